@@ -1,0 +1,78 @@
+"""The same run from a terminal: ``python -m registry_monitor run|plan|validate``.
+
+Exit codes: 0 nothing wrong, 1 the platform is failing, 2 usage or configuration (before anything has run),
+3 blind (too much could not be found out, or the reports could not be written); 1 wins over 3.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from registry_monitor.invocation import Invocation, InvocationError, parse_event
+from registry_monitor.target import TargetError, load_target, packaged_targets
+from registry_monitor.terminal.plan import print_plan
+from registry_monitor.terminal.run import run_from_terminal
+
+USAGE_ERROR = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        match options.command:
+            case "validate":
+                target = load_target(options.file)
+                print(f"{options.file}: valid; target {target.name}, {len(target.endpoints)} endpoints")
+                return 0
+            case "plan":
+                print_plan(_invocation(options), load_target(_target_name(options)))
+                return 0
+            case _:
+                invocation = _invocation(options)
+                return run_from_terminal(invocation, load_target(_target_name(options)), options)
+    except (TargetError, InvocationError) as error:
+        print(error, file=sys.stderr)
+        return USAGE_ERROR
+
+
+def _invocation(options: argparse.Namespace) -> Invocation:
+    suites = options.suites if options.suites == "all" else options.suites.split(",")
+    return parse_event({"suites": suites, "depth": options.depth, "reason": options.reason})
+
+
+def _target_name(options: argparse.Namespace) -> str:
+    name: str | None = options.target or os.environ.get("MONITOR_TARGET")
+    if not name:
+        known = ", ".join(packaged_targets())
+        raise InvocationError(
+            f"no target: expected --target or MONITOR_TARGET, a path or one of the packaged targets: {known}"
+        )
+    return name
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m registry_monitor", description="Monitor a model registry.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="make one run and show it")
+    plan = commands.add_parser("plan", help="print the requests and AWS calls of a run, without making them")
+    for command in (run, plan):
+        command.add_argument("--target", help="a packaged target's name or the path of a file (MONITOR_TARGET)")
+        command.add_argument("--suites", default="all", help='"all", or names with commas between them')
+        command.add_argument("--depth", default="full", help="light or full")
+        command.add_argument("--reason", default="ad hoc", help="why: stands in the reports")
+    run.add_argument("--out", type=Path, help="also write the run's files into this folder")
+    run.add_argument("--json", action="store_true", help="print run.json on standard output, and nothing else")
+    run.add_argument("--junit", type=Path, metavar="FILE", help="also write the results as JUnit XML")
+    run.add_argument("--time", type=float, default=300, metavar="SECONDS", help="how long the run may take")
+    run.add_argument(
+        "--ask-key", action="store_true", help="prompt for the monitor's key, instead of REGISTRY_API_KEY or the secret"
+    )
+    validate = commands.add_parser("validate", help="check a target file, and print every problem at once")
+    validate.add_argument("file", help="the path of a target file, or a packaged target's name")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

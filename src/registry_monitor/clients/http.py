@@ -1,0 +1,206 @@
+"""HTTP probes: one request, one Answer, whatever the status. Bodies are capped while they stream.
+
+Redirects are not followed (credentials must never travel to another host), and TLS is always verified.
+"""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from pydantic import JsonValue
+
+from registry_monitor.clients.correlation import correlation_headers
+from registry_monitor.clients.request_budget import RequestBudget
+from registry_monitor.keyring import Keyring
+from registry_monitor.model import Attempt, CannotTellError
+
+BODY_CAP_BYTES = 256 * 1024
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 13.0  # more than the 10 s after which a load balancer gives up on a silent target (AWS user guide)
+
+type ErrorKind = Literal["name", "refused", "connect timeout", "tls", "timeout", "broken"]
+type Writer = Literal["load balancer", "application", "MLflow", "unknown"]
+
+
+class HttpError(Exception):
+    """No HTTP answer came. ``kind`` says at which stage it ended; the text is a clause: "refused the connection"."""
+
+    def __init__(self, kind: ErrorKind, message: str) -> None:
+        super().__init__(message)
+        self.kind: ErrorKind = kind
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer. ``body``: at most BODY_CAP_BYTES; ``elapsed_ms``: from sending to the last byte read."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    is_truncated: bool
+    elapsed_ms: float
+
+    @property
+    def text(self) -> str:
+        """The body as text, undecodable bytes replaced."""
+        return self.body.decode("utf-8", errors="replace")
+
+    def json(self) -> JsonValue:
+        """The body as JSON. Raises ValueError where it is none."""
+        return json.loads(self.body)  # type: ignore[no-any-return]  # json.loads is untyped
+
+    @property
+    def written_by(self) -> Writer:
+        """Who wrote it: by the Server header, else by the shape of the body (an ALB can hide its header)."""
+        server = self.headers.get("Server", "").lower()
+        content_type = self.headers.get("Content-Type", "").lower()
+        if server.startswith("awselb") or re.search(r"<center><h1>\d{3} [^<]*</h1></center>", self.text):
+            return "load balancer"
+        if content_type.startswith("text/plain") and self.text in ("Not Found", "") and not server:
+            return "load balancer"
+        if "text/html" in content_type and "<title>404 Not Found</title>" in self.text:
+            return "MLflow"
+        return "application" if server or "json" in content_type else "unknown"
+
+    def describe(self) -> str:
+        """A clause for people: "answered 503 (written by the load balancer)"."""
+        wrote = "" if self.written_by == "unknown" else f" (written by the {self.written_by})"
+        gist = " ".join(self.text.split())[:160]
+        quoted = f": {gist}" if gist and self.status >= 400 and not gist.startswith("<") else ""
+        return f"answered {self.status}{wrote.replace('the MLflow', 'MLflow')}{quoted}"
+
+    def evidence(self) -> dict[str, JsonValue]:
+        """What a reader needs to believe it."""
+        shown = ("Server", "Content-Type", "Retry-After", "WWW-Authenticate", "Location")
+        return {
+            "url": self.url,
+            "status": self.status,
+            "headers": {name: self.headers[name] for name in shown if name in self.headers},
+            "body": self.text[:1000],
+            "written_by": self.written_by,
+        }
+
+
+class HttpClient:
+    """Makes the probes of one run. Connections are kept; an attempt that confirms a failure opens its own."""
+
+    def __init__(self, keyring: Keyring, budget: RequestBudget) -> None:
+        self._keyring = keyring
+        self._budget = budget
+        self._session = _new_session()
+
+    def request(
+        self,
+        attempt: Attempt,
+        method: str,
+        url: str,
+        *,
+        key: str | None = None,
+        json_body: JsonValue = None,
+    ) -> Answer:
+        """Ask once, with the named key as Bearer where one is given.
+
+        Raises HttpError where no answer came, CannotTellError where the key or the budget is missing.
+        """
+        session = self._session if attempt.number == 1 else _new_session()
+        if key is None:
+            return self._send(session, attempt, method, url, {}, json_body)
+        value = self._keyring.value(key)
+        answer = self._send(session, attempt, method, url, {"Authorization": f"Bearer {value}"}, json_body)
+        if answer.status == 401 and self._keyring.is_rotated(key, value):
+            value = self._keyring.value(key)
+            answer = self._send(session, attempt, method, url, {"Authorization": f"Bearer {value}"}, json_body)
+        return answer
+
+    def _send(
+        self,
+        session: requests.Session,
+        attempt: Attempt,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        json_body: JsonValue,
+    ) -> Answer:
+        self._budget.spend(urlsplit(url).hostname or url)
+        remaining_s = attempt.remaining_s
+        if remaining_s <= 0:
+            raise CannotTellError("the time for this check was over before the request was made")
+        started = time.monotonic()
+        timeout = (min(CONNECT_TIMEOUT_S, remaining_s), min(READ_TIMEOUT_S, remaining_s))
+        try:
+            with session.request(
+                method,
+                url,
+                headers={**correlation_headers(attempt), **headers},
+                json=json_body,
+                timeout=timeout,
+                stream=True,
+                allow_redirects=False,
+            ) as response:
+                body, is_truncated = _read_capped(response, attempt)
+        except requests.RequestException as error:
+            raise http_error(error) from error
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # a body that breaks off while it streams
+            raise HttpError("broken", f"broke off its answer ({type(error).__name__})") from error
+        elapsed_ms = round((time.monotonic() - started) * 1000, 1)
+        return Answer(url, response.status_code, response.headers, body, is_truncated, elapsed_ms)
+
+
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = True  # REQUESTS_CA_BUNDLE; no .netrc: an Authorization header is always set or wanted absent
+    session.auth = lambda request: request
+    adapter = requests.adapters.HTTPAdapter(pool_connections=8, pool_maxsize=16, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _read_capped(response: requests.Response, attempt: Attempt) -> tuple[bytes, bool]:
+    body = bytearray()
+    while chunk := response.raw.read1(16 * 1024, decode_content=True):  # what has come, not what was asked for
+        body += chunk
+        if len(body) >= BODY_CAP_BYTES:
+            return bytes(body[:BODY_CAP_BYTES]), True
+        if attempt.remaining_s <= 0:
+            raise HttpError("timeout", f"did not end its answer in time ({len(body)} bytes came)")
+    return bytes(body), False
+
+
+def http_error(error: Exception) -> HttpError:
+    """Translate an exception of requests into the stage at which it ended."""
+    causes = _chain(error)
+    text = " ".join(str(cause) for cause in causes)
+    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
+        return HttpError("name", "has a host name that does not resolve")
+    if any(isinstance(cause, requests.exceptions.SSLError | urllib3.exceptions.SSLError) for cause in causes):
+        reason = re.search(r"(certificate [^()\[\]]+|\[SSL: [A-Z0-9_]+\][^()]*)", text)
+        return HttpError("tls", f"failed the TLS handshake ({reason.group(1).strip() if reason else 'TLS error'})")
+    if any(isinstance(cause, requests.exceptions.ConnectTimeout) for cause in causes):
+        return HttpError("connect timeout", "did not accept a connection in time")
+    if any(isinstance(cause, requests.exceptions.Timeout) for cause in causes):
+        return HttpError("timeout", "accepted the connection and did not answer in time")
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes) or "Connection refused" in text:
+        return HttpError("refused", "refused the connection")
+    return HttpError("broken", f"broke off its answer ({type(causes[-1]).__name__}: {str(causes[-1])[:120]})")
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An exception with all that it wraps, in ``args``, ``reason`` or ``__cause__``."""
+    found: list[BaseException] = []
+    waiting: list[BaseException] = [error]
+    while waiting:
+        current = waiting.pop(0)
+        if current in found:
+            continue
+        found.append(current)
+        wrapped = [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
+        waiting.extend(each for each in wrapped if isinstance(each, BaseException))
+    return found

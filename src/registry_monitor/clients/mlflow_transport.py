@@ -1,0 +1,131 @@
+"""The HTTP session under the real MLflow client: every request of the client passes here.
+
+MLflow has no public way to hand it a session, so the factory of its own (``mlflow.utils.request_utils``, MLflow
+3.17.2, pinned) is replaced. What that gains: the write guard stands at the last place before the wire; keys are
+per call, not per process; each answer is kept, so that a failure is told with its status, body and writer.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from mlflow.utils import request_utils
+
+from registry_monitor.clients.correlation import correlation_headers
+from registry_monitor.clients.http import BODY_CAP_BYTES, Answer, http_error
+from registry_monitor.clients.request_budget import RequestBudget
+from registry_monitor.clients.write_guard import WriteGuard, WriteRefusedError
+from registry_monitor.keyring import Keyring
+from registry_monitor.model import Attempt, CannotTellError
+
+REQUEST_TIMEOUT_S = 13.0  # more than the 10 s after which a load balancer gives up on a silent target
+
+
+@dataclass
+class Conversation:
+    """One attempt's talk with MLflow: who asks, with which key, under which guard; and the last failed answer."""
+
+    attempt: Attempt
+    keyring: Keyring
+    key: str
+    guard: WriteGuard
+    budget: RequestBudget
+    prefixes: tuple[str, ...]  # URL prefixes below which an API resource follows
+    failed: Answer | Exception | None = None
+    requests_made: int = field(default=0)
+
+
+_current: ContextVar[Conversation | None] = ContextVar("conversation", default=None)
+
+
+@contextmanager
+def conversing(conversation: Conversation) -> Iterator[Conversation]:
+    """Make all requests of the MLflow client in this context part of the conversation."""
+    token = _current.set(conversation)
+    try:
+        yield conversation
+    finally:
+        _current.reset(token)
+
+
+class GuardedSession(requests.Session):
+    """A session that sends nothing outside a conversation, and nothing that the guard refuses."""
+
+    def request(self, method: str, url: str, **arguments: Any) -> requests.Response:  # type: ignore[override]
+        """Send one request of the MLflow client. Raises WriteRefusedError, CannotTellError, RequestException."""
+        conversation = _current.get()
+        if conversation is None:
+            raise WriteRefusedError(f"{method} {urlsplit(url).path} was to be sent outside any check")
+        conversation.guard.authorize(method, _resource(url, conversation.prefixes), _body(arguments))
+        key = conversation.keyring.value(conversation.key)
+        response = self._send_once(conversation, method, url, key, arguments)
+        if response.status_code == 401 and conversation.keyring.is_rotated(conversation.key, key):
+            key = conversation.keyring.value(conversation.key)
+            response = self._send_once(conversation, method, url, key, arguments)
+        return response
+
+    def _send_once(
+        self, conversation: Conversation, method: str, url: str, key: str, arguments: dict[str, Any]
+    ) -> requests.Response:
+        conversation.budget.spend(urlsplit(url).hostname or url)
+        remaining_s = conversation.attempt.remaining_s
+        if remaining_s <= 0:
+            raise CannotTellError("the time for this check was over before the request was made")
+        headers = {**(arguments.get("headers") or {}), **correlation_headers(conversation.attempt)}
+        headers["Authorization"] = f"Bearer {key}"
+        timeout = min(REQUEST_TIMEOUT_S, remaining_s)
+        sent = {**arguments, "headers": headers, "timeout": timeout, "allow_redirects": False}
+        conversation.requests_made += 1
+        started = time.monotonic()
+        try:
+            response = super().request(method, url, **sent)
+        except requests.RequestException as error:
+            conversation.failed = http_error(error)
+            raise
+        if response.status_code >= 300:
+            elapsed_ms = round((time.monotonic() - started) * 1000, 1)
+            body = response.content[:BODY_CAP_BYTES]
+            conversation.failed = Answer(url, response.status_code, response.headers, body, False, elapsed_ms)
+        return response
+
+
+def _resource(url: str, prefixes: tuple[str, ...]) -> str:
+    """The API resource of a URL; empty where it lies below none of the prefixes."""
+    bare = url.partition("?")[0]
+    for prefix in prefixes:
+        if bare.startswith(prefix + "/"):
+            return bare.removeprefix(prefix + "/")
+    return ""
+
+
+def _body(arguments: dict[str, Any]) -> dict[str, Any]:
+    body = arguments.get("json")
+    if isinstance(body, str):
+        body = json.loads(body)
+    return body if isinstance(body, dict) else {}
+
+
+_sessions = threading.local()
+
+
+def _session_factory(*_: Any, **__: Any) -> GuardedSession:
+    """Stands for MLflow's own: a session a thread, without retries (a monitor tells what it met)."""
+    session: GuardedSession | None = getattr(_sessions, "session", None)
+    if session is None:
+        session = GuardedSession()
+        session.auth = lambda request: request  # no .netrc
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=4, max_retries=0)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        _sessions.session = session
+    return session
+
+
+request_utils._get_request_session = _session_factory  # noqa: SLF001 - see the module docstring

@@ -1,0 +1,116 @@
+"""The one guard that every write to MLflow passes, at the last place before a request is sent.
+
+Some keys can delete anybody's model. So: create only under the monitor's own names; change or delete only what
+it has just read back with its own tag; anything else raises before a request is made. Reads pass.
+"""
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+OWNER_TAG = "registry-monitor.owner"
+EXPIRES_TAG = "registry-monitor.expires-at"  # Unix time in seconds after which any run of the monitor may sweep it
+
+# POST requests of MLflow's REST API that only read (MLflow 3.17 protos).
+_READS_BY_POST = frozenset({"experiments/search", "runs/search", "logged-models/search"})
+_RUN_CHANGES = frozenset(
+    {"runs/update", "runs/delete", "runs/log-batch", "runs/log-metric", "runs/log-parameter", "runs/set-tag"}
+)
+_ARTIFACT = re.compile(r"^(?P<experiment>[^/]+)/(?P<run>[^/]+)/artifacts(/|$)")
+
+
+class WriteRefusedError(Exception):
+    """A write that is not the monitor's to make. It was not sent."""
+
+
+@dataclass(frozen=True)
+class OwnNames:
+    """What the monitor calls its own objects on this platform, and the tag value that marks them."""
+
+    experiment: str
+    model: str
+    owner: str
+
+
+class WriteGuard:
+    """Knows what is the monitor's own, and refuses every other write. Safe to use from several threads."""
+
+    def __init__(self, names: OwnNames) -> None:
+        self.names = names
+        self._lock = threading.Lock()
+        self._experiment_id: str | None = None
+        self._runs: set[str] = set()
+        self._versions: set[str] = set()
+        self._owns_model = False
+
+    def claim_experiment(self, experiment_id: str, name: str) -> None:
+        """Remember the monitor's experiment, as it was read back."""
+        if name != self.names.experiment:
+            raise WriteRefusedError(f"experiment '{name}' is not the monitor's own ('{self.names.experiment}')")
+        with self._lock:
+            self._experiment_id = experiment_id
+
+    def claim_run(self, run_id: str, experiment_id: str, tags: Mapping[str, str]) -> None:
+        """Take a run as one's own, by its experiment and tags as they were just read back."""
+        with self._lock:
+            if experiment_id != self._experiment_id or tags.get(OWNER_TAG) != self.names.owner:
+                self._runs.discard(run_id)
+                raise WriteRefusedError(f"run {run_id} does not carry the monitor's tag in its own experiment")
+            self._runs.add(run_id)
+
+    def claim_model(self, name: str, tags: Mapping[str, str]) -> None:
+        """Take the registered model as one's own, by its name and tags as they were just read back."""
+        with self._lock:
+            self._owns_model = name == self.names.model and tags.get(OWNER_TAG) == self.names.owner
+        if not self._owns_model:
+            raise WriteRefusedError(f"registered model '{name}' does not carry the monitor's tag")
+
+    def claim_version(self, name: str, version: str, tags: Mapping[str, str]) -> None:
+        """Take a model version as one's own, by its model and tags as they were just read back."""
+        with self._lock:
+            if name != self.names.model or tags.get(OWNER_TAG) != self.names.owner:
+                self._versions.discard(version)
+                raise WriteRefusedError(f"version {version} of model '{name}' does not carry the monitor's tag")
+            self._versions.add(version)
+
+    def authorize(self, method: str, resource: str, body: Mapping[str, Any]) -> None:
+        """Let a request pass, or raise WriteRefusedError.
+
+        ``resource``: the path below ``/api/2.0/mlflow/`` (such as ``runs/create``), or from ``mlflow-artifacts/``
+        on; empty for a path that is neither.
+        """
+        method = method.upper()
+        if method in ("GET", "HEAD") or (method == "POST" and resource in _READS_BY_POST):
+            return
+        if ".." in resource or "%" in resource or not self._is_own_write(method, resource, body):
+            named = {key: body[key] for key in ("name", "run_id", "experiment_id", "version") if key in body}
+            raise WriteRefusedError(f"{method} {resource or 'outside the API'} {named} is not the monitor's to make")
+
+    def _is_own_write(self, method: str, resource: str, body: Mapping[str, Any]) -> bool:
+        if resource.startswith("mlflow-artifacts/artifacts/") and method in ("PUT", "DELETE"):
+            return self._is_own_artifact(resource.removeprefix("mlflow-artifacts/artifacts/"))
+        allowed = {
+            "POST experiments/create": lambda: body.get("name") == self.names.experiment,
+            "POST runs/create": lambda: (
+                self._experiment_id is not None and body.get("experiment_id") == self._experiment_id
+            ),
+            "POST registered-models/create": lambda: body.get("name") == self.names.model,
+            "POST model-versions/create": lambda: (
+                self._owns_model and body.get("name") == self.names.model and body.get("run_id") in self._runs
+            ),
+            "DELETE model-versions/delete": lambda: (
+                body.get("name") == self.names.model and body.get("version") in self._versions
+            ),
+        }
+        with self._lock:
+            if method == "POST" and resource in _RUN_CHANGES:
+                return body.get("run_id") in self._runs
+            rule = allowed.get(f"{method} {resource}")
+            return rule is not None and rule()
+
+    def _is_own_artifact(self, path: str) -> bool:
+        match = _ARTIFACT.match(path)
+        with self._lock:
+            return match is not None and match["experiment"] == self._experiment_id and match["run"] in self._runs

@@ -1,0 +1,62 @@
+"""The Lambda function: reads like a table of contents."""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from registry_monitor.inventory.secrets import read_keys
+from registry_monitor.invocation import Invocation, parse_event
+from registry_monitor.model import Depth
+from registry_monitor.monitor import Surroundings, monitor
+from registry_monitor.outputs.metrics import emit
+from registry_monitor.outputs.objects import publish
+from registry_monitor.redaction import Redactor
+from registry_monitor.reports import render
+from registry_monitor.run import Run
+from registry_monitor.target import load_target
+
+RESERVE_S = 5.0  # of the function's time, for reports and metrics
+LIGHT_RUN_S = 40.0  # a light run ends within 45 s whatever hangs
+
+logger = Logger(service="registry-monitor")
+metrics = Metrics(namespace="RegistryMonitor", service="registry-monitor")
+
+
+def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    """Make one run and publish it. A failing platform is an answer; only the monitor's own failure raises.
+
+    Raises InvocationError or TargetError before anything runs, PublishError when the run could not be published.
+    """
+    invocation = parse_event(event)
+    target = load_target(invocation.target or os.environ["MONITOR_TARGET"])
+    surroundings = Surroundings(
+        time_s=_time_for(invocation, context),
+        is_inside_vpc=True,
+        fetch_keys=lambda force: read_keys(target, force_fetch=force),
+        redactor=Redactor(),
+    )
+    run = monitor(invocation, target, surroundings)
+    return publish_everywhere(run)
+
+
+def publish_everywhere(run: Run) -> dict[str, Any]:
+    """Metrics first: they go out even where S3 cannot be written; then the reports, then the answer."""
+    emit(run, metrics)
+    report = publish(run, render(run), os.environ["MONITOR_REPORTS_BUCKET"])
+    answer = {
+        "run_id": run.run_id,
+        "status": run.verdict,
+        "scores": {suite: score.score_pct for suite, score in run.suite_scores.items()},
+        "coverage": run.score.coverage_pct,
+        "causes": [cause.model_dump(mode="json") for cause in run.causes],
+        "report": report,
+    }
+    logger.info("run ended", extra={key: value for key, value in answer.items() if key != "causes"})
+    return answer
+
+
+def _time_for(invocation: Invocation, context: LambdaContext) -> float:
+    remaining_s = context.get_remaining_time_in_millis() / 1000 - RESERVE_S
+    return min(remaining_s, LIGHT_RUN_S) if invocation.depth is Depth.LIGHT else remaining_s

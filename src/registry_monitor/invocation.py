@@ -1,0 +1,80 @@
+"""What is asked of the monitor: an event of the contract, or an ECS deployment event as it comes."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+
+from registry_monitor.model import Depth, Document, SuiteName
+from registry_monitor.suites import SUITES
+
+
+class InvocationError(Exception):
+    """An event that cannot be understood, with everything wrong with it."""
+
+
+class Invocation(Document):
+    """The validated event. ``target``: a packaged target's name or a path; null means MONITOR_TARGET."""
+
+    suites: tuple[SuiteName, ...] = tuple(SUITES)
+    depth: Depth = Depth.FULL
+    reason: str = Field("ad hoc", min_length=1, max_length=100)
+    target: str | None = Field(None, min_length=1)
+
+    @field_validator("suites", mode="before")
+    @classmethod
+    def _expand_all(cls, value: Any) -> Any:
+        if value == "all":
+            return tuple(SUITES)
+        if isinstance(value, list | tuple):
+            if not value:
+                raise ValueError(f'expected "all" or at least one of: {_names(SUITES)}')
+            known = set(SuiteName)
+            unknown = [each for each in value if each not in known]
+            if unknown:
+                raise ValueError(f'unknown suite {_quoted(unknown)}; expected "all" or some of: {_names(SUITES)}')
+            unbuilt = [each for each in value if each not in SUITES]
+            if unbuilt:
+                raise ValueError(f"suite {_quoted(unbuilt)} is not built yet; built are: {_names(SUITES)}")
+            return tuple(suite for suite in SUITES if suite in value)
+        raise ValueError(f'expected "all" or a list of suites, some of: {_names(SUITES)}')
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it asks for all suites that there are."""
+        return self.suites == tuple(SUITES)
+
+
+def _names(suites: Mapping[SuiteName, object]) -> str:
+    return ", ".join(suites)
+
+
+def _quoted(values: list[Any]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
+_DEPLOYMENT_EVENT: Literal["ECS Deployment State Change"] = "ECS Deployment State Change"
+
+
+def parse_event(event: object) -> Invocation:
+    """Understand an event. Raises InvocationError with every problem at once."""
+    if event is None:
+        event = {}
+    if not isinstance(event, dict):
+        raise InvocationError(f"event: expected an object, got {type(event).__name__}")
+    if event.get("detail-type") == _DEPLOYMENT_EVENT:
+        return Invocation(reason="deployment")
+    try:
+        return Invocation.model_validate(event)
+    except ValidationError as error:
+        raise InvocationError("\n".join(_problem(dict(each)) for each in error.errors(include_url=False))) from error
+
+
+def _problem(detail: dict[str, Any]) -> str:
+    key = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return f"event: unknown key '{key}'; expected: {', '.join(Invocation.model_fields)}"
+    message = detail["msg"].removeprefix("Value error, ")
+    if isinstance(detail["input"], str | int | float | bool):
+        return f"event.{key}: got {detail['input']!r}; {message[0].lower()}{message[1:]}"
+    return f"event.{key}: {message}"

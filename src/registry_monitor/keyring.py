@@ -1,0 +1,61 @@
+"""The API keys of one run: values live here and in the client that sends them, nowhere else."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+from registry_monitor.model import CannotTellError
+from registry_monitor.redaction import Redactor, fingerprint
+
+
+class KeysError(Exception):
+    """The keys could not be had: a sentence that names the secret and the remedy, never a part of a value."""
+
+
+class Keyring:
+    """Fetches the keys when the first is needed, and once more after a 401, so that a rotation is not a fault.
+
+    ``fetch(force)`` gives values by name, and raises KeysError; ``force`` asks past any cache.
+    """
+
+    def __init__(self, fetch: Callable[[bool], Mapping[str, str]], redactor: Redactor) -> None:
+        self._fetch = fetch
+        self._redactor = redactor
+        self._lock = threading.Lock()
+        self._values: dict[str, str] | None = None
+        self._error: KeysError | None = None
+        self._was_refreshed = False
+
+    def value(self, name: str) -> str:
+        """The key of this name. Raises CannotTellError where the keys cannot be had."""
+        with self._lock:
+            if self._values is None and self._error is None:
+                self._load(force=False)
+            if self._error is not None:
+                raise CannotTellError(str(self._error))
+            if self._values is None or name not in self._values:
+                raise CannotTellError(f"the key '{name}' was not given to this run")
+            return self._values[name]
+
+    def is_rotated(self, name: str, refused: str) -> bool:
+        """After a 401 with ``refused``: whether a fresh read gives another key of this name."""
+        with self._lock:
+            if not self._was_refreshed:
+                self._was_refreshed = True
+                self._load(force=True)
+            return self._values is not None and self._values.get(name, refused) != refused
+
+    def fingerprints(self) -> dict[str, str]:
+        """Names of the keys that were fetched, with their fingerprints."""
+        with self._lock:
+            return {name: fingerprint(value) for name, value in sorted((self._values or {}).items())}
+
+    def _load(self, *, force: bool) -> None:
+        try:
+            values = dict(self._fetch(force))
+        except KeysError as error:
+            if self._values is None:
+                self._error = error
+            return
+        for value in values.values():
+            self._redactor.learn(value)
+        self._values = values

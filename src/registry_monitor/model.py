@@ -1,0 +1,236 @@
+"""The words of the product: statuses, checks, outcomes, results and scores. Imports nobody."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+
+class Document(BaseModel):
+    """A frozen part of a stored document; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(StrEnum):
+    """What became of a check; see ``Score`` for what each counts as."""
+
+    PASS = "PASS"  # noqa: S105 - asked, and right; no password
+    FLAKY = "FLAKY"  # wrong first, right when asked again
+    SLOW = "SLOW"  # right, over its latency budget
+    FAIL = "FAIL"  # asked, and wrong; a user would notice
+    BLOCKED = "BLOCKED"  # a prerequisite failed, so it could not be asked
+    UNKNOWN = "UNKNOWN"  # could not find out
+    SKIPPED = "SKIPPED"  # not configured for this target, or not to be asked from here
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether a score counts it as passed."""
+        return self in (Status.PASS, Status.FLAKY, Status.SLOW)
+
+    @property
+    def is_not_passed(self) -> bool:
+        """Whether a score counts it as not passed."""
+        return self in (Status.FAIL, Status.BLOCKED)
+
+
+class SuiteName(StrEnum):
+    """The nine suites of the contract, in the order in which they are reported."""
+
+    INFRASTRUCTURE_HEALTH = "infrastructure_health"
+    AUTHENTICATION = "authentication"
+    ENDPOINT_AVAILABILITY = "endpoint_availability"
+    MODEL_REGISTRATION_FLOW = "model_registration_flow"
+    MLFLOW_ROUTING = "mlflow_routing"
+    SERVICES = "services"
+    SERVICES_DIRECT = "services_direct"
+    HEALTH_ENDPOINTS = "health_endpoints"
+    E2E_MODEL_REGISTRATION = "e2e_model_registration"
+
+
+class Depth(StrEnum):
+    """How much a run asks: light each minute, full every quarter of an hour and after deployments."""
+
+    LIGHT = "light"
+    FULL = "full"
+
+
+class Verdict(StrEnum):
+    """The run in one word."""
+
+    HEALTHY = "HEALTHY"  # everything that was to be asked was asked, and nothing is wrong
+    FAILING = "FAILING"  # at least one check is not passed
+    BLIND = "BLIND"  # nothing wrong was seen, but too much could not be found out
+
+
+class Leftover(Document):
+    """An object of the monitor's own that could not be deleted, so that a person or the next run can."""
+
+    kind: str  # "run", "model version" or "artifacts"
+    id: str
+    reason: str
+
+
+class Outcome(Document):
+    """What a check knows when it has asked.
+
+    ``expected`` and ``seen`` are clauses that follow the subject's name: "answers 200", "answered 503".
+    ``evidence`` is what a reader needs to believe it; the runner redacts and caps it.
+    """
+
+    status: Status
+    expected: str
+    seen: str
+    evidence: dict[str, JsonValue] = {}
+    latency_ms: float | None = None
+    budget_ms: float | None = None
+    leftovers: tuple[Leftover, ...] = ()
+
+    @classmethod
+    def judge(
+        cls,
+        is_right: bool,
+        *,
+        expected: str,
+        seen: str,
+        evidence: dict[str, JsonValue] | None = None,
+        latency_ms: float | None = None,
+        budget_ms: float | None = None,
+    ) -> "Outcome":
+        """PASS or FAIL by ``is_right``; SLOW when right but over the budget."""
+        over_budget = latency_ms is not None and budget_ms is not None and latency_ms > budget_ms
+        status = Status.FAIL if not is_right else Status.SLOW if over_budget else Status.PASS
+        return cls(
+            status=status,
+            expected=expected,
+            seen=f"{seen}, over its budget of {budget_ms:.0f} ms" if status is Status.SLOW else seen,
+            evidence=evidence or {},
+            latency_ms=latency_ms,
+            budget_ms=budget_ms,
+        )
+
+
+class CannotTellError(Exception):
+    """Raised inside a check that could not find out: the runner makes it UNKNOWN, with this reason."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One asking of one check, handed to its function: identity for correlation, and the time it has."""
+
+    run_id: str
+    check_id: str
+    number: int  # 1, or 2 when a failing read is confirmed on a fresh connection
+    deadline: float  # time.monotonic() at which the runner gives up on it
+    abandoned: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def remaining_s(self) -> float:
+        """Seconds left; zero when the time is up or the runner has given up."""
+        return 0.0 if self.abandoned.is_set() else max(0.0, self.deadline - time.monotonic())
+
+    @property
+    def request_id(self) -> str:
+        """The X-Request-Id of every request of this asking."""
+        return f"{self.run_id}-{self.check_id}"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One assertion about one subject.
+
+    ``after``: checks that must pass first; with ``always``, checks that must merely have ended.
+    ``requests``: what it will ask, for `plan`: "GET https://host/path" or "ecs:DescribeServices".
+    ``host``: the host whose concurrency it counts against. ``skip``: why it is not to be asked here.
+    """
+
+    id: str
+    suite: SuiteName
+    subject: str
+    run: Callable[[Attempt], Outcome]
+    after: tuple[str, ...] = ()
+    depth: Depth = Depth.FULL
+    timeout_s: float = 15.0
+    host: str | None = None
+    service: str | None = None
+    writes: bool = False
+    always: bool = False
+    requests: tuple[str, ...] = ()
+    skip: str | None = None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a failure is asked again: reads over the network are; writes and AWS facts never."""
+        return self.host is not None and not self.writes
+
+
+class Asking(Document):
+    """One attempt as it is told in a report."""
+
+    status: Status
+    seen: str
+    duration_ms: float
+
+
+class Result(Outcome):
+    """An outcome with the identity, time and attempts that the runner adds.
+
+    ``started_ms``: milliseconds from the start of the run, null when it was never asked.
+    ``waited_for``: the prerequisites it had; ``blocked_by``: the one that kept it from being asked.
+    ``trace``: a redacted stack trace, where the check crashed or a client raised.
+    """
+
+    check_id: str
+    suite: SuiteName
+    subject: str
+    service: str | None = None
+    depth: Depth
+    started_ms: float | None = None
+    duration_ms: float = 0.0
+    attempts: tuple[Asking, ...] = ()
+    waited_for: tuple[str, ...] = ()
+    blocked_by: str | None = None
+    request_id: str | None = None
+    trace: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Subject, what was seen and what was expected, as one English sentence."""
+        if self.status.is_passed:
+            return f"{self.subject} {self.seen}."
+        return f"{self.subject} {self.seen}; expected: {self.expected}."
+
+
+class Score(Document):
+    """Counts and the two figures that are always shown together.
+
+    ``score_pct`` = passed / (passed + not passed), null when nothing was asked ("no data", never 100).
+    ``coverage_pct`` = 1 - UNKNOWN / asked, null when nothing was to be asked.
+    """
+
+    passed: int
+    not_passed: int
+    unknown: int
+    skipped: int
+    score_pct: float | None
+    coverage_pct: float | None
+
+    @classmethod
+    def of(cls, results: Iterable[Result]) -> "Score":
+        """Count results of any suites."""
+        statuses = [result.status for result in results]
+        passed = sum(status.is_passed for status in statuses)
+        not_passed = sum(status.is_not_passed for status in statuses)
+        unknown = statuses.count(Status.UNKNOWN)
+        judged, asked = passed + not_passed, passed + not_passed + unknown
+        return cls(
+            passed=passed,
+            not_passed=not_passed,
+            unknown=unknown,
+            skipped=statuses.count(Status.SKIPPED),
+            score_pct=round(100 * passed / judged, 1) if judged else None,
+            coverage_pct=round(100 * (1 - unknown / asked), 1) if asked else None,
+        )

@@ -1,0 +1,109 @@
+"""One run, from the invocation to the Run: collect, ask, judge. The handler and the terminal both call it."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from registry_monitor import __version__
+from registry_monitor.clients.connect_to import connect_to
+from registry_monitor.clients.http import HttpClient
+from registry_monitor.clients.request_budget import RequestBudget
+from registry_monitor.inventory.reader import InventoryReader
+from registry_monitor.invocation import Invocation
+from registry_monitor.keyring import Keyring
+from registry_monitor.model import Check, Depth, Result, Score
+from registry_monitor.redaction import Redactor
+from registry_monitor.run import Run, Trigger, WatchedTarget, find_causes, judge
+from registry_monitor.runner import Bounds, Runner
+from registry_monitor.suites import SUITES
+from registry_monitor.suites.context import SuiteContext
+from registry_monitor.target import Target
+
+CLEANUP_RESERVE_S = 8.0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a run is given from outside. ``time_s``: how long it may take; ``fetch_keys(force)``: see Keyring."""
+
+    time_s: float
+    is_inside_vpc: bool
+    fetch_keys: Callable[[bool], Mapping[str, str]]
+    redactor: Redactor
+    on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None
+    on_result: Callable[[Result], None] = lambda result: None
+
+
+def new_run_id(now: datetime) -> str:
+    """Sortable by time, unique, and fit for an S3 key and a header: ``20260730T091503Z-1f2e3d4c``."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+
+def list_checks(invocation: Invocation, context: SuiteContext) -> tuple[Check, ...]:
+    """The checks of an invocation: its suites, to its depth."""
+    listed = [check for suite in invocation.suites for check in SUITES[suite](context)]
+    if invocation.depth is Depth.LIGHT:
+        listed = [check for check in listed if check.depth is Depth.LIGHT]
+    return tuple(listed)
+
+
+def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) -> Run:
+    """Make one run. Never raises for what it meets: whatever cannot be found out is UNKNOWN in the Run."""
+    began = time.monotonic()
+    started_at = datetime.now(UTC)
+    connect_to(target.connect_to)
+    inventory = InventoryReader(target)
+    inventory.start()
+    context = suite_context(new_run_id(started_at), target, inventory, surroundings)
+    checks = list_checks(invocation, context)
+    surroundings.on_plan(checks)
+    bounds = Bounds(
+        deadline=began + surroundings.time_s,
+        cleanup_reserve_s=min(CLEANUP_RESERVE_S, surroundings.time_s / 4),
+        concurrency=target.limits.concurrency,
+        concurrency_per_host=target.limits.concurrency_per_host,
+    )
+    runner = Runner(context.run_id, bounds, surroundings.redactor, surroundings.on_result)
+    results = runner.run(checks)
+    verdict, score = judge(results, target.thresholds)
+    return Run(
+        run_id=context.run_id,
+        monitor_version=__version__,
+        target=WatchedTarget.of(target),
+        trigger=Trigger(
+            reason=invocation.reason,
+            depth=invocation.depth,
+            suites=invocation.suites,
+            is_complete=invocation.is_complete,
+        ),
+        vantage="inside the VPC" if surroundings.is_inside_vpc else "outside the VPC",
+        started_at=started_at,
+        duration_ms=round((time.monotonic() - began) * 1000, 1),
+        key_fingerprints=context.keyring.fingerprints(),
+        verdict=verdict,
+        score=score,
+        suite_scores={
+            suite: Score.of(result for result in results if result.suite is suite) for suite in invocation.suites
+        },
+        causes=find_causes(results),
+        results=results,
+        leftovers=tuple(leftover for result in results for leftover in result.leftovers),
+        inventory=inventory.snapshot(),
+    )
+
+
+def suite_context(run_id: str, target: Target, inventory: InventoryReader, surroundings: Surroundings) -> SuiteContext:
+    """The collaborators of one run."""
+    keyring = Keyring(surroundings.fetch_keys, surroundings.redactor)
+    budget = RequestBudget(target.limits.requests_per_host)
+    return SuiteContext(
+        run_id=run_id,
+        target=target,
+        inventory=inventory,
+        http=HttpClient(keyring, budget),
+        keyring=keyring,
+        budget=budget,
+        is_inside_vpc=surroundings.is_inside_vpc,
+    )

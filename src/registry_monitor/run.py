@@ -1,0 +1,138 @@
+"""The Run: one value, one document. Reports, metrics and the function's answer are made from it alone."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from registry_monitor.inventory.facts import Inventory
+from registry_monitor.model import Depth, Document, Leftover, Result, Score, Status, SuiteName, Verdict
+from registry_monitor.target import Target, Thresholds
+
+
+class Trigger(Document):
+    """Why the run was made, and what was asked for."""
+
+    reason: str
+    depth: Depth
+    suites: tuple[SuiteName, ...]
+    is_complete: bool  # all suites that there are, not a selection
+
+
+class WatchedService(Document):
+    """A service of the target, as far as reports name it."""
+
+    role: str
+    name: str
+    container_port: int
+    terraform: str | None
+
+
+class WatchedTarget(Document):
+    """The target, without anything secret."""
+
+    name: str
+    region: str
+    cluster: str
+    services: tuple[WatchedService, ...]
+    thresholds: Thresholds
+
+    @classmethod
+    def of(cls, target: Target) -> "WatchedTarget":
+        """What a document keeps of a target."""
+        services = tuple(
+            WatchedService(
+                role=service.role,
+                name=service.name,
+                container_port=service.container_port,
+                terraform=service.terraform,
+            )
+            for service in target.services
+        )
+        return cls(
+            name=target.name,
+            region=target.region,
+            cluster=target.cluster,
+            services=services,
+            thresholds=target.thresholds,
+        )
+
+
+class Cause(Document):
+    """Where a failing chain starts: a check that failed of itself, and those that it keeps from being asked.
+
+    Until the diagnosis proves a cause, ``is_diagnosed`` is false and the statement is the symptom.
+    """
+
+    check_id: str
+    subject: str
+    statement: str
+    is_diagnosed: bool = False
+    blocks: tuple[str, ...] = ()
+
+
+class Run(Document):
+    """One run of the monitor, whole."""
+
+    schema_version: Literal["1"] = "1"
+    run_id: str
+    monitor_version: str
+    target: WatchedTarget
+    trigger: Trigger
+    vantage: Literal["inside the VPC", "outside the VPC"]
+    started_at: datetime
+    duration_ms: float
+    key_fingerprints: dict[str, str]
+    verdict: Verdict
+    score: Score
+    suite_scores: dict[SuiteName, Score]
+    causes: tuple[Cause, ...]
+    results: tuple[Result, ...]
+    leftovers: tuple[Leftover, ...] = ()
+    inventory: Inventory
+    previous: str | None = None  # run id of the run that this one was compared with
+
+    def of_status(self, *statuses: Status) -> tuple[Result, ...]:
+        """The results of these statuses, in the order in which the checks were listed."""
+        return tuple(result for result in self.results if result.status in statuses)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it asked everything there is, so that it may stand as the latest report."""
+        return self.trigger.depth is Depth.FULL and self.trigger.is_complete
+
+
+def judge(results: Iterable[Result], thresholds: Thresholds) -> tuple[Verdict, Score]:
+    """The verdict and the whole score. FAILING wins over BLIND."""
+    results = tuple(results)
+    score = Score.of(results)
+    if score.not_passed:
+        return Verdict.FAILING, score
+    if score.coverage_pct is None or score.score_pct is None or score.coverage_pct < thresholds.coverage_pct:
+        return Verdict.BLIND, score
+    return Verdict.HEALTHY, score
+
+
+def find_causes(results: Iterable[Result]) -> tuple[Cause, ...]:
+    """The first failed check of each failing chain, in listed order, with all that it blocks."""
+    results = tuple(results)
+    blocked: dict[str, list[str]] = {}
+    first_failed: dict[str, str] = {}
+    for result in results:
+        if result.status is Status.FAIL:
+            first_failed[result.check_id] = result.check_id
+            blocked.setdefault(result.check_id, [])
+    for result in results:
+        if result.status is Status.BLOCKED and result.blocked_by is not None:
+            origin = first_failed.get(result.blocked_by, result.blocked_by)
+            first_failed[result.check_id] = origin
+            blocked.setdefault(origin, []).append(result.check_id)
+    return tuple(
+        Cause(
+            check_id=result.check_id,
+            subject=result.subject,
+            statement=f"{result.sentence} (cause not diagnosed)",
+            blocks=tuple(blocked[result.check_id]),
+        )
+        for result in results
+        if result.status is Status.FAIL
+    )

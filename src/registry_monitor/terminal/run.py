@@ -1,0 +1,143 @@
+"""A run with live progress, a table of results, what is wrong and where the reports are."""
+
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from registry_monitor.clients.connect_to import connect_to
+from registry_monitor.clients.vantage import is_inside_vpc
+from registry_monitor.inventory.secrets import read_keys
+from registry_monitor.invocation import Invocation
+from registry_monitor.model import Result, Score, Status, Verdict
+from registry_monitor.monitor import Surroundings, monitor
+from registry_monitor.outputs.folder import write
+from registry_monitor.outputs.objects import PublishError, publish
+from registry_monitor.redaction import Redactor
+from registry_monitor.reports import render
+from registry_monitor.reports.junit import junit
+from registry_monitor.run import Run
+from registry_monitor.target import Target
+
+EXIT_CODES = {Verdict.HEALTHY: 0, Verdict.FAILING: 1, Verdict.BLIND: 3}
+KEY_VARIABLE = "REGISTRY_API_KEY"
+
+_COLOURS = {
+    Status.PASS: "green",
+    Status.FLAKY: "yellow",
+    Status.SLOW: "yellow",
+    Status.FAIL: "bold red",
+    Status.BLOCKED: "red",
+    Status.UNKNOWN: "magenta",
+    Status.SKIPPED: "dim",
+}
+_VERDICTS = {
+    Verdict.HEALTHY: ("green", "HEALTHY: everything that was asked is right"),
+    Verdict.FAILING: ("bold red", "FAILING: the platform does not do what its users need"),
+    Verdict.BLIND: ("magenta", "BLIND: nothing wrong was seen, but too much could not be found out"),
+}
+
+
+def run_from_terminal(invocation: Invocation, target: Target, options: argparse.Namespace) -> int:
+    """Make one run, show it, write what was asked for; the exit code of the contract."""
+    console = Console(file=sys.stderr if options.json else sys.stdout, highlight=False)
+    connect_to(target.connect_to)
+    inside = is_inside_vpc(endpoint.url for endpoint in target.endpoints if endpoint.inside_vpc)
+    console.print(f"{target.name}: {invocation.depth} run of {', '.join(invocation.suites)}")
+    if not inside:
+        console.print("This is outside the VPC: what can be asked only from inside is skipped.", style="yellow")
+    run = _monitor_with_progress(invocation, target, options, console, is_inside=inside)
+    _show(run, console)
+    is_published = _write(run, options, console)
+    if options.json:
+        print(run.model_dump_json(indent=2))
+    code = EXIT_CODES[run.verdict]
+    return code if is_published or code == EXIT_CODES[Verdict.FAILING] else EXIT_CODES[Verdict.BLIND]
+
+
+def _monitor_with_progress(
+    invocation: Invocation, target: Target, options: argparse.Namespace, console: Console, *, is_inside: bool
+) -> Run:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("asking", total=None)
+
+        def on_result(result: Result) -> None:
+            progress.update(task, advance=1, description=result.check_id)
+            if result.status in (Status.FAIL, Status.UNKNOWN):
+                colour = _COLOURS[result.status]
+                progress.console.print(f"[{colour}]{result.status}[/] {escape(result.sentence)}")
+
+        surroundings = Surroundings(
+            time_s=options.time,
+            is_inside_vpc=is_inside,
+            fetch_keys=_key_source(target, ask=options.ask_key),
+            redactor=Redactor(),
+            on_plan=lambda checks: progress.update(task, total=len(checks)),
+            on_result=on_result,
+        )
+        return monitor(invocation, target, surroundings)
+
+
+def _key_source(target: Target, *, ask: bool) -> Callable[[bool], Mapping[str, str]]:
+    """The prompt, else the environment, else the secret; never an argument, which every process could read."""
+    given = getpass.getpass("Key of the monitor: ") if ask else os.environ.get(KEY_VARIABLE)
+    if given:
+        return lambda force: {target.keys.monitor: given}
+    return lambda force: read_keys(target, force_fetch=force)
+
+
+def _show(run: Run, console: Console) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("check", "status", "ms", "seen"):
+        table.add_column(heading, justify="right" if heading == "ms" else "left", overflow="fold")
+    for result in run.results:
+        shown_ms = result.latency_ms if result.latency_ms is not None else result.duration_ms
+        status = f"[{_COLOURS[result.status]}]{result.status}[/]"
+        table.add_row(escape(result.check_id), status, f"{shown_ms:.0f}", escape(result.seen[:160]))
+    console.print(table)
+    console.print()
+    for suite, score in run.suite_scores.items():
+        console.print(f"{suite}: {_told(score)}")
+    console.print(f"all: {_told(run.score)}")
+    colour, verdict = _VERDICTS[run.verdict]
+    console.print(f"\n[{colour}]{verdict}[/]")
+    for cause in run.causes:
+        console.print(f"  {escape(cause.statement)}")
+        if cause.blocks:
+            console.print(
+                f"    keeps {len(cause.blocks)} more from being asked: {', '.join(cause.blocks)}", style="dim"
+            )
+
+
+def _told(score: Score) -> str:
+    shown = "no data" if score.score_pct is None else f"{score.score_pct:g} %"
+    coverage = "no data" if score.coverage_pct is None else f"{score.coverage_pct:g} %"
+    judged = score.passed + score.not_passed
+    return f"score {shown} ({score.passed}/{judged} passed), coverage {coverage}, {score.skipped} skipped"
+
+
+def _write(run: Run, options: argparse.Namespace, console: Console) -> bool:
+    documents = render(run)
+    is_published = True
+    bucket = os.environ.get("MONITOR_REPORTS_BUCKET")
+    if options.junit is not None:
+        options.junit.write_text(junit(run), encoding="utf-8")
+        console.print(f"JUnit: {options.junit}")
+    if options.out is not None:
+        write(documents, Path(options.out))
+        console.print(f"Reports: {options.out}/MODEL_REGISTRATION_TEST_REPORT.md")
+    if bucket:
+        try:
+            console.print(f"Reports: {publish(run, documents, bucket)}")
+        except PublishError as error:
+            console.print(f"[red]{escape(str(error))}[/]")
+            is_published = False
+    return is_published

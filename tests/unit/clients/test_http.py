@@ -1,0 +1,196 @@
+"""HTTP probes against real sockets: answers as they are, and each way in which none comes."""
+
+import contextlib
+import socket
+import time
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from registry_monitor.clients.connect_to import connect_to
+from registry_monitor.clients.http import BODY_CAP_BYTES, Answer, HttpClient, HttpError
+from registry_monitor.model import Attempt, CannotTellError
+from tests.unit.clients.conftest import Server, client_with, reply
+
+
+def attempt(number: int = 1, remaining_s: float = 5.0) -> Attempt:
+    return Attempt("run-1", "suite.check", number, time.monotonic() + remaining_s)
+
+
+@pytest.fixture(autouse=True)
+def _no_mapping() -> None:
+    connect_to({})
+
+
+def test_answer__is_whole_and_carries_the_correlation(server: Server, client: HttpClient) -> None:
+    """Every probe can be found in the service's log."""
+    answer = client.request(attempt(), "GET", f"{server.url}/health")
+    ((path, headers),) = server.requests
+    assert (answer.status, answer.json(), path) == (200, {}, "/health")
+    assert headers["User-Agent"].startswith("registry-monitor/")
+    assert headers["X-Request-Id"] == "run-1-suite.check"
+    assert headers["X-Amzn-Trace-Id"].startswith("Root=1-")
+    assert "Authorization" not in headers
+
+
+def test_redirect__is_not_followed_and_no_key_travels(server: Server, client: HttpClient) -> None:
+    """Credentials never follow to another place."""
+    server.answer = lambda handler: reply(handler, 302, b"", Location=f"{server.url}/elsewhere")
+    assert client.request(attempt(), "GET", f"{server.url}/", key="admin").status == 302
+    assert [path for path, _ in server.requests] == ["/"]
+
+
+def test_rotated_key__is_read_again_once_before_any_verdict(server: Server) -> None:
+    """A key that was rotated during a run is no fault."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        is_new = handler.headers["Authorization"] == "Bearer fake-new-key"
+        reply(handler, 200 if is_new else 401, b"{}")
+
+    server.answer = answer
+    client = client_with({"admin": "fake-old-key"}, {"admin": "fake-new-key"})
+    assert client.request(attempt(), "GET", server.url, key="admin").status == 200
+    assert [headers["Authorization"] for _, headers in server.requests] == [
+        "Bearer fake-old-key",
+        "Bearer fake-new-key",
+    ]
+
+
+def test_refused_key__is_asked_for_once_and_the_401_stands(server: Server, client: HttpClient) -> None:
+    """Without a newer key, the 401 is the answer."""
+    server.answer = lambda handler: reply(handler, 401, b"{}")
+    assert client.request(attempt(), "GET", server.url, key="admin").status == 401
+    assert len(server.requests) == 1
+
+
+def test_endless_body__is_capped(server: Server, client: HttpClient) -> None:
+    """A body of any size costs a bounded number of bytes."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        with contextlib.suppress(OSError):
+            reply(handler, 200, b"x" * (BODY_CAP_BYTES * 8))
+
+    server.answer = answer
+    got = client.request(attempt(), "GET", server.url)
+    assert (len(got.body), got.is_truncated) == (BODY_CAP_BYTES, True)
+
+
+def test_one_byte_now_and_then__ends_at_the_attempts_deadline(server: Server, client: HttpClient) -> None:
+    """A body that trickles cannot hold the check beyond its time."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response_only(200)
+        handler.send_header("Content-Length", "100")
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                handler.wfile.write(b"x")
+                handler.wfile.flush()
+                time.sleep(0.02)
+
+    server.answer = answer
+    began = time.monotonic()
+    with pytest.raises(HttpError) as caught:
+        client.request(attempt(remaining_s=0.4), "GET", server.url)
+    assert caught.value.kind == "timeout"
+    assert time.monotonic() - began < 1.5
+
+
+def test_nobody_listening__is_refused(client: HttpClient) -> None:
+    """A closed port is told as such."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(HttpError, match="refused the connection") as caught:
+        client.request(attempt(), "GET", f"http://127.0.0.1:{port}/")
+    assert caught.value.kind == "refused"
+
+
+def test_silence__is_a_time_out(silent_port: int, client: HttpClient) -> None:
+    """Accepted, and never answered."""
+    with pytest.raises(HttpError) as caught:
+        client.request(attempt(remaining_s=0.2), "GET", f"http://127.0.0.1:{silent_port}/")
+    assert (caught.value.kind, str(caught.value)) == (
+        "timeout",
+        "accepted the connection and did not answer in time",
+    )
+
+
+def test_name_that_does_not_exist__is_told_as_such(client: HttpClient) -> None:
+    """The reserved top-level domain .invalid never resolves (RFC 6761)."""
+    with pytest.raises(HttpError) as caught:
+        client.request(attempt(), "GET", "http://registry.invalid/")
+    assert caught.value.kind == "name"
+
+
+def test_plain_answer_to_a_tls_client__is_a_tls_failure(server: Server, client: HttpClient) -> None:
+    """The handshake fails, and TLS is never given up for it."""
+    with pytest.raises(HttpError) as caught:
+        client.request(attempt(), "GET", f"https://127.0.0.1:{server.port}/")
+    assert caught.value.kind == "tls"
+
+
+@pytest.mark.parametrize("body", [b"x" * 10], ids=["ten of a hundred bytes"])
+def test_body_that_breaks_off__is_broken(server: Server, client: HttpClient, body: bytes) -> None:
+    """Less than the Content-Length promised is no answer."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        reply(handler, 200, body, Content_Length="100")
+        handler.close_connection = True
+
+    server.answer = answer
+    with pytest.raises(HttpError) as caught:
+        client.request(attempt(), "GET", server.url)
+    assert caught.value.kind == "broken"
+
+
+def test_connect_to__changes_the_address_and_nothing_else(server: Server, client: HttpClient) -> None:
+    """Host header and URL stay those of the platform."""
+    connect_to({"registry.invalid:80": f"127.0.0.1:{server.port}"})
+    answer = client.request(attempt(), "GET", "http://registry.invalid/health")
+    assert (answer.status, server.requests[0][1]["Host"]) == (200, "registry.invalid")
+
+
+def test_confirming_attempt__opens_a_connection_of_its_own(server: Server, client: HttpClient) -> None:
+    """A broken kept connection cannot fail a check twice."""
+    ports: list[int] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        ports.append(handler.client_address[1])
+        reply(handler, 200, b"{}")
+
+    server.answer = answer
+    for number in (1, 1, 2):
+        client.request(attempt(number), "GET", server.url)
+    assert ports[0] == ports[1] != ports[2]
+
+
+def test_budget__stops_requests_before_they_are_made(server: Server) -> None:
+    """The monitor never asks a host more than the target allows."""
+    client = client_with({}, requests_per_host=2)
+    for _ in range(2):
+        client.request(attempt(), "GET", server.url)
+    with pytest.raises(CannotTellError, match=r"limits\.requests_per_host is 2"):
+        client.request(attempt(), "GET", server.url)
+    assert len(server.requests) == 2
+
+
+ALB_503 = b"<html><body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "writer"),
+    [
+        ({"Server": "awselb/2.0", "Content-Type": "text/plain"}, b"Not Found", "load balancer"),
+        ({"Content-Type": "text/html"}, ALB_503, "load balancer"),
+        ({"Content-Type": "text/plain; charset=utf-8"}, b"Not Found", "load balancer"),
+        ({"Server": "uvicorn", "Content-Type": "application/json"}, b'{"detail":"Not Found"}', "application"),
+        ({"Content-Type": "application/json"}, b"{}", "application"),
+        ({"Server": "uvicorn", "Content-Type": "text/html"}, b"<!doctype html><title>404 Not Found</title>", "MLflow"),
+        ({}, b"whatever", "unknown"),
+    ],
+)
+def test_written_by__tells_the_load_balancer_from_the_application(
+    headers: dict[str, str], body: bytes, writer: str
+) -> None:
+    """Server header first, then the shape of the body: the header can be switched off."""
+    assert Answer("http://x/", 404, headers, body, is_truncated=False, elapsed_ms=1.0).written_by == writer

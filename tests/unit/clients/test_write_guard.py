@@ -1,0 +1,124 @@
+"""The write guard: nothing foreign is ever written, whatever is asked for."""
+
+import random
+import string
+
+import pytest
+
+from registry_monitor.clients.write_guard import OWNER_TAG, OwnNames, WriteGuard, WriteRefusedError
+
+NAMES = OwnNames(experiment="registry-monitor", model="canary", owner="target")
+OWN = {OWNER_TAG: "target"}
+
+WRITES = [
+    ("POST", "experiments/create", {"name": "{}"}),
+    ("POST", "experiments/delete", {"experiment_id": "{}"}),
+    ("POST", "runs/create", {"experiment_id": "{}"}),
+    ("POST", "runs/update", {"run_id": "{}"}),
+    ("POST", "runs/delete", {"run_id": "{}"}),
+    ("POST", "runs/log-batch", {"run_id": "{}"}),
+    ("POST", "registered-models/create", {"name": "{}"}),
+    ("POST", "registered-models/rename", {"name": "canary", "new_name": "{}"}),
+    ("DELETE", "registered-models/delete", {"name": "{}"}),
+    ("POST", "model-versions/create", {"name": "{}", "run_id": "own-run"}),
+    ("POST", "model-versions/create", {"name": "canary", "run_id": "{}"}),
+    ("DELETE", "model-versions/delete", {"name": "{}", "version": "1"}),
+    ("DELETE", "model-versions/delete", {"name": "canary", "version": "{}"}),
+    ("PATCH", "model-versions/update", {"name": "canary", "version": "{}"}),
+    ("PUT", "mlflow-artifacts/artifacts/1/{}/artifacts/model/x", {}),
+    ("PUT", "mlflow-artifacts/artifacts/{}/own-run/artifacts/model/x", {}),
+    ("DELETE", "mlflow-artifacts/artifacts/{}", {}),
+    ("POST", "{}", {"name": "canary"}),
+    ("POST", "", {}),
+]
+
+
+@pytest.fixture
+def guard() -> WriteGuard:
+    guard = WriteGuard(NAMES)
+    guard.claim_experiment("1", "registry-monitor")
+    guard.claim_run("own-run", "1", OWN)
+    guard.claim_model("canary", OWN)
+    guard.claim_version("canary", "1", OWN)
+    return guard
+
+
+def test_foreign_writes__are_all_refused(guard: WriteGuard) -> None:
+    """10,000 foreign names and ids, in every write of the API: none passes."""
+    chance = random.Random(7)
+    alphabet = string.ascii_letters + string.digits + "-_./ %"
+    refused = 0
+    for number in range(10_000):
+        foreign = "".join(chance.choices(alphabet, k=chance.randint(2, 20)))  # the own ids have one, or are words
+        method, resource, body = WRITES[number % len(WRITES)]
+        with pytest.raises(WriteRefusedError):
+            guard.authorize(
+                method, resource.format(foreign), {key: value.format(foreign) for key, value in body.items()}
+            )
+        refused += 1
+    assert refused == 10_000
+
+
+@pytest.mark.parametrize(
+    ("method", "resource", "body"),
+    [
+        ("POST", "experiments/create", {"name": "registry-monitor"}),
+        ("POST", "runs/create", {"experiment_id": "1"}),
+        ("POST", "runs/log-batch", {"run_id": "own-run"}),
+        ("POST", "runs/delete", {"run_id": "own-run"}),
+        ("PUT", "mlflow-artifacts/artifacts/1/own-run/artifacts/model/MLmodel", {}),
+        ("DELETE", "mlflow-artifacts/artifacts/1/own-run/artifacts", {}),
+        ("POST", "registered-models/create", {"name": "canary"}),
+        ("POST", "model-versions/create", {"name": "canary", "run_id": "own-run"}),
+        ("DELETE", "model-versions/delete", {"name": "canary", "version": "1"}),
+        ("GET", "registered-models/get", {"name": "anybody's"}),
+        ("POST", "runs/search", {"experiment_ids": ["77"]}),
+    ],
+)
+def test_own_writes_and_all_reads__pass(guard: WriteGuard, method: str, resource: str, body: dict[str, str]) -> None:
+    """The monitor can do its work."""
+    guard.authorize(method, resource, body)
+    assert guard.names == NAMES
+
+
+@pytest.mark.parametrize(
+    ("method", "resource", "body"),
+    [
+        ("POST", "runs/create", {"experiment_id": "1"}),
+        ("POST", "runs/delete", {"run_id": "own-run"}),
+        ("POST", "model-versions/create", {"name": "canary", "run_id": "own-run"}),
+        ("DELETE", "model-versions/delete", {"name": "canary", "version": "1"}),
+        ("PUT", "mlflow-artifacts/artifacts/1/own-run/artifacts/x", {}),
+    ],
+)
+def test_own_names__are_not_enough_before_they_were_read_back(method: str, resource: str, body: dict[str, str]) -> None:
+    """A fresh guard owns nothing."""
+    with pytest.raises(WriteRefusedError):
+        WriteGuard(NAMES).authorize(method, resource, body)
+
+
+@pytest.mark.parametrize("tags", [{}, {OWNER_TAG: "another target"}])
+def test_claims__are_refused_without_the_tag_and_withdraw_what_was_owned(
+    guard: WriteGuard, tags: dict[str, str]
+) -> None:
+    """Somebody who takes the tag away takes the object away."""
+    with pytest.raises(WriteRefusedError):
+        guard.claim_run("own-run", "1", tags)
+    with pytest.raises(WriteRefusedError):
+        guard.claim_version("canary", "1", tags)
+    with pytest.raises(WriteRefusedError):
+        guard.claim_model("canary", tags)
+    for method, resource, body in (
+        ("POST", "runs/delete", {"run_id": "own-run"}),
+        ("DELETE", "model-versions/delete", {"name": "canary", "version": "1"}),
+        ("POST", "model-versions/create", {"name": "canary", "run_id": "own-run"}),
+    ):
+        with pytest.raises(WriteRefusedError):
+            guard.authorize(method, resource, body)
+
+
+@pytest.mark.parametrize("path", ["1/own-run/artifacts/../../2/x", "1/own-run/artifacts/%2e%2e/x", "1/own-run"])
+def test_artifact_paths__cannot_climb_out_of_the_run(guard: WriteGuard, path: str) -> None:
+    """A path that leaves the run's own folder is refused."""
+    with pytest.raises(WriteRefusedError):
+        guard.authorize("DELETE", f"mlflow-artifacts/artifacts/{path}", {})

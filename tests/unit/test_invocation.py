@@ -1,0 +1,72 @@
+"""The event of the contract: every key optional, unknown keys and suites an error."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from registry_monitor.invocation import InvocationError, parse_event
+from registry_monitor.model import Depth, SuiteName
+from registry_monitor.suites import SUITES
+
+
+@pytest.mark.parametrize("event", [None, {}, {"suites": "all"}])
+def test_empty_event__is_a_full_ad_hoc_run_of_all_suites(event: object) -> None:
+    """Nothing said means everything asked."""
+    invocation = parse_event(event)
+    assert (invocation.depth, invocation.reason, invocation.is_complete) == (Depth.FULL, "ad hoc", True)
+    assert invocation.suites == tuple(SUITES)
+
+
+def test_selection__keeps_the_order_of_the_suites() -> None:
+    """A part is not complete, whatever the order in which it is named."""
+    invocation = parse_event({"suites": ["model_registration_flow"], "depth": "light", "target": "other"})
+    assert invocation.suites == (SuiteName.MODEL_REGISTRATION_FLOW,)
+    assert (invocation.is_complete, invocation.target, invocation.depth) == (False, "other", Depth.LIGHT)
+
+
+@pytest.mark.parametrize(
+    ("event", "problem"),
+    [
+        ([], "event: expected an object, got list"),
+        ({"suite": "all"}, "event: unknown key 'suite'; expected: suites, depth, reason, target"),
+        ({"suites": ["infrastructure"]}, "event.suites: unknown suite 'infrastructure'; expected \"all\" or some of:"),
+        ({"suites": []}, 'event.suites: expected "all" or at least one of: infrastructure_health'),
+        ({"suites": 3}, 'event.suites: got 3; expected "all" or a list of suites'),
+        ({"depth": "deep"}, "event.depth: got 'deep'; input should be 'light' or 'full'"),
+        ({"suites": [["nested"]]}, "event.suites: unknown suite '['nested']'"),
+    ],
+)
+def test_wrong_event__is_refused_with_the_reason(event: object, problem: str) -> None:
+    """The message names key, value and what was expected."""
+    with pytest.raises(InvocationError) as caught:
+        parse_event(event)
+    assert problem in str(caught.value)
+
+
+def test_suite_of_the_contract_that_does_not_exist_yet__is_said_to_be_so() -> None:
+    """A name of the contract is never taken for a mistyping, nor run as nothing."""
+    unbuilt = [suite for suite in SuiteName if suite not in SUITES]
+    for suite in unbuilt:
+        with pytest.raises(InvocationError, match=f"suite '{suite}' is not built yet; built are: "):
+            parse_event({"suites": [suite]})
+    assert len(unbuilt) + len(SUITES) == 9
+
+
+def test_deployment_event__is_a_full_run() -> None:
+    """An ECS Deployment State Change event is accepted as it comes (Amazon ECS Developer Guide, events)."""
+    event = {
+        "version": "0",
+        "detail-type": "ECS Deployment State Change",
+        "source": "aws.ecs",
+        "resources": ["arn:aws:ecs:us-east-1:123456789012:service/hokusai-development/hokusai-api-development"],
+        "detail": {"eventType": "INFO", "eventName": "SERVICE_DEPLOYMENT_COMPLETED", "deploymentId": "ecs-svc/1"},
+    }
+    invocation = parse_event(event)
+    assert (invocation.reason, invocation.depth, invocation.is_complete) == ("deployment", Depth.FULL, True)
+
+
+@pytest.mark.parametrize("path", sorted(Path("events").glob("*.json")), ids=lambda path: path.name)
+def test_example_event__is_understood(path: Path) -> None:
+    """What stands in events/ can be sent."""
+    assert parse_event(json.loads(path.read_text())).reason

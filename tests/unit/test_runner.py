@@ -1,0 +1,238 @@
+"""The runner: order, limits, deadline, confirmation, and a whole list of results whatever happens."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from registry_monitor.model import Attempt, CannotTellError, Check, Outcome, Result, Status, SuiteName
+from registry_monitor.redaction import Redactor
+from registry_monitor.runner import Bounds, Runner
+
+SUITE = SuiteName.INFRASTRUCTURE_HEALTH
+
+
+def passes(attempt: Attempt) -> Outcome:
+    return Outcome.judge(True, expected="right", seen="is right")
+
+
+def fails(attempt: Attempt) -> Outcome:
+    return Outcome.judge(False, expected="right", seen="is wrong")
+
+
+def crashes(attempt: Attempt) -> Outcome:
+    raise ZeroDivisionError("with fake-secret-key inside")
+
+
+def cannot_tell(attempt: Attempt) -> Outcome:
+    raise CannotTellError("the fact was denied")
+
+
+def hangs(attempt: Attempt) -> Outcome:
+    attempt.abandoned.wait(10)
+    return Outcome.judge(True, expected="", seen="")
+
+
+def check(name: str, run: Callable[[Attempt], Outcome] = passes, **fields: object) -> Check:
+    return Check(id=name, suite=SUITE, subject=name, run=run, **fields)  # type: ignore[arg-type]
+
+
+def run_all(*checks: Check, time_s: float = 5.0, **bounds: float) -> tuple[Result, ...]:
+    limits = Bounds(time.monotonic() + time_s, **{"cleanup_reserve_s": 0.0, "confirm_after_s": 0.0, **bounds})  # type: ignore[arg-type]
+    return Runner("run-1", limits, Redactor(["fake-secret-key"])).run(checks)
+
+
+def statuses(results: tuple[Result, ...]) -> list[Status]:
+    return [result.status for result in results]
+
+
+def test_results__stand_in_listed_order_whatever_ends_first() -> None:
+    """A slow first check does not move behind a fast second one."""
+
+    def slow(attempt: Attempt) -> Outcome:
+        time.sleep(0.05)
+        return passes(attempt)
+
+    results = run_all(check("slow", slow), check("fast"))
+    assert [result.check_id for result in results] == ["slow", "fast"]
+    assert results[0].duration_ms >= 50
+
+
+def test_crash__is_unknown_with_a_redacted_trace_and_loses_nothing_else() -> None:
+    """A defect of the monitor is no verdict on the platform."""
+    broken, fine = run_all(check("broken", crashes), check("fine"))
+    assert (broken.status, fine.status) == (Status.UNKNOWN, Status.PASS)
+    assert broken.trace is not None
+    assert "ZeroDivisionError" in broken.trace
+    assert "fake-secret-key" not in broken.model_dump_json()
+
+
+def test_cannot_tell__is_unknown_with_its_reason() -> None:
+    """What could not be found out is told with the reason, and is no FAIL."""
+    (result,) = run_all(check("denied", cannot_tell))
+    assert (result.status, result.seen) == (Status.UNKNOWN, "could not be asked: the fact was denied")
+
+
+def test_failed_prerequisite__blocks_the_whole_chain_and_names_its_origin() -> None:
+    """Everything behind a failed check is BLOCKED by that check, however far behind."""
+    results = run_all(
+        check("first", fails), check("second", after=("first",)), check("third", after=("second",)), check("other")
+    )
+    assert statuses(results) == [Status.FAIL, Status.BLOCKED, Status.BLOCKED, Status.PASS]
+    assert [result.blocked_by for result in results] == [None, "first", "first", None]
+
+
+@pytest.mark.parametrize(
+    ("run", "skip", "behind"),
+    [(cannot_tell, None, Status.UNKNOWN), (passes, "not here", Status.SKIPPED), (passes, None, Status.PASS)],
+    ids=["unknown", "skipped", "passed"],
+)
+def test_prerequisite__hands_on_what_it_is(run: Callable[[Attempt], Outcome], skip: str | None, behind: Status) -> None:
+    """Only a failure blocks; not knowing stays not knowing."""
+    assert run_all(check("first", run, skip=skip), check("second", after=("first",)))[1].status is behind
+
+
+def test_always_check__runs_after_a_failure() -> None:
+    """A clean-up runs whatever its stages ended with, and after they ended."""
+    results = run_all(check("stage", fails), check("clean-up", after=("stage",), always=True))
+    assert statuses(results) == [Status.FAIL, Status.PASS]
+    assert (results[1].started_ms or 0) >= (results[0].started_ms or 0)
+
+
+def test_failing_read__is_asked_again_and_stays_fail() -> None:
+    """A read that fails twice is a FAIL with both attempts told."""
+    numbers: list[int] = []
+
+    def run(attempt: Attempt) -> Outcome:
+        numbers.append(attempt.number)
+        return fails(attempt)
+
+    (result,) = run_all(check("read", run, host="registry"))
+    assert (result.status, numbers, len(result.attempts)) == (Status.FAIL, [1, 2], 2)
+
+
+def test_read_that_recovers__is_flaky() -> None:
+    """Wrong first, right when asked again: FLAKY, with what was wrong at first."""
+    (result,) = run_all(check("read", lambda attempt: (fails, passes)[attempt.number - 1](attempt), host="registry"))
+    assert (result.status, result.seen) == (Status.FLAKY, "is right when asked again; at first it is wrong")
+    assert [asking.status for asking in result.attempts] == [Status.FAIL, Status.FLAKY]
+
+
+def test_failing_write__is_never_asked_again() -> None:
+    """A write may have happened although it failed; it is not repeated."""
+    numbers: list[int] = []
+
+    def run(attempt: Attempt) -> Outcome:
+        numbers.append(attempt.number)
+        return fails(attempt)
+
+    assert run_all(check("write", run, host="registry", writes=True))[0].status is Status.FAIL
+    assert numbers == [1]
+
+
+def test_hanging_check__is_abandoned_at_its_time_out() -> None:
+    """A check that hangs becomes UNKNOWN at its own time-out, told what it waited for, and cannot act any more."""
+    attempts: list[Attempt] = []
+
+    def run(attempt: Attempt) -> Outcome:
+        attempts.append(attempt)
+        return hangs(attempt)
+
+    began = time.monotonic()
+    results = run_all(check("stuck", run, timeout_s=0.1, requests=("GET https://registry/x",)), check("fine"))
+    assert statuses(results) == [Status.UNKNOWN, Status.PASS]
+    assert results[0].seen.endswith("(its own time-out), waiting for GET https://registry/x")
+    assert time.monotonic() - began < 1.0
+    assert attempts[0].remaining_s == 0.0
+
+
+def test_deadline__makes_the_unfinished_unknown_and_leaves_time_to_clean_up() -> None:
+    """At the deadline nothing is lost: what hangs and what waits is UNKNOWN, and the clean-up still runs."""
+    results = run_all(
+        check("stuck", hangs),
+        check("waiting", after=("stuck",)),
+        check("clean-up", after=("stuck",), always=True),
+        time_s=0.6,
+        cleanup_reserve_s=0.4,
+    )
+    assert statuses(results) == [Status.UNKNOWN, Status.UNKNOWN, Status.PASS]
+    assert "the run's deadline" in results[0].seen
+
+
+def test_deadline_already_over__still_gives_a_result_for_each() -> None:
+    """A run without time is a whole Run of UNKNOWN."""
+    results = run_all(check("one"), check("two", after=("one",)), time_s=-1.0)
+    assert statuses(results) == [Status.UNKNOWN, Status.UNKNOWN]
+    assert results[0].started_ms is None
+
+
+def test_straggler__changes_nothing_after_it_was_abandoned() -> None:
+    """A report that comes after the time-out is dropped, not taken for another attempt's."""
+    released = threading.Event()
+
+    def late(attempt: Attempt) -> Outcome:
+        released.wait(5)
+        return fails(attempt)
+
+    def slow(attempt: Attempt) -> Outcome:
+        time.sleep(0.15)
+        released.set()
+        time.sleep(0.1)
+        return passes(attempt)
+
+    assert statuses(run_all(check("late", late, timeout_s=0.05), check("slow", slow))) == [
+        Status.UNKNOWN,
+        Status.PASS,
+    ]
+
+
+@pytest.mark.parametrize(("hosts", "at_once"), [(("a",) * 6, 2), (("a", "b", "c", "d", "e", "f"), 3), ((None,) * 6, 3)])
+def test_limits__hold_per_host_and_in_all(hosts: tuple[str | None, ...], at_once: int) -> None:
+    """Never more than two at once on one host, nor three in all."""
+    lock, under_way, most = threading.Lock(), 0, 0
+
+    def run(attempt: Attempt) -> Outcome:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.03)
+        with lock:
+            under_way -= 1
+        return passes(attempt)
+
+    results = run_all(
+        *(check(f"check-{number}", run, host=host) for number, host in enumerate(hosts)),
+        concurrency=3,
+        concurrency_per_host=2,
+    )
+    assert (most, set(statuses(results))) == (at_once, {Status.PASS})
+
+
+@pytest.mark.parametrize(
+    ("checks", "problem"),
+    [
+        ((check("same"), check("same")), "check same is listed twice, expected once"),
+        ((check("second", after=("first",)), check("first")), "check second waits for first, which is not listed"),
+    ],
+    ids=["twice", "before its prerequisite"],
+)
+def test_wrong_list__is_refused_before_anything_runs(checks: tuple[Check, ...], problem: str) -> None:
+    """A list that could never end is a defect, told at once."""
+    with pytest.raises(ValueError, match=problem):
+        run_all(*checks)
+
+
+def test_attempt__carries_the_correlation_of_run_and_check() -> None:
+    """The request id is <run>-<check>, and stands in the result."""
+    assert run_all(check("suite.name"))[0].request_id == "run-1-suite.name"
+
+
+def test_on_result__is_told_each_result_redacted() -> None:
+    """A live display sees what reports see."""
+    told: list[Result] = []
+    limits = Bounds(time.monotonic() + 5)
+    Runner("run-1", limits, Redactor(["fake-secret-key"]), told.append).run([check("broken", crashes)])
+    assert [result.check_id for result in told] == ["broken"]
+    assert "fake-secret-key" not in told[0].seen

@@ -1,0 +1,92 @@
+"""The target file: validated whole, and told with line, key, value seen and expected."""
+
+from pathlib import Path
+
+import pytest
+
+from registry_monitor.target import PACKAGED_TARGETS, TargetError, load_target, packaged_targets, parse_target
+
+HEAD = (PACKAGED_TARGETS / "hokusai-development.yaml").read_text()
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(TargetError) as caught:
+        parse_target(text, "bad.yaml")
+    return [str(problem) for problem in caught.value.problems]
+
+
+def line_of(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+@pytest.mark.parametrize("name", packaged_targets())
+def test_packaged_target__is_valid_and_named_as_its_file(name: str) -> None:
+    """What ships with the package can be loaded by its name."""
+    assert load_target(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "problem"),
+    [
+        ("container_port: 8001", "container_port: 99999", "container_port: 99999",
+         "services.1.container_port: got 99999; input should be less than or equal to 65535"),
+        ("cluster: hok", "clutser: hok", "clutser",
+         "clutser: is not a key of a target; expected one that the schema names"),
+        ("depth: light", "depth: deep", "depth: deep",
+         "endpoints.0.depth: got 'deep'; input should be 'light' or 'full'"),
+        ("https://auth.hokus.ai/health", "auth.hokus.ai/health", "url: auth.hokus.ai",
+         "endpoints.0.url: got 'auth.hokus.ai/health'; expected an absolute URL such as https://host/path"),
+        ("https://auth.hokus.ai/health", "https://u:fake@auth.hokus.ai/health", "url: https://u:",
+         "endpoints.0.url: expected a URL without credentials; a key comes from the secret"),
+        ("key: admin", "key: root", "key: root", "endpoints.4.key: got 'root'; expected one of: admin"),
+        ("monitor: admin ", "monitor: root ", "monitor: root", "keys.monitor: got 'root'; expected one of: admin"),
+        ("service: mlflow\n  api_url", "service: flow\n  api_url", "service: flow",
+         "mlflow.service: got 'flow'; expected one of: auth, api, mlflow"),
+        ("role: api", "role: auth", "name: hokusai-api",
+         "services.1.role: 'auth' stands more than once, expected once"),
+    ],
+)  # fmt: skip
+def test_wrong_value__is_told_with_its_line(old: str, new: str, where: str, problem: str) -> None:
+    """Each problem names line, key, value seen and what was expected."""
+    text = HEAD.replace(old, new, 1)
+    line = line_of(text, where) - (1 if "role" in problem else 0)
+    assert f"line {line}: {problem}" in problems(text)
+
+
+def test_all_problems__are_told_at_once() -> None:
+    """Schema, references and repeated keys come in one list, in the order of the file."""
+    text = HEAD.replace("container_port: 8001", "container_port: no").replace("key: admin", "key: root")
+    told = problems(text + "name: again\n")
+    assert [problem.split(":")[1].strip() for problem in told] == [
+        "services.1.container_port",
+        "endpoints.4.key",
+        "name",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("name: [", "line 1: is not valid YAML"),
+        ("- a\n- b\n", "line 1: expected a mapping with name, region, cluster, …; got list"),
+        ("", "line 1: expected a mapping with name, region, cluster, …; got NoneType"),
+        ("name: !!python/object:os.system x", "line 1: is not valid YAML"),
+    ],
+)
+def test_not_a_target_at_all__is_told_in_one_line(text: str, problem: str) -> None:
+    """Text that is no target file gives a problem, not a stack trace."""
+    assert problems(text)[0].startswith(problem)
+
+
+def test_unknown_name__names_the_packaged_targets() -> None:
+    """A mistyped name is answered with the names that exist."""
+    with pytest.raises(TargetError, match="expected the path of a readable YAML file or one of the packaged targets"):
+        load_target("hokusai-developmnet")
+
+
+def test_connect_to__needs_a_port_on_both_sides(tmp_path: Path) -> None:
+    """The mapping is refused as a whole when one side is no host:port."""
+    path = tmp_path / "target.yaml"
+    path.write_text(HEAD + "connect_to: {'registry.hokus.ai:443': 127.0.0.1}\n")
+    with pytest.raises(TargetError, match="expected 'host:port' on both sides"):
+        load_target(str(path))
