@@ -4,80 +4,44 @@
 experiment, logs a run with parameters and metrics, uploads the model's files and registers a version, finds it
 again, and downloads files that are byte for byte those that were sent and predict the same.
 *Leaves behind* nothing that is active; see ``Registry.delete_run`` and the runbook for what MLflow deletes softly.
-mlflow and sklearn are imported inside the stages, and their import is not part of a stage's latency.
 """
 
-import shutil
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from registry_monitor.model import Attempt, CannotTellError, Check, Leftover, Outcome, Status, SuiteName
+from registry_monitor.model import Check, SuiteName
 from registry_monitor.suites.context import SuiteContext
-
-if TYPE_CHECKING:
-    from registry_monitor.clients.mlflow_registry import OwnRun, OwnVersion, Registry
-    from registry_monitor.suites.canary_model import CanaryModel
+from registry_monitor.suites.registration_stages import RegistrationFlow
+from registry_monitor.target import Mlflow
 
 SUITE = SuiteName.MODEL_REGISTRATION_FLOW
 DURATION_CHECK = f"{SUITE}.duration"
 CLEAN_UP_CHECK = f"{SUITE}.clean-up"
 
-_STAGES = ("train", "experiment", "run", "register", "retrieve", "artifact")
 _COLD_IMPORT_S = 45.0  # mlflow and sklearn on a cold Lambda of 1024 MB: 9 s measured, with room
-_TIME_TO_LIVE_S = 3600
-_READY_WITHIN_S = 10.0
-_PATH = "model"
 
 
 def checks(context: SuiteContext) -> list[Check]:
     """The six stages, the time that they took together, and the clean-up that always runs."""
     flow = RegistrationFlow(context)
-    api, host = context.target.mlflow.api_url, urlsplit(context.target.mlflow.api_url).hostname
-    below = f"{api}/api/2.0"
-    requests: dict[str, tuple[str, ...]] = {
-        "train": (),
-        "experiment": (f"GET {below}/mlflow/experiments/get-by-name",),
-        "run": tuple(
-            f"{call}"
-            for call in (
-                f"POST {below}/mlflow/runs/create",
-                f"POST {below}/mlflow/runs/log-batch",
-                f"POST {below}/mlflow/runs/update",
-                f"GET {below}/mlflow/runs/get",
-            )
-        ),
-        "register": (
-            f"PUT {below}/mlflow-artifacts/artifacts/…",
-            f"GET {below}/mlflow/registered-models/get",
-            f"POST {below}/mlflow/model-versions/create",
-            f"GET {below}/mlflow/model-versions/get",
-        ),
-        "retrieve": (f"GET {below}/mlflow/model-versions/search",),
-        "artifact": (f"GET {below}/mlflow-artifacts/artifacts/…",),
-    }
+    mlflow, host = context.target.mlflow, urlsplit(context.target.mlflow.api_url).hostname
     listed: list[Check] = []
-    for position, stage in enumerate(_STAGES):
+    for stage, subject in _SUBJECTS.items():
         listed.append(
             Check(
                 id=f"{SUITE}.{stage}",
                 suite=SUITE,
-                subject=_SUBJECTS[stage],
+                subject=subject,
                 run=flow.stage(stage),
-                after=(listed[-1].id,) if position else (),
-                timeout_s=_COLD_IMPORT_S + context.target.mlflow.registration_budget_s,
+                after=tuple(check.id for check in listed[-1:]),
+                timeout_s=_COLD_IMPORT_S + mlflow.registration_budget_s,
                 host=None if stage == "train" else host,
-                service=None if stage == "train" else context.target.mlflow.service,
+                service=None if stage == "train" else mlflow.service,
                 writes=stage in ("experiment", "run", "register"),
-                requests=requests[stage],
+                requests=_requests(mlflow, stage),
             )
         )
     stages = tuple(check.id for check in listed)
     listed.append(Check(DURATION_CHECK, SUITE, "The registration", flow.judge_duration, after=stages))
-    clean_up = (f"DELETE {below}/mlflow-artifacts/artifacts/…", f"POST {below}/mlflow/runs/delete")
     listed.append(
         Check(
             CLEAN_UP_CHECK,
@@ -89,10 +53,17 @@ def checks(context: SuiteContext) -> list[Check]:
             host=host,
             writes=True,
             always=True,
-            requests=(*clean_up, f"DELETE {context.target.mlflow.direct_url}/…/model-versions/delete"),
+            requests=_requests(mlflow, "clean-up"),
         )
     )
     return listed
+
+
+def _requests(mlflow: Mlflow, stage: str) -> tuple[str, ...]:
+    """What a stage asks of MLflow, in its order; ``…`` stands for ids and file names of the run."""
+    below = f"{mlflow.api_url}/api/2.0"
+    direct = f"{mlflow.direct_url}{mlflow.direct_api_path}"
+    return tuple(request.format(below=below, direct=direct) for request in _REQUESTS[stage])
 
 
 _SUBJECTS = {
@@ -104,210 +75,37 @@ _SUBJECTS = {
     "artifact": "Stage 6, the artifact",
 }
 
-
-class RegistrationFlow:
-    """The flow's memory: each stage leaves what the next one needs."""
-
-    def __init__(self, context: SuiteContext) -> None:
-        self._context = context
-        self._registry: Registry | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix="registry-monitor-"))
-        self._model: CanaryModel | None = None
-        self._experiment_id: str | None = None
-        self._run: OwnRun | None = None
-        self._version: OwnVersion | None = None
-        self._expires_at = int(time.time()) + _TIME_TO_LIVE_S
-        self._stage_ms: dict[str, float] = {}
-
-    def stage(self, name: str) -> Callable[[Attempt], Outcome]:
-        """The check function of a stage: import, then measure, then judge."""
-        steps: dict[str, tuple[str, Callable[[Attempt], Outcome]]] = {
-            "train": ("an accuracy of at least 0.8 on held-out data", self._train),
-            "experiment": ("the one experiment of the monitor, found or created", self._find_experiment),
-            "run": ("a run with the parameters and metrics that were logged", self._log_run),
-            "register": ("the files stored and a version that becomes READY", self._register),
-            "retrieve": ("the version in a search, with its run and source", self._retrieve),
-            "artifact": ("files byte for byte as sent, that load and predict the same", self._fetch_artifact),
-        }
-        expected, step = steps[name]
-
-        def run(attempt: Attempt) -> Outcome:
-            from registry_monitor.clients.mlflow_registry import RegistryError  # noqa: PLC0415 - imports mlflow
-            from registry_monitor.suites import canary_model  # noqa: F401, PLC0415 - imports sklearn
-
-            started = time.monotonic()
-            try:
-                outcome = step(attempt)
-            except RegistryError as error:
-                evidence = error.answer.evidence() if error.answer else {}
-                return Outcome.judge(False, expected=expected, seen=str(error), evidence=evidence)
-            elapsed_ms = round((time.monotonic() - started) * 1000, 1)
-            self._stage_ms[name] = elapsed_ms
-            return outcome.model_copy(update={"expected": expected, "latency_ms": elapsed_ms})
-
-        return run
-
-    def judge_duration(self, attempt: Attempt) -> Outcome:
-        """The six stages together, against the target's budget (the seeds': under 30 s)."""
-        total_ms = round(sum(self._stage_ms.values()), 1)
-        budget_ms = self._context.target.mlflow.registration_budget_s * 1000
-        return Outcome.judge(
-            True,
-            expected=f"all six stages within {budget_ms / 1000:.0f} s",
-            seen=f"took {total_ms / 1000:.2f} s over its six stages",
-            evidence={f"{stage}_ms": ms for stage, ms in self._stage_ms.items()},
-            latency_ms=total_ms,
-            budget_ms=budget_ms,
-        )
-
-    def clean_up(self, attempt: Attempt) -> Outcome:
-        """Delete what this run made and what killed runs left; tell what stays behind."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-        expected = "nothing of the monitor's own left behind"
-        if self._experiment_id is None:
-            return Outcome.judge(True, expected=expected, seen="had nothing to remove: nothing was written")
-        removed, leftovers = self._sweep(attempt, self._experiment_id)
-        if leftovers:
-            told = "; ".join(f"{each.kind} {each.id} ({each.reason})" for each in leftovers[:5])
-            seen = f"left {len(leftovers)} objects behind: {told}"
-            return Outcome(status=Status.UNKNOWN, expected=expected, seen=seen, leftovers=tuple(leftovers))
-        evidence: dict[str, Any] = {"removed": removed}
-        return Outcome.judge(True, expected=expected, seen=f"removed {len(removed)} objects", evidence=evidence)
-
-    def _asking_registry(self) -> "Registry":
-        if self._registry is None:
-            from registry_monitor.clients.mlflow_registry import Registry  # noqa: PLC0415 - imports mlflow
-
-            target = self._context.target
-            self._registry = Registry(
-                target.mlflow, target.name, self._context.keyring, target.keys.monitor, self._context.budget
-            )
-        return self._registry
-
-    def _train(self, attempt: Attempt) -> Outcome:
-        from registry_monitor.suites import canary_model  # noqa: PLC0415 - imports sklearn
-
-        self._model = model = canary_model.train()
-        canary_model.write_folder(model, self._folder / "sent")
-        accuracy = model.metrics["accuracy"]
-        return Outcome.judge(accuracy >= 0.8, expected="", seen=f"gave an accuracy of {accuracy:.2f}")
-
-    def _find_experiment(self, attempt: Attempt) -> Outcome:
-        registry = self._asking_registry()
-        with registry.asking(attempt):
-            self._experiment_id = registry.find_or_create_experiment()
-        name = self._context.target.mlflow.experiment
-        return Outcome.judge(True, expected="", seen=f"is there: '{name}', id {self._experiment_id}")
-
-    def _log_run(self, attempt: Attempt) -> Outcome:
-        registry, model, experiment_id = self._asking_registry(), self._model, self._experiment_id
-        assert model is not None and experiment_id is not None  # noqa: S101 - the stages come in this order
-        with registry.asking(attempt):
-            self._run = run = registry.create_run(experiment_id, attempt.run_id, self._expires_at)
-            registry.log(run.id, model.params, model.metrics)
-            params, metrics = registry.read_run(run.id)
-        is_same = params == model.params and metrics == model.metrics
-        logged = f"{len(params)} parameters and {len(metrics)} metrics"
-        seen = f"was read back with {logged}" + ("" if is_same else ", not those that were logged")
-        evidence: dict[str, Any] = {"run": run.id, "artifact_uri": run.artifact_uri, "metrics": metrics}
-        return Outcome.judge(is_same, expected="", seen=seen, evidence=evidence)
-
-    def _register(self, attempt: Attempt) -> Outcome:
-        registry, run = self._asking_registry(), self._run
-        assert run is not None  # noqa: S101 - the stages come in this order
-        with registry.asking(attempt):
-            registry.upload(run, self._folder / "sent", _PATH)
-            registry.claim_model()
-            self._refuse_more_leftovers(registry)
-            version = registry.register(run, _PATH, self._expires_at)
-            self._version = version
-            give_up = time.monotonic() + min(_READY_WITHIN_S, attempt.remaining_s)
-            version = registry.version(version.version)
-            while version.status == "PENDING_REGISTRATION" and time.monotonic() < give_up:
-                time.sleep(0.2)
-                version = registry.version(version.version)
-        name = self._context.target.mlflow.model
-        seen = f"gave version {version.version} of '{name}', {version.status}"
-        evidence: dict[str, Any] = {"version": version.version, "source": version.source}
-        return Outcome.judge(version.status == "READY", expected="", seen=seen, evidence=evidence)
-
-    def _refuse_more_leftovers(self, registry: "Registry") -> None:
-        limit = self._context.target.mlflow.max_leftovers
-        there = len(registry.versions())
-        if there >= limit:
-            raise CannotTellError(
-                f"{there} versions of the monitor's model stay behind and mlflow.max_leftovers is {limit}: "
-                "no more are written until they can be deleted (see the clean-up)"
-            )
-
-    def _retrieve(self, attempt: Attempt) -> Outcome:
-        registry, run, version = self._asking_registry(), self._run, self._version
-        assert run is not None and version is not None  # noqa: S101 - the stages come in this order
-        with registry.asking(attempt):
-            found = next((each for each in registry.versions() if each.version == version.version), None)
-        if found is None:
-            return Outcome.judge(False, expected="", seen=f"does not find version {version.version}")
-        is_right = found.run_id == run.id and found.source == version.source
-        return Outcome.judge(
-            is_right,
-            expected="",
-            seen=f"found version {found.version} of run {found.run_id}, from {found.source}",
-        )
-
-    def _fetch_artifact(self, attempt: Attempt) -> Outcome:
-        from registry_monitor.suites import canary_model  # noqa: PLC0415 - imports sklearn
-
-        registry, run, model = self._asking_registry(), self._run, self._model
-        assert run is not None and model is not None  # noqa: S101 - the stages come in this order
-        received = self._folder / "received"
-        received.mkdir(exist_ok=True)
-        with registry.asking(attempt):
-            folder = registry.download(run, _PATH, received)
-        sent_files, received_files = _contents(self._folder / "sent"), _contents(folder)
-        if sent_files != received_files:
-            differing = sorted(name for name in sent_files if received_files.get(name) != sent_files[name])
-            seen = f"came back with {len(received_files)} of {len(sent_files)} files; differing: {', '.join(differing)}"
-            return Outcome.judge(False, expected="", seen=seen)
-        predictions = canary_model.load(folder).predict(model.sample)
-        is_same = bool((predictions == model.predictions).all())
-        size_bytes = sum(len(content) for content in received_files.values())
-        seen = f"came back whole ({len(received_files)} files, {size_bytes} bytes) and predicts " + (
-            "the same" if is_same else "differently"
-        )
-        return Outcome.judge(is_same, expected="", seen=seen)
-
-    def _sweep(self, attempt: Attempt, experiment_id: str) -> tuple[list[str], list[Leftover]]:
-        """Versions first (they point at runs), then runs with their files: this run's, and expired ones."""
-        from registry_monitor.clients.mlflow_registry import RegistryError  # noqa: PLC0415 - imports mlflow
-
-        registry = self._asking_registry()
-        removed: list[str] = []
-        leftovers: list[Leftover] = []
-
-        def remove(kind: str, identity: str, delete: Callable[[str], None]) -> None:
-            try:
-                with registry.asking(attempt):
-                    delete(identity)
-                removed.append(f"{kind} {identity}")
-            except (RegistryError, CannotTellError) as error:
-                leftovers.append(Leftover(kind=kind, id=identity, reason=str(error)))
-
-        own_run = self._run.id if self._run else None
-        own_version = self._version.version if self._version else None
-        try:
-            with registry.asking(attempt):
-                versions = registry.versions() if own_run is not None else []
-                runs = registry.runs(experiment_id)
-        except RegistryError as error:
-            raise CannotTellError(f"what is left could not be listed: MLflow {error}") from error
-        for version in versions:
-            if version.version == own_version or version.run_id == own_run or version.is_expired:
-                remove("model version", version.version, registry.delete_version)
-        for run in runs:
-            if run.id == own_run or run.is_expired:
-                remove("run", run.id, registry.delete_run)
-        return removed, leftovers
-
-
-def _contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+_FIRST = " (by the first run ever)"
+_REQUESTS = {
+    "train": (),
+    "experiment": (
+        "GET {below}/mlflow/experiments/get-by-name",
+        "POST {below}/mlflow/experiments/create" + _FIRST,
+        "GET {below}/mlflow/experiments/get" + _FIRST,
+    ),
+    "run": (
+        "POST {below}/mlflow/runs/create",
+        "POST {below}/mlflow/runs/log-batch",
+        "POST {below}/mlflow/runs/update",
+        "GET {below}/mlflow/runs/get",
+    ),
+    "register": (
+        "PUT {below}/mlflow-artifacts/artifacts/…",
+        "GET {below}/mlflow/registered-models/get",
+        "POST {below}/mlflow/registered-models/create" + _FIRST,
+        "GET {below}/mlflow/model-versions/search",
+        "POST {below}/mlflow/model-versions/create",
+        "GET {below}/mlflow/model-versions/get",
+    ),
+    "retrieve": ("GET {below}/mlflow/model-versions/search",),
+    "artifact": ("GET {below}/mlflow-artifacts/artifacts", "GET {below}/mlflow-artifacts/artifacts/…"),
+    "clean-up": (
+        "GET {below}/mlflow/model-versions/search",
+        "POST {below}/mlflow/runs/search",
+        "GET {below}/mlflow/model-versions/get",
+        "DELETE {direct}/model-versions/delete",
+        "GET {below}/mlflow/runs/get",
+        "DELETE {below}/mlflow-artifacts/artifacts/…",
+        "POST {below}/mlflow/runs/delete",
+    ),
+}
