@@ -22,7 +22,7 @@ import requests
 # standard output, where the metrics go (MLflow 3.17.2, measured).
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
-from mlflow.utils import request_utils  # noqa: E402
+from mlflow.utils import request_utils
 
 from registry_monitor.clients.correlation import correlation_headers
 from registry_monitor.clients.http import BODY_CAP_BYTES, Answer, http_error

@@ -82,6 +82,7 @@ class EcsServices(Document):
 
     found: tuple[EcsService, ...]
     missing: tuple[str, ...]
+    cluster_exists: bool = True  # false where ECS says ClusterNotFoundException: then all are missing
 
 
 class TargetGroup(Document):

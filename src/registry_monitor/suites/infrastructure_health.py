@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import JsonValue
 
 from registry_monitor.clients.http import HttpError
-from registry_monitor.inventory.facts import EcsService, known
-from registry_monitor.model import Attempt, Check, Depth, Outcome, SuiteName
+from registry_monitor.inventory.facts import EcsService, EcsServices, known
+from registry_monitor.model import Attempt, CannotTellError, Check, Depth, Outcome, SuiteName
 from registry_monitor.suites.context import SuiteContext
 from registry_monitor.suites.endpoints import endpoint_check
 from registry_monitor.target import LoadBalancer, Service
@@ -61,14 +61,13 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
     """Exists; then, side by side: its tasks run, its deployment is done, its targets are healthy."""
     exists = f"{SUITE}.service.{service.role}.exists"
 
-    def found(attempt: Attempt) -> EcsService | None:
-        services = known(context.inventory.ecs_services(attempt.remaining_s))
-        return next((each for each in services.found if each.name == service.name), None)
-
     def check(name: str, subject: str, judge: _Judge, requests: tuple[str, ...] = _ECS) -> Check:
         def run(attempt: Attempt) -> Outcome:
-            there = found(attempt)
-            return _missing(service, context.target.cluster) if there is None else judge(there, attempt)
+            services = known(context.inventory.ecs_services(attempt.remaining_s))
+            there = next((each for each in services.found if each.name == service.name), None)
+            if there is None:
+                return _judge_absent(service, context.target.cluster, services)
+            return judge(there, attempt)
 
         after = () if name == exists else (exists,)
         return Check(name, SUITE, subject, run, after, Depth.LIGHT, service=service.role, requests=requests)
@@ -87,13 +86,14 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
     ]
 
 
-def _missing(service: Service, cluster: str) -> Outcome:
-    evidence: dict[str, JsonValue] = {
-        "cluster": cluster,
-        "failure": "MISSING",
-        "terraform": service.terraform,
-    }
-    seen = f"does not exist in cluster {cluster} (ECS reports it as MISSING)"
+def _judge_absent(service: Service, cluster: str, services: EcsServices) -> Outcome:
+    if not services.cluster_exists:
+        seen = f"does not exist: there is no cluster {cluster} in this account and region"
+    elif service.name in services.missing:
+        seen = f"does not exist in cluster {cluster} (ECS reports it as MISSING)"
+    else:
+        raise CannotTellError(f"ecs:DescribeServices told neither that {service.name} exists nor that it is MISSING")
+    evidence: dict[str, JsonValue] = {"cluster": cluster, "terraform": service.terraform}
     return Outcome.judge(False, expected="an ACTIVE service", seen=seen, evidence=evidence)
 
 
