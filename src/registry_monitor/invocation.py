@@ -29,7 +29,7 @@ class Invocation(Document):
         if isinstance(value, list | tuple):
             if not value:
                 raise ValueError(f'expected "all" or at least one of: {_names(SUITES)}')
-            known = set(SuiteName)
+            known = list(SuiteName)
             unknown = [each for each in value if each not in known]
             if unknown:
                 raise ValueError(f'unknown suite {_quoted(unknown)}; expected "all" or some of: {_names(SUITES)}')

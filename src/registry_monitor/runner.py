@@ -221,9 +221,9 @@ class Runner:
 
 def _inherited(prerequisite: Result) -> tuple[Status, str, str | None]:
     """What a failed, unknown or skipped prerequisite makes of the checks behind it."""
-    name = prerequisite.check_id
+    name = prerequisite.blocked_by or prerequisite.check_id
     if prerequisite.status.is_not_passed:
-        return Status.BLOCKED, f"could not be asked: {name} failed", prerequisite.blocked_by or name
+        return Status.BLOCKED, f"could not be asked: {name} failed", name
     if prerequisite.status is Status.SKIPPED:
         return Status.SKIPPED, f"was not asked: {name} was skipped", None
     return Status.UNKNOWN, f"could not be asked: {name} could not be found out", None

@@ -9,11 +9,10 @@ reaches its database (MLflow's ``/health`` answers without it: mlflow/server/__i
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from pydantic import JsonValue
-
 from registry_monitor.clients.http import HttpError
-from registry_monitor.inventory.facts import EcsService, EcsServices, known
-from registry_monitor.model import Attempt, CannotTellError, Check, Depth, Outcome, SuiteName
+from registry_monitor.inventory.facts import EcsService, known
+from registry_monitor.model import Attempt, Check, Depth, Outcome, SuiteName
+from registry_monitor.suites import ecs_services
 from registry_monitor.suites.context import SuiteContext
 from registry_monitor.suites.endpoints import endpoint_check
 from registry_monitor.target import LoadBalancer, Service
@@ -59,120 +58,42 @@ def _load_balancer_check(context: SuiteContext, wanted: LoadBalancer) -> Check:
 
 def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
     """Exists; then, side by side: its tasks run, its deployment is done, its targets are healthy."""
-    exists = f"{SUITE}.service.{service.role}.exists"
+    prefix = f"{SUITE}.service.{service.role}"
+    exists = f"{prefix}.exists"
 
     def check(name: str, subject: str, judge: _Judge, requests: tuple[str, ...] = _ECS) -> Check:
         def run(attempt: Attempt) -> Outcome:
             services = known(context.inventory.ecs_services(attempt.remaining_s))
             there = next((each for each in services.found if each.name == service.name), None)
             if there is None:
-                return _judge_absent(service, context.target.cluster, services)
+                return ecs_services.judge_absent(service, context.target.cluster, services)
             return judge(there, attempt)
 
         after = () if name == exists else (exists,)
         return Check(name, SUITE, subject, run, after, Depth.LIGHT, service=service.role, requests=requests)
 
-    prefix = f"{SUITE}.service.{service.role}"
+    def judge_targets(there: EcsService, attempt: Attempt) -> Outcome:
+        arns = [target.target_group_arn for target in there.targets]
+        groups = known(context.inventory.target_groups(attempt.remaining_s))
+        health = [known(context.inventory.target_health(arn, attempt.remaining_s)) for arn in arns]
+        return ecs_services.judge_targets(
+            service,
+            [target for registered in health for target in registered],
+            [group.name for group in groups if group.arn in arns],
+            are_groups_named=bool(arns),
+        )
+
+    subject = f"ECS service {service.name}"
     return [
-        check(exists, f"ECS service {service.name}", lambda there, _: _judge_exists(there)),
-        check(f"{prefix}.running", f"ECS service {service.name}", lambda there, _: _judge_running(there)),
-        check(f"{prefix}.rollout", f"Deployment of {service.name}", lambda there, _: _judge_rollout(there)),
+        check(exists, subject, lambda there, _: ecs_services.judge_exists(there)),
+        check(f"{prefix}.running", subject, lambda there, _: ecs_services.judge_running(there)),
         check(
-            f"{prefix}.targets",
-            f"Target group of {service.name}",
-            lambda there, attempt: _judge_targets(context, service, there, attempt),
-            (*_ECS, *_GROUPS),
+            f"{prefix}.rollout",
+            f"Deployment of {service.name}",
+            lambda there, _: ecs_services.judge_rollout(there),
         ),
+        check(f"{prefix}.targets", f"Target group of {service.name}", judge_targets, (*_ECS, *_GROUPS)),
     ]
-
-
-def _judge_absent(service: Service, cluster: str, services: EcsServices) -> Outcome:
-    if not services.cluster_exists:
-        seen = f"does not exist: there is no cluster {cluster} in this account and region"
-    elif service.name in services.missing:
-        seen = f"does not exist in cluster {cluster} (ECS reports it as MISSING)"
-    else:
-        raise CannotTellError(f"ecs:DescribeServices told neither that {service.name} exists nor that it is MISSING")
-    evidence: dict[str, JsonValue] = {"cluster": cluster, "terraform": service.terraform}
-    return Outcome.judge(False, expected="an ACTIVE service", seen=seen, evidence=evidence)
-
-
-def _judge_exists(service: EcsService) -> Outcome:
-    return Outcome.judge(
-        service.status == "ACTIVE",
-        expected="an ACTIVE service",
-        seen=f"is {service.status}",
-        evidence={"arn": service.arn, "task_definition": service.task_definition},
-    )
-
-
-def _newest_events(service: EcsService) -> list[JsonValue]:
-    return [f"{event.at:%Y-%m-%dT%H:%M:%SZ} {event.message}" for event in service.events[:5]]
-
-
-def _judge_running(service: EcsService) -> Outcome:
-    is_right = service.desired > 0 and service.running >= service.desired
-    seen = f"runs {service.running} of {service.desired} tasks ({service.pending} pending)"
-    if not is_right and service.events:
-        seen = f"{seen}; newest event: {service.events[0].message}"
-    evidence: dict[str, JsonValue] = {
-        "desired": service.desired,
-        "running": service.running,
-        "pending": service.pending,
-        "task_definition": service.task_definition,
-        "events": _newest_events(service),
-    }
-    expected = "all desired tasks running, and at least one desired"
-    return Outcome.judge(is_right, expected=expected, seen=seen, evidence=evidence)
-
-
-def _judge_rollout(service: EcsService) -> Outcome:
-    """A deployment under way without failed tasks is no fault."""
-    primary = next((each for each in service.deployments if each.status == "PRIMARY"), None)
-    expected = "a PRIMARY deployment that is COMPLETED, or IN_PROGRESS without failed tasks"
-    if primary is None:
-        return Outcome.judge(False, expected=expected, seen="has no PRIMARY deployment")
-    is_under_way = primary.rollout_state in (None, "IN_PROGRESS") and primary.failed_tasks == 0
-    reason = f": {primary.rollout_reason}" if primary.rollout_reason else ""
-    failed = f", {primary.failed_tasks} failed tasks" if primary.failed_tasks else ""
-    evidence: dict[str, JsonValue] = {
-        "deployment": primary.id,
-        "task_definition": primary.task_definition,
-        "failed_tasks": primary.failed_tasks,
-        "events": _newest_events(service),
-    }
-    return Outcome.judge(
-        primary.rollout_state == "COMPLETED" or is_under_way,
-        expected=expected,
-        seen=f"is {primary.rollout_state or 'without a rollout state'}{failed}{reason}",
-        evidence=evidence,
-    )
-
-
-def _judge_targets(context: SuiteContext, service: Service, there: EcsService, attempt: Attempt) -> Outcome:
-    expected = f"at least one healthy target on port {service.container_port}, and none unhealthy"
-    if not there.targets:
-        seen = "does not exist: the service registers its tasks in no target group"
-        return Outcome.judge(False, expected=expected, seen=seen, evidence={"arn": there.arn})
-    groups = {group.arn: group for group in known(context.inventory.target_groups(attempt.remaining_s))}
-    states: list[JsonValue] = []
-    healthy = registered = unhealthy = 0
-    for service_target in there.targets:
-        arn = service_target.target_group_arn
-        for target in known(context.inventory.target_health(arn, attempt.remaining_s)):
-            registered += 1
-            healthy += target.state == "healthy"
-            unhealthy += target.state.startswith("unhealthy")
-            why = f" {target.reason} ({target.description})" if target.reason else ""
-            states.append(f"{target.id}:{target.port} {target.state}{why}")
-    names = [groups[each.target_group_arn].name for each in there.targets if each.target_group_arn in groups]
-    detail = f": {', '.join(str(state) for state in states)}" if healthy < registered else ""
-    return Outcome.judge(
-        healthy > 0 and unhealthy == 0,
-        expected=expected,
-        seen=f"has {healthy} healthy of {registered} registered targets{detail}",
-        evidence={"target_groups": list[JsonValue](names), "targets": states},
-    )
 
 
 def _database_check(context: SuiteContext) -> Check:

@@ -1,0 +1,1 @@
+"""Tests of the registry monitor, and the sandbox that they run against."""

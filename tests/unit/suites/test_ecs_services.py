@@ -1,0 +1,120 @@
+"""What the facts of a service mean: tables of states."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from registry_monitor.inventory.facts import Deployment, EcsService, EcsServices, RegisteredTarget, ServiceEvent
+from registry_monitor.model import CannotTellError, Status
+from registry_monitor.suites import ecs_services
+from registry_monitor.target import Service
+
+API = Service(role="api", name="api-service", container_port=8001, terraform="aws_ecs_service.api")
+NOW = datetime(2026, 7, 30, tzinfo=UTC)
+
+
+def service(**changes: Any) -> EcsService:
+    fields: dict[str, Any] = {
+        "name": "api-service", "arn": "arn", "status": "ACTIVE", "desired": 1, "running": 1, "pending": 0,
+        "task_definition": "api:7", "deployments": (), "events": (), "targets": (),
+    }  # fmt: skip
+    return EcsService(**{**fields, **changes})
+
+
+def deployment(state: str | None, failed_tasks: int = 0, status: str = "PRIMARY") -> Deployment:
+    return Deployment(
+        id="ecs-svc/1", status=status, rollout_state=state, rollout_reason=None, task_definition="api:7",
+        desired=1, running=1, pending=0, failed_tasks=failed_tasks, created_at=NOW,
+    )  # fmt: skip
+
+
+def target(state: str, reason: str | None = None) -> RegisteredTarget:
+    return RegisteredTarget(id="10.0.1.12", port=8001, zone="a", state=state, reason=reason, description=reason)
+
+
+@pytest.mark.parametrize(
+    ("desired", "running", "status"),
+    [(1, 1, Status.PASS), (2, 3, Status.PASS), (1, 0, Status.FAIL), (2, 1, Status.FAIL), (0, 0, Status.FAIL)],
+)
+def test_running__wants_all_desired_tasks_and_at_least_one(desired: int, running: int, status: Status) -> None:
+    """A service scaled to zero is not healthy; more than desired, during a deployment, is."""
+    assert ecs_services.judge_running(service(desired=desired, running=running)).status is status
+
+
+def test_running__tells_the_newest_event_of_a_service_that_does_not_run() -> None:
+    """The reason that ECS itself gives stands in the sentence."""
+    events = (ServiceEvent(at=NOW, message="was unable to place a task"), ServiceEvent(at=NOW, message="older"))
+    outcome = ecs_services.judge_running(service(running=0, events=events))
+    assert outcome.seen == "runs 0 of 1 tasks (0 pending); newest event: was unable to place a task"
+    assert outcome.evidence["events"] == [
+        "2026-07-30T00:00:00Z was unable to place a task",
+        "2026-07-30T00:00:00Z older",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [("ACTIVE", Status.PASS), ("DRAINING", Status.FAIL), ("INACTIVE", Status.FAIL)]
+)
+def test_exists__is_active_only(state: str, status: Status) -> None:
+    """A deleted or draining service is not there for users."""
+    assert ecs_services.judge_exists(service(status=state)).status is status
+
+
+@pytest.mark.parametrize(
+    ("deployments", "status"),
+    [
+        ((deployment("COMPLETED"),), Status.PASS),
+        ((deployment("IN_PROGRESS"), deployment("COMPLETED", status="ACTIVE")), Status.PASS),
+        ((deployment(None),), Status.PASS),
+        ((deployment("IN_PROGRESS", failed_tasks=3),), Status.FAIL),
+        ((deployment("FAILED", failed_tasks=3),), Status.FAIL),
+        ((), Status.FAIL),
+    ],
+    ids=["completed", "under way", "no state", "failing", "failed", "none"],
+)
+def test_rollout__under_way_without_failed_tasks_is_no_fault(
+    deployments: tuple[Deployment, ...], status: Status
+) -> None:
+    """A deployment is no outage; one that cannot start its tasks is."""
+    assert ecs_services.judge_rollout(service(deployments=deployments)).status is status
+
+
+@pytest.mark.parametrize(
+    ("targets", "status"),
+    [
+        ((target("healthy"),), Status.PASS),
+        ((target("healthy"), target("initial", "Elb.InitialHealthChecking")), Status.PASS),
+        ((target("healthy"), target("draining")), Status.PASS),
+        ((target("healthy"), target("unhealthy", "Target.Timeout")), Status.FAIL),
+        ((target("initial"),), Status.FAIL),
+        ((), Status.FAIL),
+    ],
+    ids=["healthy", "one starting", "one draining", "one unhealthy", "only starting", "none"],
+)
+def test_targets__want_one_healthy_and_none_unhealthy(targets: tuple[RegisteredTarget, ...], status: Status) -> None:
+    """Starting and draining targets belong to a deployment; an unhealthy one does not."""
+    outcome = ecs_services.judge_targets(API, targets, ["api-tg"], are_groups_named=True)
+    assert outcome.status is status
+
+
+def test_targets__of_a_service_without_any_group_are_wrong() -> None:
+    """A service that registers nowhere cannot be reached."""
+    outcome = ecs_services.judge_targets(API, (), (), are_groups_named=False)
+    assert (outcome.status, outcome.seen) == (
+        Status.FAIL,
+        "does not exist: the service registers its tasks in no target group",
+    )
+
+
+def test_absent__is_a_failure_only_where_ecs_proves_it() -> None:
+    """MISSING and a missing cluster prove absence; silence proves nothing."""
+    missing = ecs_services.judge_absent(API, "cluster", EcsServices(found=(), missing=("api-service",)))
+    assert (missing.status, missing.seen) == (
+        Status.FAIL,
+        "does not exist in cluster cluster (ECS reports it as MISSING)",
+    )
+    no_cluster = EcsServices(found=(), missing=(), cluster_exists=False)
+    assert "there is no cluster cluster" in ecs_services.judge_absent(API, "cluster", no_cluster).seen
+    with pytest.raises(CannotTellError):
+        ecs_services.judge_absent(API, "cluster", EcsServices(found=(), missing=()))

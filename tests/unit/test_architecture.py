@@ -1,0 +1,75 @@
+"""The walls between the parts: who may import whom. docs/architecture.md shows the same table."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path("src/registry_monitor")
+
+MAY_IMPORT = {
+    "model": set(),
+    "redaction": set(),
+    "target": {"model"},
+    "keyring": {"model", "redaction"},
+    "inventory": {"inventory", "model", "target", "keyring"},
+    "clients": {"clients", "model", "target", "keyring", "redaction"},
+    "suites": {"suites", "model", "target", "keyring", "clients", "inventory"},
+    "invocation": {"model", "suites"},
+    "runner": {"model", "redaction"},
+    "run": {"model", "target", "inventory"},
+    "reports": {"reports", "model", "run", "inventory"},
+    "outputs": {"outputs", "model", "run", "reports"},
+}
+ONLY_IN = {
+    "boto3": {"inventory", "outputs"},
+    "botocore": {"inventory", "outputs"},
+    "requests": {"clients"},
+    "urllib3": {"clients"},
+    "mlflow": {"clients"},
+    "sklearn": {"suites"},
+    "rich": {"terminal"},
+    "aws_lambda_powertools": {"handler", "inventory", "outputs"},
+}
+
+
+def sources() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", sources(), ids=str)
+def test_imports__keep_to_the_walls(path: Path) -> None:
+    """Data goes one way, and each kind of library has its place."""
+    part = part_of(path)
+    for name in imported(path):
+        library, _, rest = name.partition(".")
+        if library == "registry_monitor" and part in MAY_IMPORT:
+            other = rest.partition(".")[0]
+            assert other in MAY_IMPORT[part] or other == "__version__", f"{path} imports {name}"
+        if library in ONLY_IN:
+            assert part in ONLY_IN[library], f"{path} imports {name}"
+
+
+def test_every_part_that_exists__has_its_wall_or_may_import_anyone() -> None:
+    """A new part does not slip in without a decision."""
+    free = {"__init__", "__main__", "handler", "monitor", "terminal", "schemas", "targets"}
+    assert {part_of(path) for path in sources()} <= set(MAY_IMPORT) | free
+
+
+def test_environment__is_read_only_where_a_run_begins() -> None:
+    """os.environ is read by handler and terminal; mlflow_transport sets two switches of mlflow before its import."""
+    readers = {str(path.relative_to(PACKAGE)) for path in sources() if "os.environ" in path.read_text()}
+    assert readers <= {"handler.py", "__main__.py", "terminal/run.py", "clients/mlflow_transport.py"}
