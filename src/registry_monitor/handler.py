@@ -17,8 +17,8 @@ from registry_monitor.reports import render
 from registry_monitor.run import Run
 from registry_monitor.target import load_target
 
-RESERVE_S = 5.0  # of the function's time, for reports and metrics
-LIGHT_RUN_S = 40.0  # a light run ends within 45 s whatever hangs
+RESERVE_S = 15.0  # of the function's time, for metrics and reports: S3 may hang for 13 s before it is given up
+LIGHT_RUN_S = 30.0  # with the reserve, a light run ends within 45 s whatever hangs
 
 logger = Logger(service="registry-monitor")
 metrics = Metrics(namespace="RegistryMonitor", service="registry-monitor")
@@ -42,9 +42,11 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
 
 
 def publish_everywhere(run: Run) -> dict[str, Any]:
-    """Metrics first: they go out even where S3 cannot be written; then the reports, then the answer."""
-    emit(run, metrics)
-    report = publish(run, render(run), os.environ["MONITOR_REPORTS_BUCKET"])
+    """Metrics and reports, each whatever becomes of the other; then the answer."""
+    try:
+        emit(run, metrics)
+    finally:
+        report = publish(run, render(run), os.environ["MONITOR_REPORTS_BUCKET"])
     answer = {
         "run_id": run.run_id,
         "status": run.verdict,
@@ -58,5 +60,6 @@ def publish_everywhere(run: Run) -> dict[str, Any]:
 
 
 def _time_for(invocation: Invocation, context: LambdaContext) -> float:
-    remaining_s = context.get_remaining_time_in_millis() / 1000 - RESERVE_S
-    return min(remaining_s, LIGHT_RUN_S) if invocation.depth is Depth.LIGHT else remaining_s
+    whole_s = context.get_remaining_time_in_millis() / 1000
+    run_s = whole_s - min(RESERVE_S, whole_s / 2)
+    return min(run_s, LIGHT_RUN_S) if invocation.depth is Depth.LIGHT else run_s

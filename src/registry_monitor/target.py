@@ -105,8 +105,8 @@ class Mlflow(Section):
     """Where models are registered, and what the monitor calls its own objects there.
 
     ``service``: the role of the service that runs MLflow. ``direct_url``: a way to MLflow past the proxy, for
-    deletions, whose bodies the proxy may lose; null where there is none. ``max_leftovers``: model versions that
-    may stay behind before registration stops writing.
+    deletions, whose bodies the proxy may lose; null where there is none. ``model``: its registered models are named
+    ``<model>-<run id>``. ``max_leftovers``: models that may stay behind before registration stops writing.
     """
 
     service: Identifier

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "invocation": {"model", "suites"},
     "runner": {"model", "redaction"},
     "run": {"model", "target", "inventory"},
-    "reports": {"reports", "model", "run", "inventory"},
+    "reports": {"reports", "model", "run", "target", "inventory"},
     "outputs": {"outputs", "model", "run", "reports"},
 }
 ONLY_IN = {

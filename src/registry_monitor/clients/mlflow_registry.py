@@ -36,7 +36,6 @@ from registry_monitor.model import Attempt, CannotTellError
 from registry_monitor.target import Mlflow
 
 _API = "/api/2.0"
-_ALREADY_EXISTS = "RESOURCE_ALREADY_EXISTS"
 
 
 class RegistryError(Exception):
@@ -63,19 +62,26 @@ class OwnRun:
 
 
 @dataclass(frozen=True)
-class OwnVersion:
-    """A model version of the monitor's in MLflow."""
+class OwnModel:
+    """A registered model of the monitor's in MLflow."""
 
-    version: str
-    run_id: str
-    source: str
-    status: str
+    name: str
     tags: Mapping[str, str]
 
     @property
     def is_expired(self) -> bool:
         """Whether its time to live is over, so that any run of the monitor may sweep it."""
         return _is_expired(self.tags)
+
+
+@dataclass(frozen=True)
+class OwnVersion:
+    """A version of one of the monitor's models."""
+
+    version: str
+    run_id: str
+    source: str
+    status: str
 
 
 def _is_expired(tags: Mapping[str, str]) -> bool:
@@ -168,40 +174,30 @@ class Registry:
         """Download what stands below ``path`` of the run; the folder that holds it."""
         return Path(self._artifacts(run).download_artifacts(path, str(folder)))
 
-    def claim_model(self) -> None:
-        """Make sure that the one registered model exists and is the monitor's own."""
-        try:
-            model = self._client.get_registered_model(self._mlflow.model)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-                raise
-            model = self._create_model()
-        self._guard.claim_model(model.name, model.tags)
-
-    def _create_model(self) -> Any:
-        try:
-            return self._client.create_registered_model(self._mlflow.model, tags={OWNER_TAG: self._owner})
-        except MlflowException as error:
-            if error.error_code != _ALREADY_EXISTS:  # another run of the monitor was first
-                raise
-            return self._client.get_registered_model(self._mlflow.model)
-
-    def register(self, run: OwnRun, path: str, expires_at: int) -> OwnVersion:
-        """Register the run's files below ``path`` as a new version; does not wait until it is READY."""
+    def create_model(self, name: str, expires_at: int) -> OwnModel:
+        """Create a registered model that carries the monitor's tag and its time to live (Unix seconds)."""
         tags = {OWNER_TAG: self._owner, EXPIRES_TAG: str(expires_at)}
-        version = self._client.create_model_version(
-            self._mlflow.model, f"{run.artifact_uri}/{path}", run.id, tags=tags, await_creation_for=0
-        )
-        return _own_version(version)
+        return self._claimed_model(self._client.create_registered_model(name, tags=tags))
 
-    def version(self, version: str) -> OwnVersion:
-        """One version of the monitor's model, as MLflow has it."""
-        return _own_version(self._client.get_model_version(self._mlflow.model, version))
+    def register(self, model: OwnModel, run: OwnRun, path: str) -> OwnVersion:
+        """Register the run's files below ``path`` as a version of the model; does not wait until it is READY."""
+        source = f"{run.artifact_uri}/{path}"
+        return _own_version(self._client.create_model_version(model.name, source, run.id, await_creation_for=0))
 
-    def versions(self) -> list[OwnVersion]:
-        """All versions of the monitor's model."""
-        found = self._client.search_model_versions(f"name='{self._mlflow.model}'", max_results=1000)
+    def version(self, model: OwnModel, version: str) -> OwnVersion:
+        """One version of a model, as MLflow has it."""
+        return _own_version(self._client.get_model_version(model.name, version))
+
+    def versions(self, model: OwnModel) -> list[OwnVersion]:
+        """All versions of a model, as a search finds them."""
+        found = self._client.search_model_versions(f"name='{model.name}'", max_results=10)
         return [_own_version(version) for version in found]
+
+    def models(self) -> list[OwnModel]:
+        """All registered models of the monitor's, by name and tag."""
+        found = self._client.search_registered_models(f"name LIKE '{self._mlflow.model}-%'", max_results=1000)
+        models = [OwnModel(model.name, dict(model.tags)) for model in found]
+        return [model for model in models if model.tags.get(OWNER_TAG) == self._owner]
 
     def runs(self, experiment_id: str) -> list[OwnRun]:
         """All active runs in the monitor's experiment that carry its tag, oldest first."""
@@ -219,21 +215,23 @@ class Registry:
         self._artifacts(run).delete_artifacts()
         self._client.delete_run(run.id)
 
-    def delete_version(self, version: str) -> None:
-        """Delete a version for good, read back just before, by the direct way: the proxy loses a DELETE's body.
+    def delete_model(self, name: str) -> None:
+        """Delete a model with its versions for good, read back just before.
 
+        It goes by the direct way: the proxy loses a DELETE's body. Deleting a version alone would leave its row in
+        the database for ever (MLflow 3.17: stage "Deleted_Internal"), deleting the model takes them with it.
         Raises RegistryError where the target names no direct way.
         """
         if self._mlflow.direct_url is None:
-            raise RegistryError("has no way to delete a model version: mlflow.direct_url is not set in the target")
-        read_back = self._client.get_model_version(self._mlflow.model, version)
-        self._guard.claim_version(read_back.name, str(read_back.version), read_back.tags)
-        http_request_safe(
-            MlflowHostCreds(self._mlflow.direct_url),
-            f"{self._mlflow.direct_api_path}/model-versions/delete",
-            "DELETE",
-            json={"name": read_back.name, "version": str(read_back.version)},
-        )
+            raise RegistryError("has no way to delete a model: mlflow.direct_url is not set in the target")
+        model = self._claimed_model(self._client.get_registered_model(name))
+        host = MlflowHostCreds(self._mlflow.direct_url)
+        endpoint = f"{self._mlflow.direct_api_path}/registered-models/delete"
+        http_request_safe(host, endpoint, "DELETE", json={"name": model.name})
+
+    def _claimed_model(self, model: Any) -> OwnModel:
+        self._guard.claim_model(model.name, model.tags)
+        return OwnModel(model.name, dict(model.tags))
 
     def _claimed_run(self, run: Any) -> OwnRun:
         own = _own_run(run)
@@ -255,7 +253,7 @@ def _own_run(run: Any) -> OwnRun:
 
 
 def _own_version(version: ModelVersion) -> OwnVersion:
-    return OwnVersion(str(version.version), version.run_id or "", version.source, version.status, dict(version.tags))
+    return OwnVersion(str(version.version), version.run_id or "", version.source, version.status)
 
 
 def _registry_error(error: Exception, conversation: Conversation) -> RegistryError:

@@ -6,7 +6,7 @@ it has just read back with its own tag; anything else raises before a request is
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,18 @@ class WriteRefusedError(Exception):
 
 @dataclass(frozen=True)
 class OwnNames:
-    """What the monitor calls its own objects on this platform, and the tag value that marks them."""
+    """What the monitor calls its own objects on this platform, and the tag value that marks them.
+
+    Its registered models are named ``<model>-<anything>``.
+    """
 
     experiment: str
     model: str
     owner: str
+
+    def is_model(self, name: object) -> bool:
+        """Whether a registered model's name is one of the monitor's."""
+        return isinstance(name, str) and name.startswith(f"{self.model}-")
 
 
 class WriteGuard:
@@ -42,8 +49,7 @@ class WriteGuard:
         self._lock = threading.Lock()
         self._experiment_id: str | None = None
         self._runs: set[str] = set()
-        self._versions: set[str] = set()
-        self._owns_model = False
+        self._models: set[str] = set()
 
     def claim_experiment(self, experiment_id: str, name: str) -> None:
         """Remember the monitor's experiment, as it was read back."""
@@ -61,19 +67,12 @@ class WriteGuard:
             self._runs.add(run_id)
 
     def claim_model(self, name: str, tags: Mapping[str, str]) -> None:
-        """Take the registered model as one's own, by its name and tags as they were just read back."""
+        """Take a registered model as one's own, by its name and tags as they were just read back."""
         with self._lock:
-            self._owns_model = name == self.names.model and tags.get(OWNER_TAG) == self.names.owner
-        if not self._owns_model:
-            raise WriteRefusedError(f"registered model '{name}' does not carry the monitor's tag")
-
-    def claim_version(self, name: str, version: str, tags: Mapping[str, str]) -> None:
-        """Take a model version as one's own, by its model and tags as they were just read back."""
-        with self._lock:
-            if name != self.names.model or tags.get(OWNER_TAG) != self.names.owner:
-                self._versions.discard(version)
-                raise WriteRefusedError(f"version {version} of model '{name}' does not carry the monitor's tag")
-            self._versions.add(version)
+            if not self.names.is_model(name) or tags.get(OWNER_TAG) != self.names.owner:
+                self._models.discard(name)
+                raise WriteRefusedError(f"registered model '{name}' does not carry the monitor's name and tag")
+            self._models.add(name)
 
     def authorize(self, method: str, resource: str, body: Mapping[str, Any]) -> None:
         """Let a request pass, or raise WriteRefusedError.
@@ -91,18 +90,14 @@ class WriteGuard:
     def _is_own_write(self, method: str, resource: str, body: Mapping[str, Any]) -> bool:
         if resource.startswith("mlflow-artifacts/artifacts/") and method in ("PUT", "DELETE"):
             return self._is_own_artifact(resource.removeprefix("mlflow-artifacts/artifacts/"))
-        allowed = {
+        allowed: dict[str, Callable[[], bool]] = {
             "POST experiments/create": lambda: body.get("name") == self.names.experiment,
             "POST runs/create": lambda: (
                 self._experiment_id is not None and body.get("experiment_id") == self._experiment_id
             ),
-            "POST registered-models/create": lambda: body.get("name") == self.names.model,
-            "POST model-versions/create": lambda: (
-                self._owns_model and body.get("name") == self.names.model and body.get("run_id") in self._runs
-            ),
-            "DELETE model-versions/delete": lambda: (
-                body.get("name") == self.names.model and body.get("version") in self._versions
-            ),
+            "POST registered-models/create": lambda: self.names.is_model(body.get("name")),
+            "DELETE registered-models/delete": lambda: body.get("name") in self._models,
+            "POST model-versions/create": lambda: body.get("name") in self._models and body.get("run_id") in self._runs,
         }
         with self._lock:
             if method == "POST" and resource in _RUN_CHANGES:

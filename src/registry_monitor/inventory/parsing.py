@@ -43,6 +43,7 @@ def _ecs_service(service: Mapping[str, Any]) -> EcsService:
         events=tuple(
             ServiceEvent(at=event["createdAt"], message=event["message"])
             for event in service.get("events", [])[:_EVENTS_KEPT]
+            if "createdAt" in event and "message" in event
         ),
         targets=tuple(
             ServiceTarget(

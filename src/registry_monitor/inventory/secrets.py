@@ -1,34 +1,47 @@
 """The API keys, from one JSON secret in Secrets Manager, cached for five minutes by Powertools Parameters."""
 
 import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.parameters import GetParameterError, SecretsProvider
+from botocore.exceptions import BotoCoreError, ClientError
 
-from registry_monitor.inventory.aws import aws_client, explain
+from registry_monitor.inventory.aws import ClientOf, aws_client
+from registry_monitor.inventory.aws_errors import explain
 from registry_monitor.keyring import KeysError
 from registry_monitor.target import Target
 
 CACHED_FOR_S = 300
 _CALL = "secretsmanager:GetSecretValue"
-_providers: dict[str, SecretsProvider] = {}
 
 
-def read_keys(target: Target, *, force_fetch: bool = False) -> dict[str, str]:
+def read_keys(target: Target, *, force_fetch: bool = False, client_of: ClientOf = aws_client) -> dict[str, str]:
     """Keys by name. ``force_fetch`` asks past the cache, after a 401.
 
     Raises KeysError that names the secret and the remedy, and never any part of its value.
     """
     secret = target.keys.secret
-    if target.region not in _providers:
-        _providers[target.region] = SecretsProvider(boto3_client=aws_client("secretsmanager", target.region))
     try:
-        text = _providers[target.region].get(secret, max_age=CACHED_FOR_S, force_fetch=force_fetch)
-    except GetParameterError as error:
-        cause = error.__cause__ or error.__context__ or error
-        reason = explain(_CALL, cause if isinstance(cause, Exception) else error)
-        raise KeysError(f"the keys could not be read from secret '{secret}': {reason}") from None
+        provider = _provider(client_of("secretsmanager", target.region))
+        text = provider.get(secret, max_age=CACHED_FOR_S, force_fetch=force_fetch)
+    except (GetParameterError, BotoCoreError, ValueError) as error:
+        raise KeysError(f"the keys could not be read from secret '{secret}': {_explain(error, target)}") from None
     return _parse(text, target)
+
+
+@lru_cache(maxsize=4)
+def _provider(client: Any) -> SecretsProvider:
+    """One provider, which is one cache, for each client."""
+    return SecretsProvider(boto3_client=client)
+
+
+def _explain(error: Exception, target: Target) -> str:
+    cause = error.__context__ if isinstance(error, GetParameterError) else error  # Powertools keeps only the text
+    if isinstance(cause, ClientError) and cause.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
+        return f"there is none of this name in {target.region} ({_CALL}: ResourceNotFoundException); create it"
+    return explain(_CALL, cause if isinstance(cause, Exception) else error)
 
 
 def _parse(text: Any, target: Target) -> dict[str, str]:
@@ -36,11 +49,25 @@ def _parse(text: Any, target: Target) -> dict[str, str]:
     shape = f'expected a JSON object such as {{"{names[0]}": "<key>"}}'
     try:
         values = json.loads(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         raise KeysError(f"secret '{secret}' is not JSON; {shape}") from None
     if not isinstance(values, dict):
         raise KeysError(f"secret '{secret}' is a JSON {type(values).__name__}; {shape}")
-    wrong = [name for name in names if not isinstance(values.get(name), str) or not values[name].strip()]
+    wrong = "; ".join(_wrong_values(values, names))
     if wrong:
-        raise KeysError(f"secret '{secret}' has no key named {', '.join(wrong)} (or it is empty); {shape}")
+        raise KeysError(f"secret '{secret}' cannot be used: {wrong}; {shape}")
     return {name: values[name] for name in names}
+
+
+def _wrong_values(values: Mapping[str, object], names: tuple[str, ...]) -> Iterator[str]:
+    """What keeps a key from being sent in a header, in words that tell nothing of its value."""
+    for name in names:
+        value = values.get(name)
+        if name not in values:
+            yield f"it has no key named '{name}'"
+        elif not isinstance(value, str):
+            yield f"its key '{name}' is a JSON {type(value).__name__}, not a string"
+        elif not value.strip():
+            yield f"its key '{name}' is empty"
+        elif value != value.strip() or not (value.isascii() and value.isprintable()):
+            yield f"its key '{name}' has white space around it or characters that no HTTP header takes"

@@ -15,7 +15,7 @@ from registry_monitor.model import Attempt, CannotTellError, Leftover, Outcome, 
 from registry_monitor.suites.context import SuiteContext
 
 if TYPE_CHECKING:
-    from registry_monitor.clients.mlflow_registry import OwnRun, OwnVersion, Registry
+    from registry_monitor.clients.mlflow_registry import OwnModel, OwnRun, OwnVersion, Registry
     from registry_monitor.suites.canary_model import CanaryModel
 
 _TIME_TO_LIVE_S = 3600
@@ -30,9 +30,10 @@ class RegistrationFlow:
         self._context = context
         self._registry: Registry | None = None
         self._folder: Path | None = None
-        self._model: CanaryModel | None = None
+        self._canary: CanaryModel | None = None
         self._experiment_id: str | None = None
         self._run: OwnRun | None = None
+        self._model: OwnModel | None = None
         self._version: OwnVersion | None = None
         self._expires_at = int(time.time()) + _TIME_TO_LIVE_S
         self._stage_ms: dict[str, float] = {}
@@ -108,9 +109,9 @@ class RegistrationFlow:
         from registry_monitor.suites import canary_model  # noqa: PLC0415 - imports sklearn
 
         self._folder = folder = Path(tempfile.mkdtemp(prefix="registry-monitor-"))
-        self._model = model = canary_model.train()
-        canary_model.write_folder(model, folder / "sent")
-        accuracy = model.metrics["accuracy"]
+        self._canary = canary = canary_model.train()
+        canary_model.write_folder(canary, folder / "sent")
+        accuracy = canary.metrics["accuracy"]
         return Outcome.judge(accuracy >= 0.8, expected="", seen=f"gave an accuracy of {accuracy:.2f}")
 
     def _find_experiment(self, attempt: Attempt) -> Outcome:
@@ -122,13 +123,13 @@ class RegistrationFlow:
         return Outcome.judge(True, expected="", seen=f"is there: '{name}', id {self._experiment_id}", evidence=evidence)
 
     def _log_run(self, attempt: Attempt) -> Outcome:
-        registry, model, experiment_id = self._asking_registry(), self._model, self._experiment_id
-        assert model is not None and experiment_id is not None  # noqa: S101 - the stages come in this order
+        registry, canary, experiment_id = self._asking_registry(), self._canary, self._experiment_id
+        assert canary is not None and experiment_id is not None  # noqa: S101 - the stages come in this order
         with registry.asking(attempt):
             self._run = run = registry.create_run(experiment_id, attempt.run_id, self._expires_at)
-            registry.log(run.id, model.params, model.metrics)
+            registry.log(run.id, canary.params, canary.metrics)
             params, metrics = registry.read_run(run.id)
-        is_same = params == model.params and metrics == model.metrics
+        is_same = params == canary.params and metrics == canary.metrics
         logged = f"{len(params)} parameters and {len(metrics)} metrics"
         seen = f"was read back with {logged}" + ("" if is_same else ", not those that were logged")
         evidence: dict[str, Any] = {"run": run.id, "artifact_uri": run.artifact_uri, "metrics": metrics}
@@ -137,50 +138,47 @@ class RegistrationFlow:
     def _register(self, attempt: Attempt) -> Outcome:
         registry, run, folder = self._asking_registry(), self._run, self._folder
         assert run is not None and folder is not None  # noqa: S101 - the stages come in this order
+        name = f"{self._context.target.mlflow.model}-{attempt.run_id}"
         with registry.asking(attempt):
             registry.upload(run, folder / "sent", _PATH)
-            registry.claim_model()
             self._refuse_more_leftovers(registry)
-            version = registry.register(run, _PATH, self._expires_at)
-            self._version = version
+            self._model = model = registry.create_model(name, self._expires_at)
+            version = registry.register(model, run, _PATH)
             give_up = time.monotonic() + min(_READY_WITHIN_S, attempt.remaining_s)
-            version = registry.version(version.version)
+            version = registry.version(model, version.version)
             while version.status == "PENDING_REGISTRATION" and time.monotonic() < give_up:
                 time.sleep(0.2)
-                version = registry.version(version.version)
-        name = self._context.target.mlflow.model
+                version = registry.version(model, version.version)
+        self._version = version
         seen = f"gave version {version.version} of '{name}', {version.status}"
         evidence: dict[str, Any] = {"version": version.version, "source": version.source}
         return Outcome.judge(version.status == "READY", expected="", seen=seen, evidence=evidence)
 
     def _refuse_more_leftovers(self, registry: "Registry") -> None:
         limit = self._context.target.mlflow.max_leftovers
-        there = len(registry.versions())
+        there = len(registry.models())
         if there >= limit:
             raise CannotTellError(
-                f"{there} versions of the monitor's model stay behind and mlflow.max_leftovers is {limit}: "
+                f"{there} models of the monitor's stay behind and mlflow.max_leftovers is {limit}: "
                 "no more are written until they can be deleted (see the clean-up)"
             )
 
     def _retrieve(self, attempt: Attempt) -> Outcome:
-        registry, run, version = self._asking_registry(), self._run, self._version
-        assert run is not None and version is not None  # noqa: S101 - the stages come in this order
+        registry, model, run, version = self._asking_registry(), self._model, self._run, self._version
+        assert model is not None and run is not None and version is not None  # noqa: S101 - in this order
         with registry.asking(attempt):
-            found = next((each for each in registry.versions() if each.version == version.version), None)
+            found = next((each for each in registry.versions(model) if each.version == version.version), None)
         if found is None:
-            return Outcome.judge(False, expected="", seen=f"does not find version {version.version}")
+            return Outcome.judge(False, expected="", seen=f"does not find version {version.version} of '{model.name}'")
         is_right = found.run_id == run.id and found.source == version.source
-        return Outcome.judge(
-            is_right,
-            expected="",
-            seen=f"found version {found.version} of run {found.run_id}, from {found.source}",
-        )
+        seen = f"found version {found.version} of run {found.run_id}, from {found.source}"
+        return Outcome.judge(is_right, expected="", seen=seen)
 
     def _fetch_artifact(self, attempt: Attempt) -> Outcome:
         from registry_monitor.suites import canary_model  # noqa: PLC0415 - imports sklearn
 
-        registry, run, model, folder = self._asking_registry(), self._run, self._model, self._folder
-        assert run is not None and model is not None and folder is not None  # noqa: S101 - in this order
+        registry, run, canary, folder = self._asking_registry(), self._run, self._canary, self._folder
+        assert run is not None and canary is not None and folder is not None  # noqa: S101 - in this order
         received = folder / "received"
         received.mkdir(exist_ok=True)
         with registry.asking(attempt):
@@ -190,8 +188,8 @@ class RegistrationFlow:
             differing = sorted(name for name in sent_files if received_files.get(name) != sent_files[name])
             seen = f"came back with {len(received_files)} of {len(sent_files)} files; differing: {', '.join(differing)}"
             return Outcome.judge(False, expected="", seen=seen)
-        predictions = canary_model.load(received).predict(model.sample)
-        is_same = bool((predictions == model.predictions).all())
+        predictions = canary_model.load(received).predict(canary.sample)
+        is_same = bool((predictions == canary.predictions).all())
         size_bytes = sum(len(content) for content in received_files.values())
         seen = f"came back whole ({len(received_files)} files, {size_bytes} bytes) and predicts " + (
             "the same" if is_same else "differently"
@@ -199,7 +197,7 @@ class RegistrationFlow:
         return Outcome.judge(is_same, expected="", seen=seen)
 
     def _sweep(self, attempt: Attempt, experiment_id: str) -> tuple[list[str], list[Leftover]]:
-        """Versions first (they point at runs), then runs with their files: this run's, and expired ones."""
+        """Models first (their versions point at runs), then runs with their files: this run's, and expired ones."""
         from registry_monitor.clients.mlflow_registry import RegistryError  # noqa: PLC0415 - imports mlflow
 
         registry = self._asking_registry()
@@ -215,16 +213,15 @@ class RegistrationFlow:
                 leftovers.append(Leftover(kind=kind, id=identity, reason=str(error)))
 
         own_run = self._run.id if self._run else None
-        own_version = self._version.version if self._version else None
+        own_model = self._model.name if self._model else None
         try:
             with registry.asking(attempt):
-                versions = registry.versions() if own_run is not None else []
-                runs = registry.runs(experiment_id)
+                models, runs = registry.models(), registry.runs(experiment_id)
         except RegistryError as error:
             raise CannotTellError(f"what is left could not be listed: MLflow {error}") from error
-        for version in versions:
-            if version.version == own_version or version.run_id == own_run or version.is_expired:
-                remove("model version", version.version, registry.delete_version)
+        for model in models:
+            if model.name == own_model or model.is_expired:
+                remove("model", model.name, registry.delete_model)
         for run in runs:
             if run.id == own_run or run.is_expired:
                 remove("run", run.id, registry.delete_run)

@@ -5,7 +5,6 @@ import getpass
 import os
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -55,11 +54,11 @@ def run_from_terminal(invocation: Invocation, target: Target, options: argparse.
         console.print("This is outside the VPC: what can be asked only from inside is skipped.", style="yellow")
     run = _monitor_with_progress(invocation, target, options, console, is_inside=inside)
     _show(run, console)
-    is_published = _write(run, options, console)
+    is_written = _write(run, options, console)
     if options.json:
         print(run.model_dump_json(indent=2))
     code = EXIT_CODES[run.verdict]
-    return code if is_published or code == EXIT_CODES[Verdict.FAILING] else EXIT_CODES[Verdict.BLIND]
+    return code if is_written or code == EXIT_CODES[Verdict.FAILING] else EXIT_CODES[Verdict.BLIND]
 
 
 def _monitor_with_progress(
@@ -95,20 +94,21 @@ def _key_source(target: Target, *, ask: bool) -> Callable[[bool], Mapping[str, s
 
 
 def _show(run: Run, console: Console) -> None:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("check", "status", "ms", "seen"):
-        table.add_column(heading, justify="right" if heading == "ms" else "left", overflow="fold")
-    for result in run.results:
-        shown_ms = result.latency_ms if result.latency_ms is not None else result.duration_ms
-        status = f"[{_COLOURS[result.status]}]{result.status}[/]"
-        table.add_row(escape(result.check_id), status, f"{shown_ms:.0f}", escape(result.seen[:160]))
-    console.print(table)
-    console.print()
-    for suite, score in run.suite_scores.items():
-        console.print(f"{suite}: {_told(score)}")
-    console.print(f"all: {_told(run.score)}")
+    for suite in run.trigger.suites:
+        table = Table(box=None, pad_edge=False, title=suite, title_justify="left", title_style="bold")
+        table.add_column("check", no_wrap=True)
+        table.add_column("status", no_wrap=True)
+        table.add_column("ms", justify="right", no_wrap=True)
+        table.add_column("seen", no_wrap=True, overflow="ellipsis")
+        for result in (each for each in run.results if each.suite is suite):
+            shown_ms = result.latency_ms if result.latency_ms is not None else result.duration_ms
+            status = f"[{_COLOURS[result.status]}]{result.status}[/]"
+            table.add_row(result.check_id.removeprefix(f"{suite}."), status, f"{shown_ms:.0f}", escape(result.seen))
+        console.print(table)
+        console.print(f"{_told(run.suite_scores[suite])}\n")
     colour, verdict = _VERDICTS[run.verdict]
-    console.print(f"\n[{colour}]{verdict}[/]")
+    console.print(f"[{colour}]{verdict}[/]")
+    console.print(f"All: {_told(run.score)}")
     for cause in run.causes:
         console.print(f"  {escape(cause.statement)}")
         if cause.blocks:
@@ -125,19 +125,26 @@ def _told(score: Score) -> str:
 
 
 def _write(run: Run, options: argparse.Namespace, console: Console) -> bool:
+    """Write what was asked for, each thing whatever became of the others; whether all of it was written."""
     documents = render(run)
-    is_published = True
-    bucket = os.environ.get("MONITOR_REPORTS_BUCKET")
-    if options.junit is not None:
-        options.junit.write_text(junit(run), encoding="utf-8")
-        console.print(f"JUnit: {options.junit}")
-    if options.out is not None:
-        write(documents, Path(options.out))
-        console.print(f"Reports: {options.out}/MODEL_REGISTRATION_TEST_REPORT.md")
-    if bucket:
+    problems: list[str] = []
+    if bucket := os.environ.get("MONITOR_REPORTS_BUCKET"):
         try:
-            console.print(f"Reports: {publish(run, documents, bucket)}")
+            console.print(f"Reports: {publish(run, documents, bucket)}", soft_wrap=True)
         except PublishError as error:
-            console.print(f"[red]{escape(str(error))}[/]")
-            is_published = False
-    return is_published
+            problems.append(str(error))
+    if options.out is not None:
+        try:
+            write(documents, options.out)
+            console.print(f"Reports: {options.out}/MODEL_REGISTRATION_TEST_REPORT.md")
+        except OSError as error:
+            problems.append(f"the reports could not be written to {options.out}: {error}")
+    if options.junit is not None:
+        try:
+            options.junit.write_text(junit(run, publish_error="; ".join(problems) or None), encoding="utf-8")
+            console.print(f"JUnit: {options.junit}")
+        except OSError as error:
+            problems.append(f"the JUnit file {options.junit} could not be written: {error}")
+    for problem in problems:
+        console.print(f"[red]{escape(problem)}[/]")
+    return not problems

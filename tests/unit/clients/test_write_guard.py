@@ -18,17 +18,18 @@ WRITES = [
     ("POST", "runs/delete", {"run_id": "{}"}),
     ("POST", "runs/log-batch", {"run_id": "{}"}),
     ("POST", "registered-models/create", {"name": "{}"}),
-    ("POST", "registered-models/rename", {"name": "canary", "new_name": "{}"}),
+    ("POST", "registered-models/rename", {"name": "canary-1", "new_name": "{}"}),
     ("DELETE", "registered-models/delete", {"name": "{}"}),
+    ("DELETE", "registered-models/delete", {"name": "canary-{}"}),
     ("POST", "model-versions/create", {"name": "{}", "run_id": "own-run"}),
-    ("POST", "model-versions/create", {"name": "canary", "run_id": "{}"}),
-    ("DELETE", "model-versions/delete", {"name": "{}", "version": "1"}),
-    ("DELETE", "model-versions/delete", {"name": "canary", "version": "{}"}),
-    ("PATCH", "model-versions/update", {"name": "canary", "version": "{}"}),
+    ("POST", "model-versions/create", {"name": "canary-{}", "run_id": "own-run"}),
+    ("POST", "model-versions/create", {"name": "canary-1", "run_id": "{}"}),
+    ("DELETE", "model-versions/delete", {"name": "canary-1", "version": "{}"}),
+    ("PATCH", "model-versions/update", {"name": "canary-1", "version": "{}"}),
     ("PUT", "mlflow-artifacts/artifacts/1/{}/artifacts/model/x", {}),
     ("PUT", "mlflow-artifacts/artifacts/{}/own-run/artifacts/model/x", {}),
     ("DELETE", "mlflow-artifacts/artifacts/{}", {}),
-    ("POST", "{}", {"name": "canary"}),
+    ("POST", "{}", {"name": "canary-1"}),
     ("POST", "", {}),
 ]
 
@@ -38,8 +39,7 @@ def guard() -> WriteGuard:
     guard = WriteGuard(NAMES)
     guard.claim_experiment("1", "registry-monitor")
     guard.claim_run("own-run", "1", OWN)
-    guard.claim_model("canary", OWN)
-    guard.claim_version("canary", "1", OWN)
+    guard.claim_model("canary-1", OWN)
     return guard
 
 
@@ -68,9 +68,9 @@ def test_foreign_writes__are_all_refused(guard: WriteGuard) -> None:
         ("POST", "runs/delete", {"run_id": "own-run"}),
         ("PUT", "mlflow-artifacts/artifacts/1/own-run/artifacts/model/MLmodel", {}),
         ("DELETE", "mlflow-artifacts/artifacts/1/own-run/artifacts", {}),
-        ("POST", "registered-models/create", {"name": "canary"}),
-        ("POST", "model-versions/create", {"name": "canary", "run_id": "own-run"}),
-        ("DELETE", "model-versions/delete", {"name": "canary", "version": "1"}),
+        ("POST", "registered-models/create", {"name": "canary-2"}),
+        ("POST", "model-versions/create", {"name": "canary-1", "run_id": "own-run"}),
+        ("DELETE", "registered-models/delete", {"name": "canary-1"}),
         ("GET", "registered-models/get", {"name": "anybody's"}),
         ("POST", "runs/search", {"experiment_ids": ["77"]}),
     ],
@@ -86,8 +86,8 @@ def test_own_writes_and_all_reads__pass(guard: WriteGuard, method: str, resource
     [
         ("POST", "runs/create", {"experiment_id": "1"}),
         ("POST", "runs/delete", {"run_id": "own-run"}),
-        ("POST", "model-versions/create", {"name": "canary", "run_id": "own-run"}),
-        ("DELETE", "model-versions/delete", {"name": "canary", "version": "1"}),
+        ("POST", "model-versions/create", {"name": "canary-1", "run_id": "own-run"}),
+        ("DELETE", "registered-models/delete", {"name": "canary-1"}),
         ("PUT", "mlflow-artifacts/artifacts/1/own-run/artifacts/x", {}),
     ],
 )
@@ -105,13 +105,11 @@ def test_claims__are_refused_without_the_tag_and_withdraw_what_was_owned(
     with pytest.raises(WriteRefusedError):
         guard.claim_run("own-run", "1", tags)
     with pytest.raises(WriteRefusedError):
-        guard.claim_version("canary", "1", tags)
-    with pytest.raises(WriteRefusedError):
-        guard.claim_model("canary", tags)
+        guard.claim_model("canary-1", tags)
     for method, resource, body in (
         ("POST", "runs/delete", {"run_id": "own-run"}),
-        ("DELETE", "model-versions/delete", {"name": "canary", "version": "1"}),
-        ("POST", "model-versions/create", {"name": "canary", "run_id": "own-run"}),
+        ("DELETE", "registered-models/delete", {"name": "canary-1"}),
+        ("POST", "model-versions/create", {"name": "canary-1", "run_id": "own-run"}),
     ):
         with pytest.raises(WriteRefusedError):
             guard.authorize(method, resource, body)

@@ -1,0 +1,107 @@
+# The registry monitor. `make` alone lists the targets; everything that they need is installed below this folder,
+# except Debian's redis-server, which is installed when root.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.SILENT:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+UV_VERSION := 0.13.8
+PYTHON ?= $(shell for each in python3.13 python3 python; do \
+	"$$each" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && command -v "$$each" && break; done)
+NO_PYTHON = no Python 3.13: tried python3.13, python3 and python on the PATH; install it (pyenv install 3.13), \
+	or name it (make PYTHON=/path/to/python3.13)
+
+export UV_PREVIEW_FEATURES := package-conflicts
+export SAM_CLI_TELEMETRY := 0
+export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
+unexport VIRTUAL_ENV
+
+.PHONY: help run test lint build invoke bench scenarios requirements environments redis nothing-missing
+help: ## list the targets
+	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
+		printf '%-16s%s\n' "$$target" "$$text"
+	done
+
+run: .venv/.synced .venv-mlflow/.synced redis ## one full run on the sandbox [PLATFORM=2025-08] [SCENARIO=name] [API_URL= AUTH_URL= MLFLOW_URL=]
+	.venv/bin/python -m tests.sandbox -- \
+		.venv/bin/python -m registry_monitor run --reason schedule --out out/latest
+
+test: redis nothing-missing environments lint .aws-sam/built ## everything that is checked [ALLOW_MISSING=1]
+	.venv/bin/pytest --cov
+	command -v redis-server >/dev/null || echo "Not run, for want of redis-server: the tests shown as skipped."
+
+lint: .venv/.synced ## ruff and mypy
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+build: .aws-sam/built ## the Lambda artifact; fails above Lambda's limit
+	.venv/bin/python -m artifact.size .aws-sam/build/MonitorFunction
+
+EVENT ?= events/full.json
+invoke: environments redis .aws-sam/built ## the built artifact in a Lambda runtime [EVENT=events/light.json] [SANDBOX=1: even where a container engine answers]
+	.venv/bin/python -m tests.artifact.invoke $(if $(SANDBOX),--sandbox) "$(EVENT)"
+
+bench: ## not built yet
+	echo "make bench is not built yet." >&2; exit 1
+
+scenarios: ## not built yet
+	echo "make scenarios is not built yet." >&2; exit 1
+
+requirements: .venv/.synced ## write src/requirements.txt from uv.lock
+	.venv/bin/uv export --quiet --locked --no-default-groups --no-emit-project --no-hashes --no-annotate \
+		--no-header --output-file src/requirements.txt
+
+# One lock, four environments: together, sam and the MLflow server would drag boto3 back by years.
+environments: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced .venv-lambda/.synced
+
+.venv/bin/uv:
+	$(if $(PYTHON),,$(error $(NO_PYTHON)))
+	echo "Installing uv $(UV_VERSION) into .venv ($(PYTHON))"
+	"$(PYTHON)" -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.synced: uv.lock pyproject.toml | .venv/bin/uv
+	echo "Installing the project, its tests and the sandbox into .venv"
+	.venv/bin/uv sync --quiet --locked --extra terminal
+	touch $@
+
+.venv-mlflow/.synced: GROUP := mlflow-server
+.venv-sam/.synced: GROUP := sam
+.venv-lambda/.synced: GROUP := lambda-runtime
+.venv-mlflow/.synced .venv-sam/.synced .venv-lambda/.synced: uv.lock pyproject.toml | .venv/.synced
+	echo "Installing $(GROUP) into $(@D)"
+	UV_PROJECT_ENVIRONMENT=$(@D) .venv/bin/uv sync --quiet --locked --only-group $(GROUP) --python .venv/bin/python
+	touch $@
+
+# Folders are inputs too, so that a deleted file is noticed.
+ARTIFACT_INPUTS := $(shell find src/registry_monitor src/artifact -not -name '*.pyc' -not -name __pycache__)
+.aws-sam/built: template.yaml samconfig.toml src/Makefile src/requirements.txt $(ARTIFACT_INPUTS) | .venv/.synced .venv-sam/.synced
+	echo "Building the Lambda artifact (log: .aws-sam/build.log)"
+	mkdir -p .aws-sam
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv-sam/bin/sam build >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log; exit 1; }
+	touch $@
+
+# Installed, never started: the package would put a Redis of its own on port 6379, now (policy-rc.d) and at boot.
+redis:
+	if command -v redis-server >/dev/null; then exit; fi
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+		echo "redis-server is missing, and only root on Debian has it installed here."; exit
+	fi
+	echo "Installing the Debian package redis-server"
+	if [ ! -e /usr/sbin/policy-rc.d ]; then
+		trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+		printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+		chmod 755 /usr/sbin/policy-rc.d
+	fi
+	install() { DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends redis-server >/dev/null; }
+	install 2>/dev/null || { apt-get update -qq && install; } || echo "redis-server could not be installed (above)."
+	systemctl --quiet disable --now redis-server 2>/dev/null || true
+
+nothing-missing: redis
+	if command -v redis-server >/dev/null; then exit; fi
+	echo "Missing: redis-server, a Debian package (apt-get install redis-server). Tests that need it cannot run." >&2
+	[ "$(ALLOW_MISSING)" = 1 ] || { echo "make test ALLOW_MISSING=1 runs the rest." >&2; exit 1; }

@@ -1,0 +1,106 @@
+"""What the errors of AWS clients mean, in a sentence that names the call, the error and the remedy."""
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own, of which the unreachable ones are made
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ReadTimeoutError,
+    SSLError,
+    SSOError,
+    TokenRetrievalError,
+)
+from pydantic import ValidationError
+
+_DENIED = ("UnauthorizedOperation", "UnauthorizedException", "NotAuthorized", "403")
+_THROTTLED = ("RequestLimitExceeded", "TooManyRequestsException", "SlowDown", "429")
+_BAD_CREDENTIALS = (
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+)
+_NO_CREDENTIALS = (
+    CredentialRetrievalError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+_CAP = 300  # characters of AWS's own words
+
+
+def explain(call: str, error: Exception) -> str:
+    """Tell which call failed (``ecs:DescribeServices``), how, and what to do. Never raises."""
+    match error:
+        case ClientError():
+            return _explain_refusal(call, error)
+        case _ if isinstance(error, _NO_CREDENTIALS):
+            remedy = "give the function a role, or set AWS_PROFILE or the AWS_* variables"
+            return f"{call} was not made, for want of AWS credentials ({error}): {remedy}"
+        case SSLError() | ReadTimeoutError() | ConnectionError() | HTTPClientError():
+            return _explain_silence(call, error)
+        case BotoCoreError():
+            return f"{call} failed with {type(error).__name__}: {str(error)[:_CAP]}"
+        case ValidationError():
+            first = error.errors(include_url=False)[0]
+            place = ".".join([error.title, *map(str, first["loc"])])
+            seen = f"{place}: {first['msg']}, got {first['input']!r}"
+            return f"{call} gave an answer that could not be read: {seen[:_CAP]}"
+        case ValueError() if str(error).startswith("Invalid endpoint"):
+            return f"{call} was not made: {error}; correct AWS_ENDPOINT_URL"
+        case _:
+            return f"{call} gave an answer that could not be read ({type(error).__name__}: {str(error)[:_CAP]})"
+
+
+def _explain_refusal(call: str, error: ClientError) -> str:
+    """An answer of AWS that is an error."""
+    told = error.response.get("Error", {})
+    code, message = str(told.get("Code", "unknown")), str(told.get("Message", ""))[:_CAP]
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    quoted = f"; AWS says: {message}" if message else ""
+    if code in _BAD_CREDENTIALS:
+        return f"{call} was refused, since AWS does not take the monitor's credentials ({code}): renew them{quoted}"
+    if code.startswith("AccessDenied") or code in _DENIED:
+        return f"{call} was denied to the monitor's role ({code}): {_permission(call, message)}{quoted}"
+    if code.startswith(("Throttl", "RequestThrottl")) or code in _THROTTLED:
+        return f"{call} was throttled by AWS ({code}), also when asked again: the next run asks anew{quoted}"
+    if status >= 500:
+        remedy = "see the AWS Health Dashboard; the next run asks anew"
+        return f"{call} failed inside AWS ({code}, HTTP {status}), also when asked again: {remedy}{quoted}"
+    return f"{call} failed with {code}: {message}"
+
+
+def _permission(call: str, message: str) -> str:
+    """The remedy of a denial (IAM user guide, "Troubleshoot access denied error messages")."""
+    if "explicit deny" in message:
+        return "a policy denies it explicitly, lift that deny"
+    if "KMS" in message:
+        return "add kms:Decrypt for the secret's own key to its policy"
+    return f"add {call} to its policy"
+
+
+def _explain_silence(call: str, error: BotoCoreError) -> str:
+    """No answer of AWS at all."""
+    endpoint = error.kwargs.get("endpoint_url") or "its endpoint"
+    name = type(error).__name__
+    if isinstance(error, SSLError):
+        remedy = "set AWS_CA_BUNDLE where a proxy of your own ends the TLS"
+        return f"{call} was not made: the certificate of {endpoint} is not trusted ({error}): {remedy}"
+    if isinstance(error, ReadTimeoutError):
+        remedy = "AWS is slow, or the VPC endpoint's security group drops the answer; the next run asks anew"
+        return f"{call} was not answered in time by {endpoint} ({name}): {remedy}"
+    remedy = "the monitor's network has no route or VPC endpoint to it, or a security group drops it"
+    return f"{call} could not be reached at {endpoint} ({name}): {remedy}"

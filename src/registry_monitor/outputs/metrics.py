@@ -1,0 +1,143 @@
+"""The metrics of a run, as one line of CloudWatch's embedded metric format on standard output.
+
+``METRICS`` is the whole list: each entry is one billed series per target, of at most 16. What has no data is not
+emitted. ``python -m registry_monitor.outputs.metrics`` prints the table of docs/metrics.md.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from registry_monitor.model import Status, SuiteName, Verdict
+from registry_monitor.reports.registration import registration_ms
+from registry_monitor.run import Run
+
+SERIES_LIMIT = 16
+DIMENSIONS = ("target", "service")  # `service` is Powertools' own: the name of the monitor, not of a watched service
+_FAILED_CHECKS_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric: what it is called and means, and how a run gives its value (null: no data, not emitted)."""
+
+    name: str
+    unit: MetricUnit
+    meaning: str
+    value: Callable[[Run], float | None]
+
+
+def _count(*statuses: Status) -> Callable[[Run], float]:
+    return lambda run: len(run.of_status(*statuses))
+
+
+def _suite_score(suite: SuiteName) -> Callable[[Run], float | None]:
+    return lambda run: run.suite_scores[suite].score_pct if suite in run.suite_scores else None
+
+
+METRICS = (
+    Metric(
+        "RunCompleted",
+        MetricUnit.Count,
+        "1 for each run that ended with a verdict; its absence means that nobody is watching",
+        lambda run: 1,
+    ),
+    Metric(
+        "RunBlind",
+        MetricUnit.Count,
+        "1 when too much could not be found out (verdict BLIND), else 0",
+        lambda run: int(run.verdict is Verdict.BLIND),
+    ),
+    Metric(
+        "ChecksFailed",
+        MetricUnit.Count,
+        "checks that were asked and wrong (FAIL); above 0 exactly when the verdict is FAILING",
+        _count(Status.FAIL),
+    ),
+    Metric("ChecksUnknown", MetricUnit.Count, "checks that could not be found out", _count(Status.UNKNOWN)),
+    Metric(
+        "ChecksFlaky", MetricUnit.Count, "checks that were wrong first and right when asked again", _count(Status.FLAKY)
+    ),
+    Metric("ChecksSlow", MetricUnit.Count, "checks that were right, over their latency budget", _count(Status.SLOW)),
+    Metric(
+        "ScorePct",
+        MetricUnit.Percent,
+        "passed of judged checks, of all suites of the run",
+        lambda run: run.score.score_pct,
+    ),
+    Metric(
+        "CoveragePct",
+        MetricUnit.Percent,
+        "checks that could be found out, of those asked",
+        lambda run: run.score.coverage_pct,
+    ),
+    Metric(
+        "InfrastructureScorePct",
+        MetricUnit.Percent,
+        "score of infrastructure_health",
+        _suite_score(SuiteName.INFRASTRUCTURE_HEALTH),
+    ),
+    Metric(
+        "RegistrationScorePct",
+        MetricUnit.Percent,
+        "score of model_registration_flow (full runs only)",
+        _suite_score(SuiteName.MODEL_REGISTRATION_FLOW),
+    ),
+    Metric(
+        "RegistrationDurationMs",
+        MetricUnit.Milliseconds,
+        "all stages of a registration together, when all passed",
+        registration_ms,
+    ),
+    Metric(
+        "RunDurationMs", MetricUnit.Milliseconds, "the run, from its start to its verdict", lambda run: run.duration_ms
+    ),
+    Metric(
+        "Leftovers",
+        MetricUnit.Count,
+        "objects of the monitor's own that could not be deleted",
+        lambda run: len(run.leftovers),
+    ),
+)
+
+
+def emit(run: Run, metrics: Metrics) -> None:
+    """Print one EMF line with the metrics of a run; ``metrics`` brings the namespace and the name of the monitor.
+
+    Powertools keeps its metrics on the class, over warm invocations: what an interrupted one left is dropped first.
+    """
+    metrics.clear_metrics()
+    metrics.add_dimension("target", run.target.name)
+    for metric in METRICS:
+        value = metric.value(run)
+        if value is not None:
+            metrics.add_metric(metric.name, metric.unit, value)
+    for name, told in _properties(run).items():
+        metrics.add_metadata(name, told)
+    metrics.flush_metrics()
+
+
+def _properties(run: Run) -> dict[str, object]:
+    """What can be searched in the logs, but is no dimension, since each of its values would be a billed series."""
+    failed = [result.check_id for result in run.of_status(Status.FAIL)]
+    return {
+        "run_id": run.run_id,
+        "verdict": run.verdict,
+        "depth": run.trigger.depth,
+        "reason": run.trigger.reason,
+        "failed_checks": failed[:_FAILED_CHECKS_TOLD],
+    }
+
+
+def table() -> str:
+    """The metrics as a Markdown table."""
+    dimensions = ", ".join(f"`{name}`" for name in DIMENSIONS)
+    rows = [f"| `{each.name}` | {each.unit.value} | {each.meaning} | {dimensions} |" for each in METRICS]
+    return "\n".join(["| Metric | Unit | Meaning | Dimensions |", "|---|---|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{table()}\n")

@@ -1,0 +1,121 @@
+"""The S3 objects of a run: its own documents first, then ``latest/``, then ``status.json``.
+
+``<target>/runs/<yyyy>/<mm>/<dd>/<run-id>/`` holds every run that is kept: all but HEALTHY light ones on schedule.
+``<target>/latest/`` holds the newest full run of all suites, on schedule or after a deployment.
+``<target>/status.json`` comes from every run on schedule. The bucket encrypts.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from pathlib import PurePosixPath
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from registry_monitor import __version__
+from registry_monitor.model import Depth, Verdict
+from registry_monitor.reports import REPORT, RUN
+from registry_monitor.reports.status import status_document
+from registry_monitor.run import Run
+
+STATUS = "status.json"
+WITHIN_S = 6.0  # what has not been begun by then is not begun: the function's own time ends soon after
+_CONTENT_TYPES = {
+    ".json": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+}
+
+
+class PublishError(Exception):
+    """Some objects of a run could not be written. ``written``: keys; ``failed``: key → reason."""
+
+    def __init__(self, bucket: str, written: tuple[str, ...], failed: Mapping[str, str]) -> None:
+        self.bucket = bucket
+        self.written = written
+        self.failed = dict(failed)
+        told = "; ".join(f"{key}: {reason}" for key, reason in self.failed.items())
+        super().__init__(
+            f"{len(failed)} of {len(failed) + len(written)} objects could not be written to s3://{bucket}: {told}. "
+            f"Written were: {', '.join(written) or 'none'}. "
+            "The monitor's role needs s3:PutObject on them, and its network a way to S3"
+        )
+
+
+def is_kept(run: Run) -> bool:
+    """Whether the documents of a run are stored: a HEALTHY light run on schedule leaves its status only."""
+    is_routine = run.trigger.reason == "schedule" and run.trigger.depth is Depth.LIGHT
+    return not (is_routine and run.verdict is Verdict.HEALTHY)
+
+
+def is_latest(run: Run) -> bool:
+    """Whether a run may stand as the newest report of its target."""
+    return run.is_full and run.trigger.reason in ("schedule", "deployment")
+
+
+def publish(run: Run, documents: Mapping[str, str], bucket: str, s3_client: Any = None) -> str:
+    """Write a run's objects, and return the S3 URI of its report (of ``status.json`` where it has none).
+
+    Raises PublishError after all have been tried; only ``latest/`` is left alone from the first failure on, so that
+    its ``run.json``, written last, is always that of whole documents.
+    """
+    client = s3_client or _new_client(run.target.region)
+    give_up = time.monotonic() + WITHIN_S
+    written: list[str] = []
+    failed: dict[str, str] = {}
+    latest = f"{run.target.name}/latest/"
+    for key, text in _objects(run, documents):
+        if key.startswith(latest) and failed:
+            failed[key] = "not tried, so that latest/ does not show half a run"
+        elif time.monotonic() > give_up:
+            failed[key] = f"not tried: the time to publish ({WITHIN_S:g} s) was over"
+        elif reason := _put(client, bucket, key, text):
+            failed[key] = reason
+        else:
+            written.append(key)
+    if failed:
+        raise PublishError(bucket, tuple(written), failed)
+    return f"s3://{bucket}/{_own_prefix(run)}{REPORT}" if is_kept(run) else f"s3://{bucket}/{run.target.name}/{STATUS}"
+
+
+def _own_prefix(run: Run) -> str:
+    return f"{run.target.name}/runs/{run.started_at.astimezone(UTC):%Y/%m/%d}/{run.run_id}/"
+
+
+def _objects(run: Run, documents: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Keys and texts in the order of writing; ``run.json`` comes last of its folder, and so marks it as whole."""
+    ordered = sorted(documents.items(), key=lambda document: document[0] == RUN)
+    if is_kept(run):
+        for name, text in ordered:
+            yield f"{_own_prefix(run)}{name}", text
+    if is_latest(run):
+        for name, text in ordered:
+            yield f"{run.target.name}/latest/{name}", text
+    if run.trigger.reason == "schedule":
+        yield f"{run.target.name}/{STATUS}", status_document(run)
+
+
+def _put(client: Any, bucket: str, key: str, text: str) -> str | None:
+    """Write one object; the reason where it could not be."""
+    content_type = _CONTENT_TYPES[PurePosixPath(key).suffix]
+    try:
+        client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType=content_type)
+    except ClientError as error:
+        told = error.response.get("Error", {})
+        return f"{told.get('Code', 'unknown')} ({told.get('Message', 'no message')})"
+    except BotoCoreError as error:
+        return f"{type(error).__name__} ({error})"
+    return None
+
+
+def _new_client(region: str) -> Any:
+    config = Config(
+        connect_timeout=2,
+        read_timeout=3,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        user_agent_extra=f"registry-monitor/{__version__}",
+    )
+    return boto3.client("s3", region_name=region, config=config)

@@ -1,0 +1,22 @@
+"""Reports: every document of a run, rendered from the Run alone. Pure: no network, no clock, no files written."""
+
+from registry_monitor.reports.escaping import json_text
+from registry_monitor.reports.infrastructure import InfrastructureHealthReport
+from registry_monitor.reports.markdown import markdown_report
+from registry_monitor.reports.summary import ExecutionSummary
+from registry_monitor.run import Run
+
+RUN = "run.json"
+REPORT = "MODEL_REGISTRATION_TEST_REPORT.md"
+SUMMARY = "test_execution_summary.json"
+INFRASTRUCTURE = "infrastructure_health_report.json"
+
+
+def render(run: Run) -> dict[str, str]:
+    """File name → text, of all documents of a run. The same run gives the same bytes, also when read from run.json."""
+    return {
+        REPORT: markdown_report(run),
+        SUMMARY: json_text(ExecutionSummary.of(run)),
+        INFRASTRUCTURE: json_text(InfrastructureHealthReport.of(run)),
+        RUN: json_text(run),
+    }

@@ -1,0 +1,92 @@
+"""JUnit XML for pipelines. It agrees with the exit code: it has failures or errors exactly when that is not 0.
+
+FAIL and BLOCKED are failures, UNKNOWN is an error, SKIPPED is skipped. Where the target tolerates some UNKNOWN, a
+HEALTHY run's are told as skipped, with their reason.
+"""
+
+from xml.etree import ElementTree as ET
+
+from registry_monitor.model import Result, Status, SuiteName, Verdict
+from registry_monitor.reports.escaping import one_line, shortened, xml_text
+from registry_monitor.run import Run
+
+_MONITOR = "registry-monitor"  # the suite of what is wrong with the run itself
+
+
+def junit(run: Run, publish_error: str | None = None) -> str:
+    """The text of a JUnit file. ``publish_error``: why the reports could not be written, where they could not be."""
+    suites = [_suite(run, suite, [each for each in run.results if each.suite is suite]) for suite in run.suite_scores]
+    problems = [] if publish_error is None else [("reports", publish_error)]
+    if run.verdict is Verdict.BLIND and not run.of_status(Status.UNKNOWN):
+        problems.append(("coverage", "Nothing was asked: there is no data."))
+    if problems:
+        suites.append(_monitor_suite(run, problems))
+    root = ET.Element("testsuites", {"name": xml_text(f"{_MONITOR} {run.target.name}")})
+    for name in ("tests", "failures", "errors", "skipped"):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in suites)))
+    root.set("time", _seconds(run.duration_ms))
+    root.extend(suites)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(run: Run, name: str, results: list[Result]) -> ET.Element:
+    cases = [_case(run, result) for result in results]
+    return _suite_element(run, name, cases, sum(result.duration_ms for result in results))
+
+
+def _monitor_suite(run: Run, problems: list[tuple[str, str]]) -> ET.Element:
+    cases = []
+    for name, text in problems:
+        case = ET.Element("testcase", {"classname": _MONITOR, "name": name, "time": "0.000"})
+        ET.SubElement(case, "error", {"message": xml_text(one_line(text)), "type": Status.UNKNOWN})
+        cases.append(case)
+    return _suite_element(run, _MONITOR, cases, 0.0)
+
+
+def _suite_element(run: Run, name: str, cases: list[ET.Element], duration_ms: float) -> ET.Element:
+    counts = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    suite = ET.Element("testsuite", {"name": name, "tests": str(len(cases))})
+    for attribute, tag in counts.items():
+        suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
+    suite.set("time", _seconds(duration_ms))
+    suite.set("timestamp", f"{run.started_at:%Y-%m-%dT%H:%M:%S}")
+    properties = ET.SubElement(suite, "properties")
+    for key, value in _properties(run, name).items():
+        ET.SubElement(properties, "property", {"name": key, "value": xml_text(value)})
+    suite.extend(cases)
+    return suite
+
+
+def _properties(run: Run, name: str) -> dict[str, str]:
+    scores = {"run": run.score}
+    if name in run.suite_scores:
+        scores["suite"] = run.suite_scores[SuiteName(name)]
+    told = {"run_id": run.run_id, "target": run.target.name, "verdict": str(run.verdict)}
+    for whose, score in scores.items():
+        told[f"{whose}_score_pct"] = "no data" if score.score_pct is None else f"{score.score_pct:g}"
+        told[f"{whose}_coverage_pct"] = "no data" if score.coverage_pct is None else f"{score.coverage_pct:g}"
+    return told
+
+
+def _case(run: Run, result: Result) -> ET.Element:
+    attributes = {"classname": str(result.suite), "name": xml_text(result.check_id)}
+    case = ET.Element("testcase", attributes | {"time": _seconds(result.duration_ms)})
+    tag = _tag(run, result.status)
+    if tag is not None:
+        message = {"message": xml_text(shortened(result.sentence, 500))}
+        detail = ET.SubElement(case, tag, message if tag == "skipped" else message | {"type": str(result.status)})
+        detail.text = None if result.trace is None else xml_text(result.trace)
+    return case
+
+
+def _tag(run: Run, status: Status) -> str | None:
+    if status.is_not_passed:
+        return "failure"
+    if status is Status.UNKNOWN:
+        return "skipped" if run.verdict is Verdict.HEALTHY else "error"
+    return "skipped" if status is Status.SKIPPED else None
+
+
+def _seconds(ms: float) -> str:
+    return f"{ms / 1000:.3f}"

@@ -1,0 +1,47 @@
+"""``status.json``: the newest scheduled run in a few lines, for whoever polls it."""
+
+from datetime import datetime
+from typing import Literal
+
+from registry_monitor.model import Depth, Document, Score, SuiteName, Verdict
+from registry_monitor.reports.escaping import json_text
+from registry_monitor.run import Cause, Run
+
+
+class StatusDocument(Document):
+    """The state of one target as one run saw it. ``is_complete``: whether the run asked all suites there are."""
+
+    schema_version: Literal["1"] = "1"
+    target: str
+    run_id: str
+    depth: Depth
+    is_complete: bool
+    started_at: datetime
+    duration_ms: float
+    verdict: Verdict
+    score_pct: float | None
+    coverage_pct: float | None
+    suite_scores: dict[SuiteName, Score]
+    causes: tuple[Cause, ...]
+
+    @classmethod
+    def of(cls, run: Run) -> "StatusDocument":
+        """What of a run stands in the status."""
+        return cls(
+            target=run.target.name,
+            run_id=run.run_id,
+            depth=run.trigger.depth,
+            is_complete=run.trigger.is_complete,
+            started_at=run.started_at,
+            duration_ms=run.duration_ms,
+            verdict=run.verdict,
+            score_pct=run.score.score_pct,
+            coverage_pct=run.score.coverage_pct,
+            suite_scores=run.suite_scores,
+            causes=run.causes,
+        )
+
+
+def status_document(run: Run) -> str:
+    """The text of ``<target>/status.json``."""
+    return json_text(StatusDocument.of(run))

@@ -1,0 +1,1 @@
+"""The built artifact, as Lambda would run it."""

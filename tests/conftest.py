@@ -1,0 +1,50 @@
+"""Fixtures that several tests share: one running sandbox at a time, since it takes ten seconds to start."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.sandbox.sandbox import Sandbox
+from tests.sandbox.services.settings import Era
+
+TIME_SCALE = 0.1  # the load balancers' 10 s to connect become 1 s
+
+
+class _OneSandbox:
+    """Keeps one healthy sandbox; asking for the other platform stops it and starts that one."""
+
+    def __init__(self) -> None:
+        self._running: Sandbox | None = None
+
+    def of(self, platform: Era) -> Sandbox:
+        """Return the running sandbox of ``platform``."""
+        if self._running and self._running.platform.era != platform:
+            self.stop()
+        if not self._running:
+            self._running = Sandbox(platform, time_scale=TIME_SCALE).__enter__()
+        return self._running
+
+    def stop(self) -> None:
+        """Stop it, if one runs."""
+        if self._running:
+            self._running.__exit__(None, None, None)
+            self._running = None
+
+
+@pytest.fixture(scope="session")
+def one_sandbox() -> Iterator[_OneSandbox]:
+    keeper = _OneSandbox()
+    yield keeper
+    keeper.stop()
+
+
+@pytest.fixture
+def sandbox_of(one_sandbox: _OneSandbox) -> Callable[[Era], Sandbox]:
+    """The running healthy sandbox of a platform; who breaks it mends it."""
+    return one_sandbox.of
+
+
+@pytest.fixture
+def sandbox(sandbox_of: Callable[[Era], Sandbox]) -> Sandbox:
+    """The running healthy sandbox of HEAD; who breaks it mends it."""
+    return sandbox_of("head")

@@ -1,0 +1,1 @@
+"""The platform on one machine: what the monitor is tried against."""

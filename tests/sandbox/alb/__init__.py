@@ -1,0 +1,1 @@
+"""The load balancers: moto describes them, this front end carries their traffic."""

@@ -1,0 +1,122 @@
+"""The healthy computing side: the cluster, task definitions, services and their names in Cloud Map."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.sandbox.aws.control_plane import ACCOUNT, REGION
+from tests.sandbox.aws.data_stores import IMAGE_TAG
+from tests.sandbox.platforms import CLUSTER, NAMESPACE, Service
+
+if TYPE_CHECKING:
+    from tests.sandbox.world import World
+
+EXECUTION_ROLE = "hokusai-ecs-execution-development"
+TASK_ROLE = "hokusai-ecs-task-development"
+_SIZES = {"auth": ("256", "512"), "api": ("512", "1024"), "mlflow": ("1024", "2048")}
+# One task of each service is stopped before its successor starts, as in a development environment of single tasks.
+_DEPLOYMENT = {
+    "minimumHealthyPercent": 0,
+    "maximumPercent": 100,
+    "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+}
+
+
+def create_compute(world: "World") -> None:
+    """Create roles, the cluster, the Cloud Map namespace, and every service of the platform."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    for role in (EXECUTION_ROLE, TASK_ROLE):
+        world.iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
+    world.ecs.create_cluster(clusterName=CLUSTER)
+    operation = world.servicediscovery.create_private_dns_namespace(Name=NAMESPACE, Vpc=world.vpc)["OperationId"]
+    targets = world.servicediscovery.get_operation(OperationId=operation)["Operation"]["Targets"]
+    for service in world.platform.services:
+        world.registries[service.role] = _create_registry(world, targets["NAMESPACE"], service.role)
+        register_task_definition(world, service)
+        create_service(world, service)
+
+
+def register_task_definition(world: "World", service: Service) -> None:
+    """Register the healthy task definition of ``service``."""
+    cpu, memory = _SIZES[service.role]
+    world.ecs.register_task_definition(
+        family=service.name,
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu=cpu,
+        memory=memory,
+        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{EXECUTION_ROLE}",
+        taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{TASK_ROLE}",
+        containerDefinitions=[_container(world, service, int(memory))],
+    )
+
+
+def create_service(world: "World", service: Service) -> None:
+    """Create the ECS service from the newest revision of its task definition."""
+    world.ecs.create_service(
+        cluster=CLUSTER,
+        serviceName=service.name,
+        taskDefinition=service.name,
+        desiredCount=1,
+        launchType="FARGATE",
+        networkConfiguration={
+            "awsvpcConfiguration": {
+                "subnets": world.subnets,
+                "securityGroups": [world.security_groups["tasks"]],
+                "assignPublicIp": "DISABLED",
+            }
+        },
+        loadBalancers=[
+            {
+                "targetGroupArn": world.target_groups[service.role],
+                "containerName": service.container,
+                "containerPort": service.port,
+            }
+        ],
+        serviceRegistries=[{"registryArn": world.registries[service.role]}],
+    )
+    # moto's create_service loses these two; its update_service keeps them.
+    world.ecs.update_service(
+        cluster=CLUSTER,
+        service=service.name,
+        deploymentConfiguration=_DEPLOYMENT,
+        healthCheckGracePeriodSeconds=60,
+    )
+
+
+def _create_registry(world: "World", namespace: str, name: str) -> str:
+    created = world.servicediscovery.create_service(
+        Name=name,
+        NamespaceId=namespace,
+        DnsConfig={"RoutingPolicy": "MULTIVALUE", "DnsRecords": [{"Type": "A", "TTL": 10}]},
+    )
+    arn: str = created["Service"]["Arn"]
+    return arn
+
+
+def _container(world: "World", service: Service, memory_mb: int) -> dict[str, Any]:
+    hosts = world.data_store_hosts()
+    return {
+        "name": service.container,
+        "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{service.container}:{IMAGE_TAG}",
+        "essential": True,
+        "memory": memory_mb,
+        "command": list(service.command),
+        "portMappings": [{"containerPort": service.port, "hostPort": service.port, "protocol": "tcp"}],
+        "environment": [{"name": key, "value": value.format(**hosts)} for key, value in service.environment.items()],
+        "secrets": [
+            {"name": key, "valueFrom": world.secret_reference(value)} for key, value in service.secrets.items()
+        ],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": f"/ecs/{service.name}",
+                "awslogs-region": REGION,
+                "awslogs-stream-prefix": "ecs",
+            },
+        },
+    }

@@ -1,0 +1,85 @@
+"""moto as the AWS control plane, inside this process, so that the sandbox can read and edit its state.
+
+moto keeps one state per process, so one sandbox runs in a process at a time. moto has no lock: its lists and
+dictionaries are replaced as a whole, never changed in place, since another thread may be reading them.
+"""
+
+import logging
+import threading
+from typing import Any
+
+from moto.backends import get_backend
+from moto.core.base_backend import BackendDict
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import EC2Backend
+from moto.ecs.models import EC2ContainerServiceBackend, Task
+from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup
+from moto.moto_api import state_manager
+from moto.server import ThreadedMotoServer
+
+REGION = "us-east-1"
+ACCOUNT = DEFAULT_ACCOUNT_ID
+
+TargetHealth = tuple[str, str | None, str | None]  # state, reason, description
+_health: dict[tuple[str, str], TargetHealth] = {}  # (target group ARN, target address) -> health
+_running = threading.Lock()
+_FIRST_CHECKS: TargetHealth = ("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
+_moto_health_for = FakeTargetGroup.health_for
+_moto_list_tasks = EC2ContainerServiceBackend.list_tasks
+
+
+class ControlPlane:
+    """A moto server on a free port of 127.0.0.1 with an empty state."""
+
+    def __init__(self) -> None:
+        if not _running.acquire(blocking=False):
+            raise RuntimeError(
+                "A sandbox already runs in this process; stop it first: moto's state is one per process."
+            )
+        _teach_moto()
+        BackendDict.reset()
+        _health.clear()
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        self._server.start()
+        host, port = self._server.get_host_and_port()
+        self.url = f"http://{host}:{port}"
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._server.stop()
+        _running.release()
+
+    def backend(self, service: str) -> Any:
+        """Return moto's state of ``service`` in the sandbox's account and region."""
+        return get_backend(service)[ACCOUNT][REGION]  # type: ignore[call-overload]
+
+    def set_target_health(self, target_group_arn: str, address: str, health: TargetHealth) -> None:
+        """Make describe_target_health answer ``health`` for a registered target."""
+        _health[target_group_arn, address] = health
+
+
+def _teach_moto() -> None:
+    """Wrap the two functions of moto 5.2.5 that answer too simply, and keep tasks from ageing at each look."""
+    state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000_000})
+    if FakeTargetGroup.health_for is not _computed_health:
+        FakeTargetGroup.health_for = _computed_health  # type: ignore[method-assign]
+        EC2ContainerServiceBackend.list_tasks = _list_tasks_of_service  # type: ignore[method-assign, assignment]
+
+
+def _computed_health(self: FakeTargetGroup, target: dict[str, Any], ec2_backend: EC2Backend) -> FakeHealthStatus:
+    """Moto calls every registered target healthy; answer what the sandbox's health check saw."""
+    answer = _moto_health_for(self, target, ec2_backend)
+    if target["Id"] in self.targets:
+        answer.status, answer.reason, answer.description = _health.get((self.arn, target["Id"]), _FIRST_CHECKS)
+    return answer
+
+
+def _list_tasks_of_service(backend: EC2ContainerServiceBackend, *filters: str | None) -> list[Task]:
+    """Filter by service, which moto ignores, and by status, which is RUNNING when nobody asks for another."""
+    cluster, container_instance, family, started_by, service_name, desired_status = filters
+    tasks = _moto_list_tasks(
+        backend, cluster, container_instance, family, started_by, desiredStatus=desired_status or "RUNNING"
+    )
+    group = service_name and f"service:{service_name.split('/')[-1]}"
+    return [task for task in tasks if not group or task.group == group]

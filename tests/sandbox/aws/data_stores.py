@@ -1,0 +1,92 @@
+"""The healthy data stores: RDS, ElastiCache, S3, secrets, images and log groups."""
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from tests.sandbox import platforms
+
+if TYPE_CHECKING:
+    from tests.sandbox.world import World
+
+IMAGE_TAG = "2026-07-01-3f2a9c1"
+_NODE = "cache.t3.micro"
+
+
+def create_data_stores(world: "World") -> None:
+    """Create the database, the cache, the buckets, the secrets, and each service's image and log group."""
+    _create_database(world)
+    _create_redis(world)
+    _create_buckets(world)
+    _create_secrets(world)
+    for service in world.platform.services:
+        world.ecr.create_repository(repositoryName=service.container)
+        put_image(world, service.container, IMAGE_TAG)
+        world.logs.create_log_group(logGroupName=f"/ecs/{service.name}")
+
+
+def put_image(world: "World", repository: str, tag: str) -> None:
+    """Push an image (its manifest alone) under ``tag``."""
+    digest = hashlib.sha256(f"{repository}:{tag}".encode()).hexdigest()
+    media_type = "application/vnd.docker.distribution.manifest.v2+json"
+    config = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 7, "digest": f"sha256:{digest}"}
+    manifest = {"schemaVersion": 2, "mediaType": media_type, "config": config, "layers": []}
+    world.ecr.put_image(
+        repositoryName=repository, imageTag=tag, imageManifest=json.dumps(manifest), imageManifestMediaType=media_type
+    )
+
+
+def _create_database(world: "World") -> None:
+    world.rds.create_db_subnet_group(
+        DBSubnetGroupName="hokusai-development", DBSubnetGroupDescription="Both zones", SubnetIds=world.subnets
+    )
+    world.rds.create_db_instance(
+        DBInstanceIdentifier=platforms.DATABASE,
+        Engine="postgres",
+        EngineVersion="15.8",
+        DBInstanceClass="db.t3.micro",
+        AllocatedStorage=20,
+        DBName="mlflow_db",
+        MasterUsername="mlflow",
+        MasterUserPassword=world.secrets.database_password,
+        DBSubnetGroupName="hokusai-development",
+        VpcSecurityGroupIds=[world.security_groups["rds"]],
+        StorageEncrypted=True,
+    )
+
+
+def _create_redis(world: "World") -> None:
+    world.elasticache.create_cache_subnet_group(
+        CacheSubnetGroupName="hokusai-development",
+        CacheSubnetGroupDescription="Both zones",
+        SubnetIds=world.subnets,
+    )
+    world.elasticache.create_replication_group(
+        ReplicationGroupId=platforms.REDIS,
+        ReplicationGroupDescription="Key validations and rate limits",
+        NumCacheClusters=1,
+        CacheNodeType=_NODE,
+        Engine="redis",
+        Port=6379,
+        CacheSubnetGroupName="hokusai-development",
+        SecurityGroupIds=[world.security_groups["redis"]],
+    )
+
+
+def _create_buckets(world: "World") -> None:
+    for bucket in (platforms.ARTIFACTS_BUCKET, platforms.REPORTS_BUCKET):
+        world.s3.create_bucket(Bucket=bucket)
+        world.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        world.s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+
+def _create_secrets(world: "World") -> None:
+    secrets = world.secrets
+    for name, value in {
+        platforms.MONITOR_SECRET: {"admin": secrets.monitor_key},
+        platforms.TRACKING_TOKEN_SECRET: {"token": secrets.tracking_token},
+        platforms.DATABASE_SECRET: {"database_password": secrets.database_password},
+        platforms.REDIS_SECRET: {"auth_token": secrets.redis_password},
+    }.items():
+        world.secretsmanager.create_secret(Name=name, SecretString=json.dumps(value))

@@ -1,0 +1,89 @@
+"""The tasks that moto does not start for a service: made by run_task, then given what a real one shows."""
+
+import contextlib
+import datetime as dt
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.sandbox.aws.security_groups import Interface
+from tests.sandbox.platforms import CLUSTER
+
+if TYPE_CHECKING:
+    from tests.sandbox.world import World
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a task ended (ECS: ``stopCode`` and ``stoppedReason``); no exit code when its container never ran."""
+
+    code: str
+    reason: str
+    exit_code: int | None = None
+
+
+def run_task(world: "World", service: Json, deployment_id: str, now: dt.datetime) -> Any:
+    """Make a RUNNING task of ``service`` (as describe_services shows it) and return moto's own record of it."""
+    arn = world.ecs.run_task(
+        cluster=CLUSTER,
+        taskDefinition=service["taskDefinition"],
+        launchType="FARGATE",
+        networkConfiguration=service["networkConfiguration"],
+        group=f"service:{service['serviceName']}",
+        startedBy=deployment_id,
+    )["tasks"][0]["taskArn"]
+    task = find_task(world, arn)
+    task.created_at = task.started_at = task.connectivity_at = task.pull_started_at = now
+    task.connectivity = "CONNECTED"
+    for container in task.containers:
+        container.task_arn = arn
+        container.last_status = "RUNNING"
+        container.health_status = "UNKNOWN"  # no container health check is defined
+        del container.exitCode  # moto says 0 even while it runs
+    return task
+
+
+def find_task(world: "World", arn: str) -> Any:
+    """Return moto's own record of a task, or None."""
+    return world.control_plane.backend("ecs").tasks.get(CLUSTER, {}).get(arn)
+
+
+def attach_address(world: "World", task: Any, interface: Interface, subnet: str, zone: str) -> None:
+    """Give a task's network interface its real loopback address."""
+    details = {"privateIPv4Address": interface.address, "subnetId": subnet}
+    for attachment in task.attachments:
+        for detail in attachment["details"]:
+            detail["value"] = details.get(detail["name"], detail["value"])
+        network_interfaces = world.control_plane.backend("ec2").enis
+        known = {detail["name"]: detail["value"] for detail in attachment["details"]}
+        network_interfaces[known["networkInterfaceId"]].private_ip_address = interface.address
+        shown = {"attachmentId": attachment["id"], "privateIpv4Address": interface.address}
+        for container in task.containers:
+            container.network_interfaces = [shown]
+    task.availability_zone = zone
+
+
+def stop_task(task: Any, stop: Stop, now: dt.datetime) -> None:
+    """Make moto's record of a task a stopped one."""
+    task.last_status = task.desired_status = "STOPPED"
+    task.stop_code, task.stopped_reason = stop.code, stop.reason
+    task.stopping_at = task.stopped_at = now
+    for container in task.containers:
+        container.last_status = "STOPPED"
+        if stop.exit_code is not None:
+            container.exit_code = stop.exit_code
+        if stop.code == "TaskFailedToStart":
+            container.reason = stop.reason
+    if stop.code == "TaskFailedToStart":
+        task.started_at = None
+
+
+def write_log(world: "World", service: Json, task: Any, line: str) -> None:
+    """Write one line to the log stream of a task's container."""
+    group, stream = f"/ecs/{service['serviceName']}", f"ecs/{task.containers[0].name}/{task.id}"
+    with contextlib.suppress(world.logs.exceptions.ResourceAlreadyExistsException):
+        world.logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    event = {"timestamp": int(time.time() * 1000), "message": line}
+    world.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])

@@ -1,0 +1,101 @@
+"""What runs inside the tasks: the stand-ins of auth and API, the real MLflow server, or a team's own build.
+
+A container's environment and command decide where it listens, as in a real image.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tests.sandbox.aws.security_groups import Interface
+from tests.sandbox.forwarder import Forwarder
+from tests.sandbox.mlflow_backend import MlflowBackend
+from tests.sandbox.names import Names
+from tests.sandbox.platforms import Service
+from tests.sandbox.services.api import api_app
+from tests.sandbox.services.auth import KeyRecord, auth_app
+from tests.sandbox.services.mlflow_front import mlflow_front_app
+from tests.sandbox.services.server import ServiceThread
+from tests.sandbox.services.settings import Era
+
+Json = dict[str, Any]
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Process(Protocol):
+    """Anything that runs in a task."""
+
+    def stop(self) -> None:
+        """End it."""
+
+
+class ContainerExitedError(Exception):
+    """The container's process ended by itself; ``exit_code`` is its exit code and the message its last log line."""
+
+    def __init__(self, exit_code: int, message: str) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@dataclass
+class ContainerRuntime:
+    """Starts containers; ``replaced`` leads a role to the address of a team's own build instead."""
+
+    era: Era
+    names: Names
+    keys: Mapping[str, KeyRecord]
+    mlflow: MlflowBackend
+    replaced: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+    def start(self, service: Service, container: Json, variables: dict[str, str], interface: Interface) -> Process:
+        """Start the container of ``service`` at ``interface``; returns when it listens.
+
+        Raises:
+            ContainerExitedError: it ended at once.
+
+        """
+        host, port = listening_address(container, variables, service.port)
+        if service.role in self.replaced:
+            return Forwarder(interface.address, service.port, self.replaced[service.role])
+        if service.role == "mlflow":
+            self._start_mlflow(variables)
+        if host in _LOOPBACK:
+            return _Unreachable()
+        app = self._app(service.role, variables, interface)
+        thread = ServiceThread(app, interface.address, port)
+        with contextlib.suppress(TimeoutError):  # it hangs while it starts: the task runs, and nothing listens yet
+            thread.start()
+        return thread
+
+    def _app(self, role: str, variables: dict[str, str], interface: Interface) -> Any:
+        network = self.names.seen_by(interface)
+        if role == "auth":
+            return lambda: auth_app(variables, network, self.keys)
+        if role == "api":
+            return lambda: api_app(self.era, variables, network)
+        return lambda: mlflow_front_app(self.era, variables, network, self.mlflow.upstream)
+
+    def _start_mlflow(self, variables: dict[str, str]) -> None:
+        # Before version 3.5 MLflow knew no host check, and the server that runs here does.
+        allowed = variables.get("MLFLOW_SERVER_ALLOWED_HOSTS") if self.era == "head" else "*"
+        if not self.mlflow.has_database:
+            raise ContainerExitedError(1, "sqlalchemy.exc.OperationalError: could not connect to server")
+        self.mlflow.ensure({"MLFLOW_SERVER_ALLOWED_HOSTS": allowed} if allowed else {})
+
+
+class _Unreachable:
+    """A process that listens on its container's own loopback: nobody outside reaches it."""
+
+    def stop(self) -> None:
+        """Nothing listens, so nothing is to be closed."""
+
+
+def listening_address(container: Json, variables: Mapping[str, str], default_port: int) -> tuple[str, int]:
+    """Return the host and port of a container: from ``--host``/``--port``, else ``[API_]HOST``/``[API_]PORT``."""
+    command = container.get("command") or []
+    options = dict(itertools.pairwise(command))
+    host = options.get("--host") or variables.get("API_HOST") or variables.get("HOST") or "0.0.0.0"
+    port = options.get("--port") or variables.get("API_PORT") or variables.get("PORT") or default_port
+    return host, int(port)

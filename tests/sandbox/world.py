@@ -1,0 +1,186 @@
+"""The world: the platform's resources in AWS, healthy at first, and what a scenario needs to edit them.
+
+The truth is in AWS (moto). ``World`` holds boto3 clients (``world.ecs``, ``world.elbv2`` ...), the ids of what it
+created, and a few edits that take more than one call. Nothing happens by an edit alone: ``Sandbox.settle`` computes
+what follows from it.
+"""
+
+import secrets as random_tokens
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import boto3
+
+from tests.sandbox.addresses import Addresses
+from tests.sandbox.aws.compute import create_compute, create_service
+from tests.sandbox.aws.control_plane import REGION, ControlPlane
+from tests.sandbox.aws.data_stores import create_data_stores
+from tests.sandbox.aws.load_balancers import create_load_balancers, create_rule
+from tests.sandbox.aws.network import create_network
+from tests.sandbox.certificates import Certificate, CertificateAuthority
+from tests.sandbox.platforms import CLUSTER, DATABASE, REDIS, Platform
+from tests.sandbox.processes.postgres import PostgresServer
+
+CREDENTIALS = {"aws_access_key_id": "fake-access-key-id", "aws_secret_access_key": "fake-secret-access-key"}
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The sandbox's fake credentials: random, so that nothing can know them beforehand."""
+
+    monitor_key: str = field(default_factory=lambda: f"hk_fake_admin_{random_tokens.token_hex(12)}")
+    tracking_token: str = field(default_factory=lambda: f"hk_fake_tracking_{random_tokens.token_hex(12)}")
+    database_password: str = PostgresServer.password
+    redis_password: str = field(default_factory=lambda: f"fake-{random_tokens.token_hex(8)}")
+
+
+class World:
+    """The platform's AWS account, built healthy."""
+
+    def __init__(
+        self,
+        control_plane: ControlPlane,
+        platform: Platform,
+        addresses: Addresses,
+        authority: CertificateAuthority,
+        secrets: Secrets,
+    ) -> None:
+        self.control_plane = control_plane
+        self.platform = platform
+        self.addresses = addresses
+        self.authority = authority
+        self.secrets = secrets
+        self.certificates: dict[str, Certificate] = {}  # ACM ARN -> certificate, with the key that ACM hides
+        self.vpc = ""
+        self.subnets: list[str] = []
+        self.security_groups: dict[str, str] = {}  # short name -> id
+        self.target_groups: dict[str, str] = {}  # role -> ARN
+        self.registries: dict[str, str] = {}  # role -> ARN of the Cloud Map service
+        self._session = boto3.Session(region_name=REGION, **CREDENTIALS)
+
+    def build(self) -> None:
+        """Create every resource of the healthy platform."""
+        create_network(self)
+        create_load_balancers(self)
+        create_data_stores(self)
+        create_compute(self)
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the world's account."""
+        return self._session.client(service, endpoint_url=self.control_plane.url)
+
+    ecs = cached_property(lambda self: self.client("ecs"))
+    elbv2 = cached_property(lambda self: self.client("elbv2"))
+    ec2 = cached_property(lambda self: self.client("ec2"))
+    ecr = cached_property(lambda self: self.client("ecr"))
+    rds = cached_property(lambda self: self.client("rds"))
+    elasticache = cached_property(lambda self: self.client("elasticache"))
+    s3 = cached_property(lambda self: self.client("s3"))
+    secretsmanager = cached_property(lambda self: self.client("secretsmanager"))
+    servicediscovery = cached_property(lambda self: self.client("servicediscovery"))
+    acm = cached_property(lambda self: self.client("acm"))
+    iam = cached_property(lambda self: self.client("iam"))
+    logs = cached_property(lambda self: self.client("logs"))
+
+    # What is there
+
+    def data_store_hosts(self) -> dict[str, str]:
+        """Return the host names that AWS gave to the database and to Redis."""
+        database = self.rds.describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"][0]
+        groups = self.elasticache.describe_replication_groups(ReplicationGroupId=REDIS)["ReplicationGroups"]
+        return {
+            "database_host": database["Endpoint"]["Address"],
+            "redis_host": groups[0]["NodeGroups"][0]["PrimaryEndpoint"]["Address"],
+        }
+
+    def secret_reference(self, name_and_key: str) -> str:
+        """Return the ``valueFrom`` of a task definition for "secret name:json key"."""
+        name, key = name_and_key.split(":")
+        return f"{self.secretsmanager.describe_secret(SecretId=name)['ARN']}:{key}::"
+
+    def listener(self, load_balancer: str, port: int = 443) -> Json:
+        """Return the description of a load balancer's listener."""
+        arn = self.elbv2.describe_load_balancers(Names=[load_balancer])["LoadBalancers"][0]["LoadBalancerArn"]
+        listeners: list[Json] = self.elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]
+        return next(listener for listener in listeners if listener["Port"] == port)
+
+    def rules(self, load_balancer: str) -> dict[str, Json]:
+        """Return the rules of a load balancer's HTTPS listener, by priority ("50", ..., "default")."""
+        listener = self.listener(load_balancer)["ListenerArn"]
+        rules: list[Json] = self.elbv2.describe_rules(ListenerArn=listener)["Rules"]
+        return {rule["Priority"]: rule for rule in rules}
+
+    def task_definition(self, role: str) -> Json:
+        """Return the newest task definition of a service."""
+        family = self.platform.service(role).name
+        described: Json = self.ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
+        return described
+
+    # Edits that take more than one call
+
+    def import_certificate(self, hosts: tuple[str, ...]) -> str:
+        """Issue a certificate for ``hosts`` and import it into ACM; return its ARN."""
+        certificate = self.authority.issue(hosts)
+        imported = self.acm.import_certificate(
+            Certificate=certificate.body, PrivateKey=certificate.private_key, CertificateChain=certificate.chain
+        )
+        self.certificates[imported["CertificateArn"]] = certificate
+        arn: str = imported["CertificateArn"]
+        return arn
+
+    def deploy(self, role: str, change: Callable[[Json], None]) -> None:
+        """Register a revision whose container definition ``change`` has edited in place, and deploy it."""
+        definition = self.task_definition(role)
+        change(definition["containerDefinitions"][0])
+        kept = ("family", "networkMode", "requiresCompatibilities", "cpu", "memory", "executionRoleArn", "taskRoleArn")
+        registered = self.ecs.register_task_definition(
+            containerDefinitions=definition["containerDefinitions"], **{key: definition[key] for key in kept}
+        )
+        revision = registered["taskDefinition"]["taskDefinitionArn"]
+        self.ecs.update_service(cluster=CLUSTER, service=definition["family"], taskDefinition=revision)
+
+    def set_variable(self, role: str, name: str, value: str) -> None:
+        """Deploy a revision with another value of one environment variable."""
+
+        def change(container: Json) -> None:
+            others = [pair for pair in container["environment"] if pair["name"] != name]
+            container["environment"] = [*others, {"name": name, "value": value}]
+
+        self.deploy(role, change)
+
+    def delete_rule(self, load_balancer: str, priority: int) -> None:
+        """Delete the rule with ``priority`` from a load balancer's HTTPS listener."""
+        self.elbv2.delete_rule(RuleArn=self.rules(load_balancer)[str(priority)]["RuleArn"])
+
+    def create_rule(self, load_balancer: str, priority: int) -> None:
+        """Create the rule with ``priority`` of the healthy platform again."""
+        described = next(item for item in self.platform.load_balancers if item.name == load_balancer)
+        create_rule(self, load_balancer, next(rule for rule in described.rules if rule.priority == priority))
+
+    def stop_tasks(self, role: str) -> None:
+        """Stop the running tasks of a service, as Fargate does when it retires them; ECS then replaces them."""
+        arns = self.ecs.list_tasks(cluster=CLUSTER, serviceName=self.platform.service(role).name)["taskArns"]
+        for arn in arns:
+            self.ecs.stop_task(
+                cluster=CLUSTER, task=arn, reason="ECS is performing maintenance on the underlying host."
+            )
+
+    def create_service(self, role: str) -> None:
+        """Create a service of the healthy platform again."""
+        create_service(self, self.platform.service(role))
+
+    def forget_service(self, role: str) -> None:
+        """Make a service one that was never created: a deleted service stays INACTIVE, a missing one is no more."""
+        name = self.platform.service(role).name
+        self.ecs.delete_service(cluster=CLUSTER, service=name, force=True)
+        ecs = self.control_plane.backend("ecs")
+        ecs.services = {key: service for key, service in ecs.services.items() if service.name != name}
+        tasks = ecs.tasks.get(CLUSTER, {})
+        ecs.tasks = ecs.tasks | {CLUSTER: {arn: task for arn, task in tasks.items() if task.group != f"service:{name}"}}
+
+    def set_redis_status(self, status: str) -> None:
+        """Set the replication group's status, which no API call can: moto only knows ``available``."""
+        self.control_plane.backend("elasticache").replication_groups[REDIS].status = status

@@ -1,0 +1,1 @@
+"""Faults of the platform as edits to the sandbox's world: one small file each, found by its name."""

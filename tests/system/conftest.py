@@ -1,0 +1,83 @@
+"""The monitor as a user starts it: a process of its own, with the sandbox's environment."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from registry_monitor.inventory import aws
+from registry_monitor.inventory.secrets import read_keys
+from registry_monitor.invocation import parse_event
+from registry_monitor.model import Result, Status
+from registry_monitor.monitor import Surroundings, monitor
+from registry_monitor.redaction import Redactor
+from registry_monitor.run import Run
+from registry_monitor.target import load_target
+from tests.sandbox.sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run from the terminal, as a pipeline sees it."""
+
+    exit_code: int
+    run: Run
+    stderr: str
+
+    def ids(self, *statuses: Status) -> set[str]:
+        """Ids of the checks of these statuses."""
+        return {result.check_id for result in self.run.of_status(*statuses)}
+
+    def result(self, check_id: str) -> Result:
+        """One check's result."""
+        return next(result for result in self.run.results if result.check_id == check_id)
+
+
+def command(sandbox: Sandbox, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m registry_monitor`` with the sandbox's environment."""
+    environment = {**os.environ, **sandbox.environment, **variables}
+    return subprocess.run(
+        [sys.executable, "-m", "registry_monitor", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def run_monitor(sandbox: Sandbox, *arguments: str, **variables: str) -> Ended:
+    """Make one run, and read the document that it prints."""
+    ended = command(sandbox, "run", "--json", *arguments, **variables)
+    assert ended.stdout.startswith("{"), ended.stderr
+    return Ended(ended.returncode, Run.model_validate_json(ended.stdout), ended.stderr)
+
+
+@contextmanager
+def broken(sandbox: Sandbox, scenario: str) -> Iterator[Sandbox]:
+    """Break the platform for a while."""
+    sandbox.break_(scenario)
+    try:
+        yield sandbox
+    finally:
+        sandbox.mend(scenario)
+
+
+def monitor_here(sandbox: Sandbox, patch: pytest.MonkeyPatch, event: object = None, time_s: float = 60.0) -> Run:
+    """Make one run in this process: its imports are paid once, so many runs are quick."""
+    for name, value in sandbox.environment.items():
+        patch.setenv(name, value)
+    aws.forget_clients()
+    target = load_target(str(sandbox.target_path))
+    surroundings = Surroundings(
+        time_s=time_s,
+        is_inside_vpc=True,
+        fetch_keys=lambda force: read_keys(target, force_fetch=force),
+        redactor=Redactor(),
+    )
+    return monitor(parse_event(event), target, surroundings)

@@ -1,0 +1,48 @@
+"""The bucket of the reports: encrypted, TLS only, private, versioned, expiring, and never lost with the stack."""
+
+from tests.template.stack import load_template, resource
+
+
+def test_reports_bucket__is_encrypted() -> None:
+    """S3 encrypts each object."""
+    rules = resource("ReportsBucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rules == [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+
+
+def test_reports_bucket__is_private() -> None:
+    """All four blocks of public access are on, and access control lists are off."""
+    bucket = resource("ReportsBucket")
+    blocks = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(blocks, True)
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+
+
+def test_reports_bucket__takes_tls_only() -> None:
+    """Everybody is denied everything without TLS, on the bucket and on its objects, and nobody is allowed anything."""
+    policy = resource("ReportsBucketPolicy")
+    assert policy["Bucket"] == {"Ref": "ReportsBucket"}
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert {key: statement[key] for key in ("Effect", "Principal", "Action", "Condition")} == {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    assert statement["Resource"] == [{"Fn::GetAtt": "ReportsBucket.Arn"}, {"Fn::Sub": "${ReportsBucket.Arn}/*"}]
+
+
+def test_reports_bucket__keeps_versions_for_a_time() -> None:
+    """Runs expire, old versions expire, and the latest report never does."""
+    bucket = resource("ReportsBucket")
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    runs, old_versions = bucket["LifecycleConfiguration"]["Rules"]
+    assert (runs["Prefix"], runs["ExpirationInDays"]) == ({"Fn::Sub": "${TargetName}/runs/"}, {"Ref": "ReportDays"})
+    assert old_versions["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert "ExpirationInDays" not in old_versions
+    assert {runs["Status"], old_versions["Status"]} == {"Enabled"}
+
+
+def test_reports_bucket__outlives_the_stack() -> None:
+    """Reports stay when the stack is deleted, or the bucket replaced."""
+    bucket = load_template()["Resources"]["ReportsBucket"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")

@@ -1,0 +1,193 @@
+"""A small account in moto, in a region of its own: a sandbox of another test may share the process and its state."""
+
+import json
+import logging
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
+from moto.server import ThreadedMotoServer
+
+from registry_monitor.inventory.aws import aws_client, forget_clients
+from registry_monitor.target import Keys, LoadBalancer, Mlflow, Service, Target
+
+REGION = "eu-west-3"
+CLUSTER = "registry"
+ROLES = ("auth", "api", "mlflow")
+FAKE_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "fake-access-key-id", "AWS_SECRET_ACCESS_KEY": "fake-secret-access-key"}
+Json = dict[str, Any]
+
+
+def target_of(
+    *roles: str, cluster: str = CLUSTER, load_balancers: tuple[str, ...] = ("registry-alb",), secret: str = "keys"
+) -> Target:
+    """A target in the account's region, with one service for each role."""
+    return Target(
+        name="test",
+        region=REGION,
+        cluster=cluster,
+        keys=Keys(secret=secret, names=("admin", "reader"), monitor="admin"),
+        services=tuple(Service(role=role, name=f"registry-{role}", container_port=8000) for role in roles),
+        load_balancers=tuple(LoadBalancer(name=name, hosts=("registry.test",)) for name in load_balancers),
+        mlflow=Mlflow(service=roles[0], api_url="https://registry.test/mlflow", experiment="e", model="m"),
+    )
+
+
+@dataclass
+class Account:
+    """What the tests' AWS account holds. ``client(service)`` is a client of the tests', not of the monitor's."""
+
+    url: str
+    groups: dict[str, str] = field(default_factory=dict)  # role -> target group ARN
+
+    def client(self, service: str) -> Any:
+        """A client with boto3's own settings."""
+        credentials = {name.lower(): value for name, value in FAKE_CREDENTIALS.items()}
+        return boto3.client(service, region_name=REGION, endpoint_url=self.url, **credentials)
+
+    def build(self) -> None:
+        """Create a cluster with three services, each with a target group and one target, behind a load balancer."""
+        ecs, elbv2, ec2 = self.client("ecs"), self.client("elbv2"), self.client("ec2")
+        vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+        subnets = [
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.1.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]
+            for number, zone in enumerate("ab")
+        ]
+        elbv2.create_load_balancer(Name="registry-alb", Subnets=[subnet["SubnetId"] for subnet in subnets])
+        elbv2.create_load_balancer(Name="another-alb", Subnets=[subnet["SubnetId"] for subnet in subnets])
+        ecs.create_cluster(clusterName=CLUSTER)
+        task = ecs.register_task_definition(family="any", containerDefinitions=[{"name": "any", "image": "any"}])
+        for role in ROLES:
+            self.groups[role] = self.add_service(role, vpc, task["taskDefinition"]["taskDefinitionArn"])
+
+    def add_service(self, role: str, vpc: str, task_definition: str) -> str:
+        """Create one service; returns its target group's ARN."""
+        elbv2 = self.client("elbv2")
+        group = elbv2.create_target_group(
+            Name=f"registry-{role}", Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip", HealthCheckPath="/health"
+        )
+        arn: str = group["TargetGroups"][0]["TargetGroupArn"]
+        elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.1.0.7", "Port": 8000}])
+        self.client("ecs").create_service(
+            cluster=CLUSTER,
+            serviceName=f"registry-{role}",
+            taskDefinition=task_definition,
+            desiredCount=2,
+            loadBalancers=[{"targetGroupArn": arn, "containerName": "any", "containerPort": 8000}],
+        )
+        return arn
+
+
+@pytest.fixture(scope="package")
+def built_account() -> Iterator[Account]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    account = Account(f"http://{host}:{port}")
+    account.build()
+    yield account
+    server.stop()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Fake credentials and nothing else of AWS; the monitor's clients are made anew in it."""
+    for name, value in FAKE_CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    forget_clients()
+    yield monkeypatch
+    forget_clients()
+
+
+@pytest.fixture
+def account(built_account: Account, environment: pytest.MonkeyPatch) -> Account:
+    """The account; the monitor's clients are led to it as a user would lead them."""
+    environment.setenv("AWS_ENDPOINT_URL", built_account.url)
+    return built_account
+
+
+@pytest.fixture
+def silent_endpoint(environment: pytest.MonkeyPatch) -> Iterator[str]:
+    """An endpoint that the kernel accepts connections for, and that never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        environment.setenv("AWS_ENDPOINT_URL", url)
+        yield url
+
+
+@pytest.fixture
+def closed_endpoint(environment: pytest.MonkeyPatch) -> Iterator[str]:
+    """An endpoint that refuses connections: its port is taken, and nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        environment.setenv("AWS_ENDPOINT_URL", url)
+        yield url
+
+
+type Answer = Callable[[str, str, int, str], list[str]]
+
+
+@pytest.fixture
+def answer_instead(account: Account) -> Answer:
+    """``(service, operation, status, body)``: what AWS answers from now on; returns the URLs that were asked."""
+
+    def answer(service: str, operation: str, status: int, body: str) -> list[str]:
+        asked: list[str] = []
+
+        def respond(request: AWSRequest, **_: object) -> AWSResponse:
+            asked.append(request.url)
+            return AWSResponse(request.url, status, {"Content-Type": "text/plain"}, _Raw(body.encode()))
+
+        events = aws_client(service, REGION).meta.events
+        events.register(f"before-send.{events_name(service)}.{operation}", respond)
+        return asked
+
+    return answer
+
+
+class _Raw(BytesIO):
+    """A body as urllib3 hands it to botocore."""
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.read()
+
+
+def events_name(service: str) -> str:
+    """What botocore calls the service in the names of its events."""
+    return {"elbv2": "elastic-load-balancing-v2", "secretsmanager": "secrets-manager"}.get(service, service)
+
+
+def json_error(code: str, message: str = "") -> str:
+    """The body of an error of ECS and Secrets Manager."""
+    return json.dumps({"__type": code, "message": message})
+
+
+def xml_error(code: str, message: str = "") -> str:
+    """The body of an error of ELB."""
+    return f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+
+
+@pytest.fixture
+def calls_made(account: Account) -> Counter[str]:
+    """The API calls that the monitor's clients really make, by IAM action; retries are one call."""
+    made: Counter[str] = Counter()
+
+    def count(model: Any, **_: object) -> None:
+        made[f"{model.service_model.signing_name}:{model.name}"] += 1
+
+    for service in ("ecs", "elbv2", "secretsmanager"):
+        aws_client(service, REGION).meta.events.register("before-call", count)
+    return made

@@ -1,0 +1,182 @@
+"""The metrics of a run, read back from the line that was printed."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from registry_monitor.model import Depth, Score
+from registry_monitor.outputs.metrics import DIMENSIONS, METRICS, SERIES_LIMIT, emit, table
+from registry_monitor.run import Run
+from tests.unit.reports import samples
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "metrics.md"
+
+
+@pytest.fixture
+def metrics() -> Iterator[Metrics]:
+    """As the handler has it; Powertools keeps its state on the class."""
+    made = Metrics(namespace="RegistryMonitor", service="registry-monitor")
+    yield made
+    made.clear_metrics()
+
+
+@pytest.fixture
+def emitted(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> Callable[[Run], dict[str, Any]]:
+    """Emit a run and parse what came out: one line."""
+
+    def emit_and_parse(run: Run) -> dict[str, Any]:
+        emit(run, metrics)
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 1
+        line: dict[str, Any] = json.loads(lines[0])
+        return line
+
+    return emit_and_parse
+
+
+def values(line: dict[str, Any]) -> dict[str, float]:
+    """Name → value of the metrics that the line defines."""
+    (definition,) = line["_aws"]["CloudWatchMetrics"]
+    return {each["Name"]: value for each in definition["Metrics"] for value in line[each["Name"]]}
+
+
+def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """Every metric, unit, dimension and property of the line, and nothing else but its time."""
+    line = emitted(samples.failing())
+    assert isinstance(line["_aws"].pop("Timestamp"), int)
+    assert line == {
+        "_aws": {
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": "RegistryMonitor",
+                    "Dimensions": [["target", "service"]],
+                    "Metrics": [
+                        {"Name": "RunCompleted", "Unit": "Count"},
+                        {"Name": "RunBlind", "Unit": "Count"},
+                        {"Name": "ChecksFailed", "Unit": "Count"},
+                        {"Name": "ChecksUnknown", "Unit": "Count"},
+                        {"Name": "ChecksFlaky", "Unit": "Count"},
+                        {"Name": "ChecksSlow", "Unit": "Count"},
+                        {"Name": "ScorePct", "Unit": "Percent"},
+                        {"Name": "CoveragePct", "Unit": "Percent"},
+                        {"Name": "InfrastructureScorePct", "Unit": "Percent"},
+                        {"Name": "RegistrationScorePct", "Unit": "Percent"},
+                        {"Name": "RunDurationMs", "Unit": "Milliseconds"},
+                        {"Name": "Leftovers", "Unit": "Count"},
+                    ],
+                }
+            ]
+        },
+        "target": "hokusai-development",
+        "service": "registry-monitor",
+        "run_id": samples.RUN_ID,
+        "verdict": "FAILING",
+        "depth": "full",
+        "reason": "schedule",
+        "failed_checks": [
+            "infrastructure_health.service.auth.targets",
+            "infrastructure_health.service.mlflow.exists",
+            "infrastructure_health.endpoint.auth-health",
+            "model_registration_flow.experiment",
+        ],
+        "RunCompleted": [1.0],
+        "RunBlind": [0.0],
+        "ChecksFailed": [4.0],
+        "ChecksUnknown": [0.0],
+        "ChecksFlaky": [1.0],
+        "ChecksSlow": [1.0],
+        "ScorePct": [47.8],
+        "CoveragePct": [100.0],
+        "InfrastructureScorePct": [60.0],
+        "RegistrationScorePct": [25.0],
+        "RunDurationMs": [2345.6],
+        "Leftovers": [0.0],
+    }
+
+
+def test_emit__healthy_full_run_has_every_metric(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """All the series that are ever billed, the duration of the registration among them."""
+    seen = values(emitted(samples.healthy()))
+    assert list(seen) == [metric.name for metric in METRICS]
+    assert (seen["RegistrationDurationMs"], seen["ScorePct"], seen["ChecksFailed"]) == (240.0, 100.0, 0.0)
+
+
+def test_emit__no_data_emits_no_value(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """A score with nothing asked is absent, never 0 and never 100."""
+    seen = values(emitted(samples.no_data()))
+    assert not [name for name in seen if name.endswith("Pct")]
+    assert (seen["RunCompleted"], seen["RunBlind"]) == (1.0, 1.0)
+    assert "RegistrationDurationMs" not in seen
+
+
+def test_emit__light_run_says_nothing_of_registration(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """Otherwise each light run would hide the last full one."""
+    seen = values(emitted(samples.healthy(Depth.LIGHT)))
+    assert not [name for name in seen if name.startswith("Registration")]
+    assert seen["InfrastructureScorePct"] == 100.0
+
+
+def test_emit__blind_run(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """What could not be found out and what was left behind are counted."""
+    seen = values(emitted(samples.blind()))
+    assert (seen["RunBlind"], seen["ChecksUnknown"], seen["Leftovers"]) == (1.0, 4.0, 1.0)
+    assert (seen["CoveragePct"], seen["ScorePct"]) == (69.2, 100.0)
+
+
+def test_emit__warm_invocations_and_other_targets_share_nothing(
+    metrics: Metrics, emitted: Callable[[Run], dict[str, Any]]
+) -> None:
+    """An interrupted emission, another target before: the line is that of this run alone."""
+    metrics.add_metric("Stale", MetricUnit.Count, 1)
+    metrics.add_dimension("stale", "yes")
+    metrics.add_metadata("stale_id", "7")
+    first = emitted(samples.failing())
+    other = samples.run_of([samples.result("a")], target="other-platform")
+    second = emitted(other)
+    assert not [key for key in first | second if key.lower().startswith("stale")]
+    assert (first["target"], second["target"]) == ("hokusai-development", "other-platform")
+    assert second["failed_checks"] == []
+    assert second["ScorePct"] == [100.0]
+
+
+def test_emit__long_list_of_failed_checks_is_cut(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """A log line has a limit of 256 KB (CloudWatch Logs quotas); the report has the whole list."""
+    results = [samples.result(f"e{number}", samples.Status.FAIL) for number in range(50)]
+    line = emitted(samples.run_of(results))
+    assert len(line["failed_checks"]) == 20
+    assert line["ChecksFailed"] == [50.0]
+
+
+def test_emit__hostile_texts_stay_out_of_dimensions(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """What a platform or a caller writes opens no series, and no second line."""
+    line = emitted(samples.hostile())
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["target", "service"]]
+    assert (line["target"], line["service"]) == ("hokusai-development", "registry-monitor")
+    assert line["reason"] == samples.HOSTILE
+
+
+def test_metrics__stay_within_the_series_that_are_paid_for() -> None:
+    """One series per name and target; names are unique."""
+    assert len({metric.name for metric in METRICS}) == len(METRICS) <= SERIES_LIMIT
+
+
+@pytest.mark.parametrize("make", samples.ALL.values(), ids=samples.ALL)
+def test_metrics__failed_checks_tell_the_verdict(make: Callable[[], Run]) -> None:
+    """The documented meaning: above 0 exactly when the verdict is FAILING."""
+    run = make()
+    failed = next(metric for metric in METRICS if metric.name == "ChecksFailed")
+    assert (failed.value(run) != 0) is (run.verdict == "FAILING") is (Score.of(run.results).not_passed > 0)
+
+
+def test_documentation__has_the_table_of_the_code() -> None:
+    """docs/metrics.md is what `python -m registry_monitor.outputs.metrics` prints, with its prose around it."""
+    document = DOCUMENT.read_text(encoding="utf-8")
+    assert table() in document
+    assert document.count("\n| `") == len(METRICS)
+    assert f"{len(METRICS)} series" in document
+    assert set(DIMENSIONS) == {"target", "service"}

@@ -1,0 +1,192 @@
+"""The S3 objects of a run, in moto's S3."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError
+from moto import mock_aws
+
+from registry_monitor.model import Depth
+from registry_monitor.outputs import objects
+from registry_monitor.outputs.objects import PublishError, publish
+from registry_monitor.reports import INFRASTRUCTURE, REPORT, RUN, SUMMARY, render
+from registry_monitor.reports.status import status_document
+from registry_monitor.run import Run
+from tests.unit.reports import samples
+
+BUCKET = "reports"
+OWN = f"hokusai-development/runs/2026/07/30/{samples.RUN_ID}/"
+LATEST = "hokusai-development/latest/"
+STATUS = "hokusai-development/status.json"
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "fake-access-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fake-secret-key")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket=BUCKET)
+        yield client
+
+
+def keys(s3: Any) -> list[str]:
+    return [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+
+
+def text(s3: Any, key: str) -> str:
+    body: bytes = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    return body.decode()
+
+
+def order(s3: Any) -> list[str]:
+    """The keys in the order in which they are asked to be written, from now on."""
+    asked: list[str] = []
+    s3.meta.events.register("provide-client-params.s3.PutObject", lambda params, **_: asked.append(params["Key"]))
+    return asked
+
+
+def refuse(s3: Any, is_refused: Callable[[str], bool]) -> None:
+    """S3 denies the writing of these keys."""
+
+    def deny(request: Any, **_: Any) -> None:
+        if is_refused(request.url):
+            told = {"Code": "AccessDenied", "Message": "Access Denied"}
+            raise ClientError({"Error": told}, "PutObject")
+
+    s3.meta.events.register_first("before-send.s3.PutObject", deny)
+
+
+def test_publish__full_run_on_schedule_in_this_order(s3: Any) -> None:
+    """Its own documents, then latest/, then the status; run.json last of its folder."""
+    run = samples.failing()
+    documents = render(run)
+    asked = order(s3)
+    assert publish(run, documents, BUCKET, s3) == f"s3://{BUCKET}/{OWN}{REPORT}"
+    names = [*(name for name in documents if name != RUN), RUN]
+    assert asked == [*(OWN + name for name in names), *(LATEST + name for name in names), STATUS]
+    assert all(text(s3, folder + name) == documents[name] for folder in (OWN, LATEST) for name in names)
+    assert text(s3, STATUS) == status_document(run)
+
+
+@pytest.mark.parametrize(
+    ("run", "has_own", "has_latest", "has_status"),
+    [
+        (samples.healthy(), True, True, True),
+        (samples.healthy(reason="deployment"), True, True, False),
+        (samples.healthy(reason="ad hoc"), True, False, False),
+        (samples.healthy(Depth.LIGHT), False, False, True),
+        (samples.healthy(Depth.LIGHT, "ad hoc"), True, False, False),
+        (samples.run_of(samples.failing().results, depth=Depth.LIGHT), True, False, True),
+        (samples.run_of(samples.blind().results, depth=Depth.LIGHT), True, False, True),
+        (samples.run_of([samples.result("a")], is_complete=False), True, False, True),
+        (samples.run_of([samples.result("a")], is_complete=False, reason="deployment"), True, False, False),
+    ],
+    ids=[
+        "full",
+        "after a deployment",
+        "full, ad hoc",
+        "healthy light",
+        "healthy light, ad hoc",
+        "failing light",
+        "blind light",
+        "partial, on schedule",
+        "partial, after a deployment",
+    ],
+)
+def test_publish__which_run_writes_where(s3: Any, run: Run, has_own: bool, has_latest: bool, has_status: bool) -> None:
+    """latest/ is for whole full runs, the status for runs on schedule; a healthy light one leaves nothing else."""
+    uri = publish(run, render(run), BUCKET, s3)
+    seen = keys(s3)
+    assert any(key.startswith(OWN) for key in seen) is has_own
+    assert any(key.startswith(LATEST) for key in seen) is has_latest
+    assert (STATUS in seen) is has_status
+    assert uri.removeprefix(f"s3://{BUCKET}/") in seen
+
+
+def test_publish__content_types(s3: Any) -> None:
+    """A browser shows them as what they are; the bucket chooses the encryption."""
+    run = samples.healthy()
+    publish(run, render(run), BUCKET, s3)
+    heads = {key: s3.head_object(Bucket=BUCKET, Key=key)["ContentType"] for key in keys(s3)}
+    assert heads[OWN + REPORT] == "text/markdown; charset=utf-8"
+    assert {kind for key, kind in heads.items() if key.endswith(".json")} == {"application/json"}
+
+
+def test_publish__failure_of_its_own_document_tries_the_rest(s3: Any) -> None:
+    """One denied object: the run's others and the status are written, and all is told."""
+    run = samples.failing()
+    refuse(s3, lambda url: url.endswith(OWN + REPORT))
+    with pytest.raises(PublishError) as caught:
+        publish(run, render(run), BUCKET, s3)
+    assert caught.value.failed[OWN + REPORT] == "AccessDenied (Access Denied)"
+    assert sorted(caught.value.written) == sorted(keys(s3))
+    assert {OWN + RUN, STATUS} < set(caught.value.written)
+    assert f"5 of 9 objects could not be written to s3://{BUCKET}: {OWN}{REPORT}: AccessDenied" in str(caught.value)
+
+
+def test_publish__latest_stays_whole_when_the_runs_own_documents_are_not(s3: Any) -> None:
+    """The earlier report stays readable; the status, which is newer, is written."""
+    earlier = samples.healthy()
+    publish(earlier, render(earlier), BUCKET, s3)
+    run = samples.failing()
+    refuse(s3, lambda url: url.endswith(OWN + RUN))
+    with pytest.raises(PublishError) as caught:
+        publish(run, render(run), BUCKET, s3)
+    assert {text(s3, LATEST + name) == document for name, document in render(earlier).items()} == {True}
+    assert caught.value.failed[LATEST + RUN] == "not tried, so that latest/ does not show half a run"
+    assert text(s3, STATUS) == status_document(run)
+
+
+def test_publish__run_json_of_latest_is_written_only_after_the_others(s3: Any) -> None:
+    """Broken off in the middle, latest/run.json is still that of the earlier run."""
+    earlier, run = samples.healthy(), samples.failing()
+    publish(earlier, render(earlier), BUCKET, s3)
+    refuse(s3, lambda url: url.endswith(LATEST + SUMMARY))
+    with pytest.raises(PublishError) as caught:
+        publish(run, render(run), BUCKET, s3)
+    assert text(s3, LATEST + RUN) == render(earlier)[RUN]
+    assert list(caught.value.failed) == [LATEST + name for name in (SUMMARY, INFRASTRUCTURE, RUN)]
+
+
+def test_publish__missing_bucket_is_named(s3: Any) -> None:
+    """The error is a sentence with the bucket, what failed and what is needed."""
+    run = samples.healthy(Depth.LIGHT)
+    with pytest.raises(PublishError) as caught:
+        publish(run, render(run), "no-such-bucket", s3)
+    assert caught.value.written == ()
+    assert "1 of 1 objects could not be written to s3://no-such-bucket" in str(caught.value)
+    assert "NoSuchBucket" in caught.value.failed[STATUS]
+
+
+def test_publish__unreachable_s3_is_told_for_each_object(s3: Any) -> None:
+    """No way to S3: nothing is raised but PublishError."""
+
+    def time_out(**_: Any) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://s3.invalid")
+
+    s3.meta.events.register_first("before-send.s3.PutObject", time_out)
+    run = samples.healthy(Depth.LIGHT)
+    with pytest.raises(PublishError) as caught:
+        publish(run, render(run), BUCKET, s3)
+    assert caught.value.failed[STATUS].startswith("ConnectTimeoutError (")
+
+
+def test_publish__gives_up_when_its_time_is_over(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function must still be able to fail aloud before Lambda ends it."""
+    monkeypatch.setattr(objects, "WITHIN_S", -1.0)
+    run = samples.failing()
+    with pytest.raises(PublishError) as caught:
+        publish(run, render(run), BUCKET, s3)
+    assert keys(s3) == []
+    assert caught.value.failed[STATUS] == "not tried: the time to publish (-1 s) was over"
+
+
+def test_publish__makes_its_own_client(s3: Any) -> None:
+    """As the handler calls it, with nothing but the environment."""
+    run = samples.healthy(Depth.LIGHT)
+    assert publish(run, render(run), BUCKET) == f"s3://{BUCKET}/{STATUS}"
+    assert keys(s3) == [STATUS]

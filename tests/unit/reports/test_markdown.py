@@ -1,0 +1,170 @@
+"""The report for people: what a reader finds, and where."""
+
+import re
+
+import pytest
+
+from registry_monitor.model import Depth, Status
+from registry_monitor.reports.markdown import markdown_report
+from registry_monitor.target import Thresholds
+from tests.unit.reports import samples
+
+
+def section(report: str, heading: str) -> str:
+    """The text below a second-level heading."""
+    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", report, re.DOTALL | re.MULTILINE)
+    assert found is not None, f"no section {heading}"
+    return found[1].strip()
+
+
+def cells(table: str, first: str) -> list[str]:
+    """The cells of the row that begins with ``first``."""
+    row = next(line for line in table.splitlines() if line.startswith(f"| {first}"))
+    return [cell.strip() for cell in row.strip("|").split("|")]
+
+
+def test_first_screen__of_a_failing_run_says_what_is_broken() -> None:
+    """The first 25 lines: verdict, scores, registration, services hit, and every cause with what it blocks."""
+    screen = markdown_report(samples.failing()).splitlines()[:25]
+    assert screen[0] == "# FAILING: the platform does not do what its users need"
+    assert screen[2] == (
+        "hokusai-development, 2026-07-30 09:15:03 UTC. Score 47.8 %, coverage 100 %: "
+        "11 passed, 4 failed, 8 blocked by those, 0 unknown, 1 skipped."
+    )
+    assert screen[3:5] == [
+        "Registering a model does not work: it stops at “Stage 2, experiment”.",
+        "Services hit: auth (2 of 5 checks), mlflow (9 of 10 checks).",
+    ]
+    assert screen[9] == (
+        "2. **ECS service hokusai-mlflow-development** does not exist in cluster hokusai-development "
+        "(ECS reports it as MISSING). Expected: an ACTIVE service with its tasks. Cause not diagnosed."
+    )
+    assert screen[10] == "   Blocks 3 checks: service.mlflow.running, service.mlflow.rollout, service.mlflow.targets."
+    assert screen[15] == "Right, but not as it should be: endpoint.api-health (SLOW), endpoint.api-ready (FLAKY)."
+
+
+def test_first_screen__tells_one_denied_call_once() -> None:
+    """Three checks behind one denied call are one line; nothing wrong is claimed."""
+    report = markdown_report(samples.blind())
+    assert report.startswith("# BLIND: nothing wrong was seen, but too much could not be found out\n")
+    assert section(report, "What is wrong") == "Nothing wrong was seen."
+    assert section(report, "What could not be found out").splitlines() == [
+        f"- 3 checks {samples.DENIED}",
+        "  (service.auth.exists, service.api.exists, service.mlflow.exists)",
+        "- 1 check could not be judged, by a defect of the monitor: KeyError: 'x'",
+        "  (endpoint.api-health)",
+    ]
+
+
+def test_first_screen__of_nothing_is_no_data() -> None:
+    """Nothing asked is never told as healthy, nor as 100 %."""
+    report = markdown_report(samples.no_data())
+    assert report.startswith("# BLIND: nothing was asked, so nothing is known\n")
+    assert "Score no data, coverage no data" in report
+    assert "100 %, met" not in report
+
+
+def test_first_screen__long_lists_are_cut_and_say_so() -> None:
+    """Twelve causes fill no more than the first screen."""
+    results = [samples.result(f"endpoint.e{number}", Status.FAIL, seen="x" * 4000) for number in range(12)]
+    wrong = section(markdown_report(samples.run_of(results)), "What is wrong").splitlines()
+    assert len(wrong) == 12
+    assert wrong[-1] == "And 2 more, told under Results."
+    assert max(map(len, wrong)) < 400
+
+
+@pytest.mark.parametrize(
+    ("failed", "depth", "sentence"),
+    [
+        (None, Depth.FULL, "Registering a model works, in 0.24 s."),
+        ("register", Depth.FULL, "Registering a model does not work: it stops at “Stage 4, register”."),
+        (None, Depth.LIGHT, "Registering a model was not tried in this run."),
+    ],
+)
+def test_first_screen__answers_whether_a_model_can_be_registered(
+    failed: str | None, depth: Depth, sentence: str
+) -> None:
+    """The platform's main job has its own line."""
+    results = samples.stages(failed) if depth is Depth.FULL else [samples.result("endpoint.api-health")]
+    assert markdown_report(samples.run_of(results, depth=depth)).splitlines()[3] == sentence
+
+
+def test_scores__stand_beside_their_thresholds_and_coverage() -> None:
+    """60 % against 80 % is missed; coverage has its own threshold."""
+    table = section(markdown_report(samples.failing()), "Scores")
+    assert cells(table, "infrastructure_health") == [
+        "infrastructure_health", "60 %", "80 %, missed", "100 %", "–", "9", "6", "0", "1",
+    ]  # fmt: skip
+    assert cells(table, "**All**") == ["**All**", "**47.8 %**", "–", "**100 %**", "100 %, met", "11", "12", "0", "1"]
+
+
+def test_scores__at_the_threshold_are_met() -> None:
+    """The threshold itself is enough."""
+    results = [samples.result("a"), samples.result("b", Status.FAIL)]
+    run = samples.run_of(results, thresholds=Thresholds(infrastructure_score_pct=50))
+    assert cells(section(markdown_report(run), "Scores"), "infrastructure_health")[2] == "50 %, met"
+
+
+def test_services__show_tasks_rollout_targets_and_endpoints() -> None:
+    """One row for each service, a missing one without invented figures."""
+    table = section(markdown_report(samples.failing()), "Services")
+    assert [cells(table, role)[2:] for role in ("auth", "api", "mlflow")] == [
+        ["ACTIVE", "1/1", "0", "COMPLETED", "0/1", "0/1"],
+        ["ACTIVE", "1/1", "0", "COMPLETED", "1/1", "2/2"],
+        ["**MISSING**", "–", "–", "–", "–", "0/0"],
+    ]
+    assert table.endswith(
+        "- Target group hokusai-auth of auth: 10.0.1.17:8000 is unhealthy, "
+        "Target.FailedHealthChecks: Health checks failed"
+    )
+
+
+def test_services__denied_facts_are_unknown_with_the_reason() -> None:
+    """What AWS did not tell is neither zero nor missing."""
+    table = section(markdown_report(samples.blind()), "Services")
+    assert cells(table, "api")[2:] == ["unknown"] * 5 + ["0/1"]
+    assert "- auth: ecs:DescribeServices was denied to the monitor's role" in table
+
+
+def test_results__failures_come_first_with_expected_and_seen() -> None:
+    """A failure tells its subject, both attempts, latency, the log query and the evidence; blocked ones come after."""
+    results = section(markdown_report(samples.failing()), "Results")
+    failure = results[results.index("#### FAIL infrastructure_health.endpoint.auth-health") :]
+    assert failure.splitlines()[2:7] == [
+        "- Subject: GET https://auth.example/health (service auth)",
+        "- Expected: 200",
+        "- Seen: answered 502 (written by the load balancer)",
+        "- Asked 2 times: answered 503 (9 ms); then answered 502 (14 ms)",
+        "- Latency: 14 ms, budget 1000 ms",
+    ]
+    query = f'filter @message like "{samples.RUN_ID}-infrastructure_health.endpoint.auth-health"'
+    assert failure.index(query) < failure.index('"body": "<html>502 Bad Gateway</html>"') < failure.index("**Blocked**")
+    assert "**Blocked**" in results and results.index("#### FAIL") < results.index("<summary>7 passed</summary>")
+
+
+def test_results__a_fact_of_aws_has_no_log_query() -> None:
+    """Nothing was sent to the service, so its log has no line to find."""
+    results = section(markdown_report(samples.failing()), "Results")
+    assert f"{samples.RUN_ID}-infrastructure_health.service." not in results
+
+
+def test_results__stack_trace_is_folded_as_given() -> None:
+    """A crash of a check shows its trace, in a folded block."""
+    report = markdown_report(samples.blind())
+    trace = "Traceback (most recent call last):\n  File \"x.py\", line 1\nKeyError: 'x'"
+    assert f"```text\n{trace}\n```\n\n</details>" in report
+
+
+def test_latency__worst_share_of_its_budget_first() -> None:
+    """The row that matters is on top."""
+    table = section(markdown_report(samples.failing()), "Latency against budgets").splitlines()
+    assert table[2] == "| infrastructure_health.endpoint.api-health | 1500 ms | 1000 ms | 150 % |"
+    assert table[-1] == "| infrastructure_health.endpoint.auth-health | 14 ms | 1000 ms | 1 % |"
+
+
+def test_leftovers_and_skipped__are_told_with_their_reason() -> None:
+    """What stayed behind can be found by its id; what was not asked says why."""
+    left = section(markdown_report(samples.blind()), "Left behind by the monitor")
+    assert "| model version | 7 | answered 400: the proxy lost the body |" in left
+    skipped = section(markdown_report(samples.failing()), "Skipped")
+    assert skipped.endswith("was not asked: only from inside the VPC")

@@ -1,0 +1,83 @@
+"""All documents of a run: complete, deterministic, valid against their schemas, and proof against hostile values."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from jsonschema import Draft202012Validator
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from registry_monitor.reports import INFRASTRUCTURE, REPORT, RUN, SUMMARY, render
+from registry_monitor.reports.escaping import visible
+from registry_monitor.reports.status import status_document
+from registry_monitor.run import Run
+from registry_monitor.schemas import DOCUMENTS, schema_path, schema_text
+from tests.unit.reports import samples
+
+EVERY_RUN = pytest.mark.parametrize("make", samples.ALL.values(), ids=samples.ALL)
+
+
+@EVERY_RUN
+def test_render__is_the_same_again_from_the_stored_run(make: Callable[[], Run]) -> None:
+    """A stored run.json renders to the same documents, byte for byte."""
+    documents = render(make())
+    assert list(documents) == [REPORT, SUMMARY, INFRASTRUCTURE, RUN]
+    assert render(Run.model_validate_json(documents[RUN])) == documents
+
+
+@EVERY_RUN
+def test_documents__are_valid_against_the_published_schemas(make: Callable[[], Run]) -> None:
+    """What is written is what the schemas in the repository say."""
+    run = make()
+    texts = {name: text for name, text in render(run).items() if name != REPORT}
+    for name, text in (texts | {"status.json": status_document(run)}).items():
+        schema = json.loads(schema_path(name.removesuffix(".json")).read_text(encoding="utf-8"))
+        Draft202012Validator.check_schema(schema)
+        assert list(Draft202012Validator(schema).iter_errors(json.loads(text))) == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_published_schema__is_what_the_model_gives(name: str) -> None:
+    """`python -m registry_monitor.schemas` has been run since the model changed, and knows no other keys."""
+    assert schema_path(name).read_text(encoding="utf-8") == schema_text(name)
+    assert json.loads(schema_text(name))["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_published_schema__refuses_another_document(name: str) -> None:
+    """A schema that takes anything would prove nothing."""
+    schema = json.loads(schema_text(name))
+    assert not Draft202012Validator(schema).is_valid({"schema_version": "1"})
+
+
+@EVERY_RUN
+def test_documents__show_nothing_that_cannot_be_seen(make: Callable[[], Run]) -> None:
+    """No control character, right-to-left mark or zero-width character reaches a terminal or a page."""
+    for text in render(make()).values():
+        assert visible(text, keep="\n") == text
+
+
+def _structure(report: str) -> list[tuple[str, str, int]]:
+    """The elements of a Markdown document, without their texts."""
+    tokens: list[Token] = []
+    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(report):
+        children = token.children or []
+        tokens += [token, *(child for child in children if child.type not in ("text", "text_special"))]
+    return [(token.type, token.tag, token.level) for token in tokens]
+
+
+def test_report__hostile_answers_change_no_element_of_it() -> None:
+    """A platform that answers with Markdown, HTML or table pipes adds no heading, link, cell or element."""
+    report = render(samples.hostile())[REPORT]
+    assert _structure(report) == _structure(render(samples.hostile("an ordinary text"))[REPORT])
+    assert samples.HOSTILE.split("\n", maxsplit=1)[0] not in report.split("`````json", maxsplit=1)[0]
+
+
+def test_report__html_of_it_is_only_its_own() -> None:
+    """Raw HTML in the report is that of its own folded parts."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(render(samples.hostile())[REPORT])
+    own = ("<details><summary>", "</details>")
+    raw = [token.content for token in tokens if token.type == "html_block"]
+    assert raw and all(text.startswith(own) for text in raw)
+    assert not [text for text in raw if "script" in text]
