@@ -34,16 +34,16 @@ test: redis nothing-missing environments lint .aws-sam/built ## everything that 
 	command -v redis-server >/dev/null || echo "Not run, for want of redis-server: the tests shown as skipped."
 
 lint: .venv/.synced ## ruff and mypy
-	.venv/bin/ruff check
-	.venv/bin/ruff format --check
+	.venv/bin/ruff check src tests
+	.venv/bin/ruff format --check src tests
 	.venv/bin/mypy
 
 build: .aws-sam/built ## the Lambda artifact; fails above Lambda's limit
 	.venv/bin/python -m artifact.size .aws-sam/build/MonitorFunction
 
 EVENT ?= events/full.json
-invoke: environments redis .aws-sam/built ## the built artifact in a Lambda runtime [EVENT=events/light.json] [SANDBOX=1: even where a container engine answers]
-	.venv/bin/python -m tests.artifact.invoke $(if $(SANDBOX),--sandbox) "$(EVENT)"
+invoke: environments redis .aws-sam/built ## the built artifact in a Lambda runtime [EVENT=events/light.json] [SANDBOX=1] [ENV_VARS=file.json]
+	.venv/bin/python -m tests.artifact.invoke $(if $(SANDBOX),--sandbox) $(if $(ENV_VARS),--env-vars "$(ENV_VARS)") "$(EVENT)"
 
 bench: ## not built yet
 	echo "make bench is not built yet." >&2; exit 1

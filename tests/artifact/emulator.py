@@ -38,7 +38,8 @@ class FunctionError(Exception):
 class Emulator:
     """One Lambda execution environment, for as long as its ``with`` block lasts; the first call is a cold start.
 
-    ``environment``: the function's variables. Raises, on entering: FileNotFoundError when something is not built or installed.
+    ``environment``: the function's variables. Raises, on entering: FileNotFoundError when the artifact is not built
+    or the runtime not installed.
     """
 
     artifact: Path
@@ -51,7 +52,7 @@ class Emulator:
         if not self.artifact.is_dir():
             raise FileNotFoundError(f"{self.artifact}: no such folder; expected a built artifact (make build)")
         if not RUNTIME_PYTHON.exists():
-            raise FileNotFoundError(f"{RUNTIME_PYTHON}: no such file; expected Lambda's runtime (make environments)")
+            raise FileNotFoundError(f"{RUNTIME_PYTHON}: no such file; expected awslambdaric (make environments)")
         self._folder = tempfile.TemporaryDirectory(prefix="registry-monitor-lambda-")
         self._output, self._log = (Path(self._folder.name) / name for name in ("output", "log"))
         self._port, runtime_port = _free_ports(2)

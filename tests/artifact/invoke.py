@@ -1,8 +1,9 @@
 """Invoke the built function once and print its answer: ``python -m tests.artifact.invoke EVENT [--sandbox]``.
 
 Where a container engine answers it is ``sam local invoke``, in Lambda's own image, against the platform that this
-terminal's AWS credentials lead to. Without one, or with ``--sandbox``, it is the Runtime Interface Emulator against
-the sandbox; SAM's containers cannot reach the loopback addresses where the sandbox lives.
+terminal's AWS credentials lead to; what depends on the stack then comes from ``--env-vars``, a file as sam has it
+(``{"Parameters": {"MONITOR_REPORTS_BUCKET": "..."}}``). Without an engine, or with ``--sandbox``, it is the Runtime
+Interface Emulator against the sandbox: SAM's containers cannot reach the loopback addresses where the sandbox lives.
 """
 
 import argparse
@@ -34,7 +35,7 @@ def main() -> int:
         return _answer(lambda: invoke_by_emulator(event))
     if not options.sandbox and container_engine_answers():
         _say("sam local invoke, against the platform that this terminal's AWS credentials lead to")
-        return _answer(lambda: invoke_by_sam(options.event))
+        return _answer(lambda: invoke_by_sam(options.event, options.env_vars))
     _say("no container engine is used: the Runtime Interface Emulator, against the sandbox")
     again = [sys.executable, "-m", "tests.artifact.invoke", "--emulator", str(options.event)]
     return subprocess.run([sys.executable, "-m", "tests.sandbox", "--", *again], check=False).returncode
@@ -54,11 +55,12 @@ def invoke_by_emulator(event: Json) -> Json:
     return answer
 
 
-def invoke_by_sam(event_file: Path) -> Json:
+def invoke_by_sam(event_file: Path, variables_file: Path | None = None) -> Json:
     """Return the function's answer. SAM's exit code is 0 whatever happens: only its output tells."""
-    done = subprocess.run(
-        [SAM, "local", "invoke", "MonitorFunction", "--event", event_file], cwd=ROOT, capture_output=True, check=False
-    )
+    asked: list[str | Path] = [SAM, "local", "invoke", "MonitorFunction", "--event", event_file.resolve()]
+    if variables_file:
+        asked += ["--env-vars", variables_file.resolve()]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, check=False)
     print(done.stderr.decode(), file=sys.stderr)
     last = (done.stdout.decode().strip().splitlines() or [""])[-1]
     try:
@@ -93,6 +95,7 @@ def _answer(invoke: Callable[[], Json]) -> int:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.artifact.invoke", description="Invoke the built function.")
     parser.add_argument("--sandbox", action="store_true", help="the sandbox, even where a container engine answers")
+    parser.add_argument("--env-vars", type=Path, help="for sam: a JSON file with the name of your reports bucket")
     parser.add_argument("--emulator", action="store_true", help="against whatever this process's environment names")
     parser.add_argument("event", type=Path, help="a JSON file, such as events/full.json")
     return parser.parse_args()

@@ -31,6 +31,7 @@ def ecs_services(answers: Iterable[Mapping[str, Any]], names: Iterable[str]) -> 
 
 
 def _ecs_service(service: Mapping[str, Any]) -> EcsService:
+    events = [event for event in service.get("events", []) if {"createdAt", "message"} <= event.keys()]
     return EcsService(
         name=service["serviceName"],
         arn=service["serviceArn"],
@@ -40,11 +41,7 @@ def _ecs_service(service: Mapping[str, Any]) -> EcsService:
         pending=service["pendingCount"],
         task_definition=service.get("taskDefinition", ""),
         deployments=tuple(_deployment(deployment) for deployment in service.get("deployments", [])),
-        events=tuple(
-            ServiceEvent(at=event["createdAt"], message=event["message"])
-            for event in service.get("events", [])[:_EVENTS_KEPT]
-            if "createdAt" in event and "message" in event
-        ),
+        events=tuple(ServiceEvent(at=event["createdAt"], message=event["message"]) for event in events[:_EVENTS_KEPT]),
         targets=tuple(
             ServiceTarget(
                 target_group_arn=target["targetGroupArn"],
@@ -82,7 +79,7 @@ def target_groups(answer: Mapping[str, Any]) -> tuple[TargetGroup, ...]:
             protocol=group.get("Protocol"),
             health_check_path=group.get("HealthCheckPath"),
             health_check_port=group.get("HealthCheckPort"),
-            matcher=group.get("Matcher", {}).get("HttpCode"),
+            matcher=group.get("Matcher", {}).get("HttpCode") or group.get("Matcher", {}).get("GrpcCode"),
             load_balancer_arns=tuple(group.get("LoadBalancerArns", [])),
         )
         for group in answer["TargetGroups"]

@@ -28,7 +28,11 @@ def read_keys(target: Target, *, force_fetch: bool = False, client_of: ClientOf 
         text = provider.get(secret, max_age=CACHED_FOR_S, force_fetch=force_fetch)
     except (GetParameterError, BotoCoreError, ValueError) as error:
         raise KeysError(f"the keys could not be read from secret '{secret}': {_explain(error, target)}") from None
-    return _parse(text, target)
+    try:
+        return _parse(text, target)
+    except KeysError:
+        provider.clear_cache()  # type: ignore[no-untyped-call]  # or the next runs would not see the mended secret
+        raise
 
 
 @lru_cache(maxsize=4)

@@ -96,32 +96,6 @@ _REQUESTS = {
         "POST {below}/mlflow/model-versions/create",
         "GET {below}/mlflow/model-versions/get",
     ),
-    "retrieve": "Stage 5, finding the model again",
-    "artifact": "Stage 6, the artifact",
-}
-
-_FIRST = " (by the first run ever)"
-_REQUESTS = {
-    "train": (),
-    "experiment": (
-        "GET {below}/mlflow/experiments/get-by-name",
-        "POST {below}/mlflow/experiments/create" + _FIRST,
-        "GET {below}/mlflow/experiments/get" + _FIRST,
-    ),
-    "run": (
-        "POST {below}/mlflow/runs/create",
-        "POST {below}/mlflow/runs/log-batch",
-        "POST {below}/mlflow/runs/update",
-        "GET {below}/mlflow/runs/get",
-    ),
-    "register": (
-        "PUT {below}/mlflow-artifacts/artifacts/…",
-        "GET {below}/mlflow/registered-models/get",
-        "POST {below}/mlflow/registered-models/create" + _FIRST,
-        "GET {below}/mlflow/model-versions/search",
-        "POST {below}/mlflow/model-versions/create",
-        "GET {below}/mlflow/model-versions/get",
-    ),
     "retrieve": ("GET {below}/mlflow/model-versions/search",),
     "artifact": ("GET {below}/mlflow-artifacts/artifacts", "GET {below}/mlflow-artifacts/artifacts/…"),
     "clean-up": (

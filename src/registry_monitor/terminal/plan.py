@@ -31,7 +31,8 @@ def print_plan(invocation: Invocation, target: Target) -> None:
             continue
         asked = [request for request in check.requests if not request.startswith(("ecs:", "elasticloadbalancing:"))]
         for request in asked:
-            print(f"  {check.id}: {request}{' (writes)' if check.writes else ''}")
+            is_write = check.writes and not request.startswith("GET ")
+            print(f"  {check.id}: {request}{' (writes)' if is_write else ''}")
     print(f"\n{len(checks)} checks; a failing read is asked once more.")
 
 

@@ -20,6 +20,7 @@ ABORTS: web.AppKey[list[Callable[[], None]]] = web.AppKey("aborts", list)
 _BACKLOG = 2048  # as uvicorn
 _KEEP_ALIVE_S = 5.0  # uvicorn's default
 _ACCEPT_S = 0.005  # for connections that are just being accepted
+_LAST_WORDS_S = 0.5
 _GRACE_S = 0.02  # what running requests get when the service stops
 
 
@@ -119,7 +120,9 @@ class ServiceThread:
             await runner.cleanup()
             if listener is not None:
                 listener.close()
-            await asyncio.sleep(0)
+            if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+                await asyncio.wait(tasks, timeout=_LAST_WORDS_S)  # cancelled requests close their connections
+            await asyncio.sleep(_ACCEPT_S)
 
 
 def answer_as(server: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:

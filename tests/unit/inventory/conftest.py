@@ -25,14 +25,14 @@ Json = dict[str, Any]
 
 
 def target_of(
-    *roles: str, cluster: str = CLUSTER, load_balancers: tuple[str, ...] = ("registry-alb",), secret: str = "keys"
+    *roles: str, cluster: str = CLUSTER, load_balancers: tuple[str, ...] = ("registry-alb",), keys_in: str = "keys"
 ) -> Target:
     """A target in the account's region, with one service for each role."""
     return Target(
         name="test",
         region=REGION,
         cluster=cluster,
-        keys=Keys(secret=secret, names=("admin", "reader"), monitor="admin"),
+        keys=Keys(secret=keys_in, names=("admin", "reader"), monitor="admin"),
         services=tuple(Service(role=role, name=f"registry-{role}", container_port=8000) for role in roles),
         load_balancers=tuple(LoadBalancer(name=name, hosts=("registry.test",)) for name in load_balancers),
         mlflow=Mlflow(service=roles[0], api_url="https://registry.test/mlflow", experiment="e", model="m"),
@@ -44,6 +44,7 @@ class Account:
     """What the tests' AWS account holds. ``client(service)`` is a client of the tests', not of the monitor's."""
 
     url: str
+    vpc: str = ""
     groups: dict[str, str] = field(default_factory=dict)  # role -> target group ARN
 
     def client(self, service: str) -> Any:
@@ -54,30 +55,39 @@ class Account:
     def build(self) -> None:
         """Create a cluster with three services, each with a target group and one target, behind a load balancer."""
         ecs, elbv2, ec2 = self.client("ecs"), self.client("elbv2"), self.client("ec2")
-        vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+        self.vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
         subnets = [
-            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.1.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]
+            ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.1.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")
             for number, zone in enumerate("ab")
         ]
-        elbv2.create_load_balancer(Name="registry-alb", Subnets=[subnet["SubnetId"] for subnet in subnets])
-        elbv2.create_load_balancer(Name="another-alb", Subnets=[subnet["SubnetId"] for subnet in subnets])
+        for name in ("registry-alb", "another-alb"):
+            elbv2.create_load_balancer(
+                Name=name, Scheme="internal", Subnets=[created["Subnet"]["SubnetId"] for created in subnets]
+            )
         ecs.create_cluster(clusterName=CLUSTER)
-        task = ecs.register_task_definition(family="any", containerDefinitions=[{"name": "any", "image": "any"}])
+        ecs.register_task_definition(
+            family="any", containerDefinitions=[{"name": "any", "image": "any", "memory": 128}]
+        )
         for role in ROLES:
-            self.groups[role] = self.add_service(role, vpc, task["taskDefinition"]["taskDefinitionArn"])
+            self.groups[role] = self.add_service(role)
 
-    def add_service(self, role: str, vpc: str, task_definition: str) -> str:
+    def add_service(self, role: str) -> str:
         """Create one service; returns its target group's ARN."""
         elbv2 = self.client("elbv2")
         group = elbv2.create_target_group(
-            Name=f"registry-{role}", Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip", HealthCheckPath="/health"
+            Name=f"registry-{role}",
+            Protocol="HTTP",
+            Port=8000,
+            VpcId=self.vpc,
+            TargetType="ip",
+            HealthCheckPath="/health",
         )
         arn: str = group["TargetGroups"][0]["TargetGroupArn"]
         elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.1.0.7", "Port": 8000}])
         self.client("ecs").create_service(
             cluster=CLUSTER,
             serviceName=f"registry-{role}",
-            taskDefinition=task_definition,
+            taskDefinition="any",
             desiredCount=2,
             loadBalancers=[{"targetGroupArn": arn, "containerName": "any", "containerPort": 8000}],
         )

@@ -11,7 +11,7 @@ from registry_monitor.inventory.aws import aws_client
 from registry_monitor.inventory.facts import Inventory, Known, Unknown, known
 from registry_monitor.inventory.reader import InventoryReader
 from registry_monitor.target import Target
-from tests.unit.inventory.conftest import CLUSTER, ROLES, Account, Answer, json_error, target_of, xml_error
+from tests.unit.inventory.conftest import ROLES, Account, Answer, json_error, target_of, xml_error
 
 TIME_S = 10.0  # far more than moto needs
 
@@ -76,21 +76,13 @@ def test_target_groups__of_the_services(account: Account) -> None:
     assert {(group.port, group.health_check_path, group.matcher) for group in groups} == {(8000, "/health", "200")}
 
 
-def test_target_groups__one_deleted(account: Account, answer_instead: Answer) -> None:
+def test_target_groups__one_deleted(account: Account) -> None:
     """A deleted group fails the call of its whole batch: the others are still found, asked one by one."""
-    elbv2 = account.client("elbv2")
-    doomed = elbv2.create_target_group(Name="doomed", Protocol="HTTP", Port=1, VpcId="vpc-1")["TargetGroups"][0]
-    account.client("ecs").create_service(
-        cluster=CLUSTER,
-        serviceName="registry-orphan",
-        taskDefinition="any",
-        desiredCount=1,
-        loadBalancers=[{"targetGroupArn": doomed["TargetGroupArn"], "containerName": "any", "containerPort": 1}],
-    )
-    elbv2.delete_target_group(TargetGroupArn=doomed["TargetGroupArn"])
+    doomed = account.add_service("orphan")
+    account.client("elbv2").delete_target_group(TargetGroupArn=doomed)
     inventory = finished(target_of("auth", "orphan"))
     assert [group.arn for group in known(inventory.target_groups)] == [account.groups["auth"]]
-    assert known(inventory.target_health[doomed["TargetGroupArn"]]) == ()
+    assert known(inventory.target_health[doomed]) == ()
     assert len(known(inventory.target_health[account.groups["auth"]])) == 1
 
 
@@ -114,7 +106,7 @@ def test_load_balancers__one_absent(account: Account) -> None:
     """Those that the account has are told, and those that it has not are left out: the listing proves it."""
     target = target_of("auth", load_balancers=("registry-alb", "gone-alb"))
     (balancer,) = known(started(target).load_balancers(TIME_S))
-    assert (balancer.name, balancer.scheme) == ("registry-alb", "internet-facing")
+    assert (balancer.name, balancer.scheme) == ("registry-alb", "internal")
     assert balancer.dns_name.startswith("registry-alb")
 
 

@@ -1,0 +1,211 @@
+"""The function as Lambda calls it: its answer, the objects of the contract, metrics, and blindness without a crash."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import botocore.client
+import pytest
+from botocore.exceptions import ClientError
+from jsonschema import Draft202012Validator
+
+from registry_monitor import handler
+from registry_monitor.inventory import aws
+from registry_monitor.invocation import InvocationError
+from registry_monitor.outputs.objects import PublishError
+from registry_monitor.run import Run
+from registry_monitor.schemas import schema_path
+from tests.sandbox.platforms import REPORTS_BUCKET
+from tests.sandbox.sandbox import Sandbox
+from tests.system.conftest import broken
+
+FULL = {"depth": "full", "reason": "schedule"}
+LIGHT = {"depth": "light", "reason": "schedule"}
+
+
+@dataclass
+class LambdaContext:
+    """What the function is told of its time."""
+
+    time_ms: int = 120_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.time_ms
+
+
+@pytest.fixture
+def deployed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """The sandbox with an empty reports bucket, and this process as the function's environment."""
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+    aws.forget_clients()
+    for name in objects(sandbox):
+        s3(sandbox).delete_object(Bucket=REPORTS_BUCKET, Key=name)
+    yield sandbox
+    aws.forget_clients()
+
+
+def s3(sandbox: Sandbox) -> Any:
+    return boto3.client("s3", endpoint_url=sandbox.environment["AWS_ENDPOINT_URL"])
+
+
+def objects(sandbox: Sandbox) -> list[str]:
+    return [item["Key"] for item in s3(sandbox).list_objects_v2(Bucket=REPORTS_BUCKET).get("Contents", [])]
+
+
+def read(sandbox: Sandbox, key: str) -> Any:
+    return json.loads(s3(sandbox).get_object(Bucket=REPORTS_BUCKET, Key=key)["Body"].read())
+
+
+def metrics(printed: str) -> dict[str, Any]:
+    (line,) = [line for line in printed.splitlines() if '"_aws"' in line]
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
+    deployed: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """runs/, latest/, status.json; every JSON valid against its published schema; metrics on standard output."""
+    answer = handler.lambda_handler(FULL, LambdaContext())
+    assert (answer["status"], answer["coverage"], answer["causes"]) == ("HEALTHY", 100.0, [])
+    assert answer["scores"] == {"infrastructure_health": 100.0, "model_registration_flow": 100.0}
+    name, day = "hokusai-development", datetime.now(UTC)
+    folder = f"{name}/runs/{day:%Y/%m/%d}/{answer['run_id']}"
+    files = (
+        "MODEL_REGISTRATION_TEST_REPORT.md",
+        "infrastructure_health_report.json",
+        "run.json",
+        "test_execution_summary.json",
+    )
+    assert objects(deployed) == sorted(
+        [*(f"{folder}/{file}" for file in files), *(f"{name}/latest/{file}" for file in files), f"{name}/status.json"]
+    )
+    assert answer["report"] == f"s3://{REPORTS_BUCKET}/{folder}/MODEL_REGISTRATION_TEST_REPORT.md"
+    for key in (f"{folder}/run.json", f"{folder}/test_execution_summary.json", f"{name}/status.json"):
+        document = read(deployed, key)
+        schema = json.loads(schema_path(key.rpartition("/")[2].removesuffix(".json")).read_text())
+        assert list(Draft202012Validator(schema).iter_errors(document)) == []
+    emitted = metrics(capsys.readouterr().out)
+    assert (emitted["target"], emitted["InfrastructureScorePct"], emitted["ChecksFailed"]) == (name, [100.0], [0.0])
+
+
+def test_healthy_light_run__writes_its_status_and_no_report(deployed: Sandbox) -> None:
+    """What runs each minute leaves one object, overwritten."""
+    answer = handler.lambda_handler(LIGHT, LambdaContext())
+    assert answer["status"] == "HEALTHY"
+    assert objects(deployed) == ["hokusai-development/status.json"]
+    assert read(deployed, "hokusai-development/status.json")["run_id"] == answer["run_id"]
+
+
+def test_ad_hoc_run_of_one_suite__writes_under_runs_alone(deployed: Sandbox) -> None:
+    """A part never stands as the latest report."""
+    handler.lambda_handler({"suites": ["infrastructure_health"]}, LambdaContext())
+    assert {key.split("/")[1] for key in objects(deployed)} == {"runs"}
+
+
+def test_failing_platform__is_an_answer_and_no_failed_invocation(deployed: Sandbox) -> None:
+    """The platform's failure is the monitor's success."""
+    with broken(deployed, "MLF-01"):
+        answer = handler.lambda_handler(LIGHT, LambdaContext())
+    assert answer["status"] == "FAILING"
+    assert [cause["check_id"] for cause in answer["causes"]] == ["infrastructure_health.mlflow.database"]
+    assert any(key.endswith("MODEL_REGISTRATION_TEST_REPORT.md") for key in objects(deployed))
+
+
+def test_wrong_event__is_refused_before_anything_runs(deployed: Sandbox) -> None:
+    """Nothing is asked of the platform, nothing written."""
+    before = len(deployed.request_log)
+    with pytest.raises(InvocationError, match="unknown suite 'infra'"):
+        handler.lambda_handler({"suites": ["infra"]}, LambdaContext())
+    assert (len(deployed.request_log), objects(deployed)) == (before, [])
+
+
+@pytest.mark.parametrize(
+    ("secret", "reason"),
+    [
+        (None, "ResourceNotFoundException"),
+        ("not JSON", "is not JSON"),
+        ('{"other": "fake-key"}', "admin"),
+    ],
+    ids=["missing", "not JSON", "without the key"],
+)
+def test_keys_that_cannot_be_had__are_unknown_never_a_crash_nor_a_fail(
+    deployed: Sandbox, secret: str | None, reason: str
+) -> None:
+    """Only what needs a key is UNKNOWN, and says which secret and why."""
+    client = boto3.client("secretsmanager", endpoint_url=deployed.environment["AWS_ENDPOINT_URL"])
+    name = "registry-monitor/hokusai-development"
+    kept = client.get_secret_value(SecretId=name)["SecretString"]
+    try:
+        if secret is None:
+            client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+        else:
+            client.put_secret_value(SecretId=name, SecretString=secret)
+        aws.forget_clients()
+        answer = handler.lambda_handler({"suites": ["infrastructure_health"]}, LambdaContext())
+    finally:
+        if secret is None:
+            client.create_secret(Name=name, SecretString=kept)
+        else:
+            client.put_secret_value(SecretId=name, SecretString=kept)
+    run = newest_run(deployed)
+    unknown = {result.check_id: result.seen for result in run.of_status("UNKNOWN")}  # type: ignore[arg-type]
+    assert answer["status"] == "BLIND"
+    assert set(unknown) == {
+        "infrastructure_health.endpoint.api-key-accepted",
+        "infrastructure_health.mlflow.database",
+    }
+    assert all(name in seen and reason in seen for seen in unknown.values())
+
+
+def newest_run(sandbox: Sandbox) -> Run:
+    (key,) = [key for key in objects(sandbox) if key.endswith("/run.json")]
+    return Run.model_validate(read(sandbox, key))
+
+
+def test_denied_api__is_unknown_and_names_the_permission(deployed: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A denied DescribeServices is no evidence against the platform."""
+    ask = botocore.client.BaseClient._make_api_call
+
+    def deny(client: Any, operation: str, arguments: Any) -> Any:
+        if operation == "DescribeServices":
+            error = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}
+            raise ClientError(error, operation)
+        return ask(client, operation, arguments)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", deny)
+    answer = handler.lambda_handler({"suites": ["infrastructure_health"]}, LambdaContext())
+    run = newest_run(deployed)
+    assert (answer["status"], run.score.not_passed, run.score.unknown) == ("BLIND", 0, 12)
+    assert all(
+        "add ecs:DescribeServices to its policy" in r.seen for r in run.results if r.check_id.endswith(".exists")
+    )
+
+
+def test_bucket_that_cannot_be_written__fails_the_invocation_after_the_metrics_went_out(
+    deployed: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the function's own alarm rings; the metrics tell the verdict all the same."""
+    monkeypatch.setenv("MONITOR_REPORTS_BUCKET", "no-such-bucket")
+    with pytest.raises(PublishError, match="no-such-bucket"):
+        handler.lambda_handler(LIGHT, LambdaContext())
+    assert metrics(capsys.readouterr().out)["RunCompleted"] == [1.0]
+
+
+def test_little_time__ends_in_time_with_a_whole_report(deployed: Sandbox) -> None:
+    """What cannot be finished is UNKNOWN; the run ends before the function would be killed."""
+    deployed.postgres.suspend()
+    began = datetime.now(UTC)
+    try:
+        answer = handler.lambda_handler({}, LambdaContext(time_ms=6_000))
+    finally:
+        deployed.postgres.resume()
+    assert (datetime.now(UTC) - began).total_seconds() < 6
+    run = newest_run(deployed)
+    assert answer["run_id"] == run.run_id
+    assert run.score.unknown > 0
+    assert len(run.results) == 32
