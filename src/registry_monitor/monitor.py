@@ -67,6 +67,7 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
     )
     runner = Runner(context.run_id, bounds, surroundings.redactor, surroundings.on_result)
     results = runner.run(checks)
+    context.http.close()
     verdict, score = judge(results, target.thresholds)
     return Run(
         run_id=context.run_id,

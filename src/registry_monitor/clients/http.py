@@ -96,6 +96,10 @@ class HttpClient:
         self._budget = budget
         self._session = _new_session()
 
+    def close(self) -> None:
+        """Close the kept connections; requests under way end by themselves."""
+        self._session.close()
+
     def request(
         self,
         attempt: Attempt,

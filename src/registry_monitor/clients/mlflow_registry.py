@@ -22,7 +22,7 @@ from mlflow.store.artifact.mlflow_artifacts_repo import MlflowArtifactsRepositor
 from mlflow.utils.rest_utils import MlflowHostCreds, http_request_safe
 
 from registry_monitor.clients.http import Answer, HttpError
-from registry_monitor.clients.mlflow_transport import Conversation, conversing
+from registry_monitor.clients.mlflow_transport import Conversation, GuardedSession, conversing
 from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.clients.write_guard import (
     EXPIRES_TAG,
@@ -115,7 +115,12 @@ class Registry:
         self._budget = budget
         names = OwnNames(experiment=mlflow.experiment, model=mlflow.model, owner=owner)
         self._guard = WriteGuard(names)
+        self._session = GuardedSession()
         self._client = MlflowClient(tracking_uri=mlflow.api_url, registry_uri=mlflow.api_url)
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._session.close()
 
     @contextmanager
     def asking(self, attempt: Attempt) -> Iterator[Conversation]:
@@ -123,7 +128,11 @@ class Registry:
         prefixes = [f"{self._mlflow.api_url}{_API}/mlflow", f"{self._mlflow.api_url}{_API}"]
         if self._mlflow.direct_url is not None:
             prefixes.append(f"{self._mlflow.direct_url}{self._mlflow.direct_api_path}")
-        conversation = Conversation(attempt, self._keyring, self._key, self._guard, self._budget, tuple(prefixes))
+        if attempt.number > 1:
+            self._session.close()  # a failure is confirmed on a fresh connection
+        conversation = Conversation(
+            self._session, attempt, self._keyring, self._key, self._guard, self._budget, tuple(prefixes)
+        )
         try:
             with conversing(conversation):
                 yield conversation

@@ -7,12 +7,11 @@ per call, not per process; each answer is kept, so that a failure is told with i
 
 import json
 import os
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,6 +39,7 @@ REQUEST_TIMEOUT_S = 13.0  # more than the 10 s after which a load balancer gives
 class Conversation:
     """One attempt's talk with MLflow: who asks, with which key, under which guard; and the last failed answer."""
 
+    session: "GuardedSession"
     attempt: Attempt
     keyring: Keyring
     key: str
@@ -47,7 +47,6 @@ class Conversation:
     budget: RequestBudget
     prefixes: tuple[str, ...]  # URL prefixes below which an API resource follows
     failed: Answer | Exception | None = None
-    requests_made: int = field(default=0)
 
 
 _current: ContextVar[Conversation | None] = ContextVar("conversation", default=None)
@@ -64,7 +63,17 @@ def conversing(conversation: Conversation) -> Iterator[Conversation]:
 
 
 class GuardedSession(requests.Session):
-    """A session that sends nothing outside a conversation, and nothing that the guard refuses."""
+    """A session that sends nothing outside a conversation, and nothing that the guard refuses.
+
+    It keeps its connections and never retries: a monitor tells what it met.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.auth = lambda request: request  # no .netrc
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=8, max_retries=0)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
 
     def request(self, method: str, url: str, **arguments: Any) -> requests.Response:  # type: ignore[override]
         """Send one request of the MLflow client. Raises WriteRefusedError, CannotTellError, RequestException."""
@@ -93,7 +102,6 @@ class GuardedSession(requests.Session):
         headers["Authorization"] = f"Bearer {key}"
         timeout = min(REQUEST_TIMEOUT_S, remaining_s)
         sent = {**arguments, "headers": headers, "timeout": timeout, "allow_redirects": False}
-        conversation.requests_made += 1
         started = time.monotonic()
         try:
             response = super().request(method, url, **sent)
@@ -123,20 +131,10 @@ def _body(arguments: dict[str, Any]) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-_sessions = threading.local()
-
-
 def _session_factory(*_: Any, **__: Any) -> GuardedSession:
-    """Stands for MLflow's own: a session a thread, without retries (a monitor tells what it met)."""
-    session: GuardedSession | None = getattr(_sessions, "session", None)
-    if session is None:
-        session = GuardedSession()
-        session.auth = lambda request: request  # no .netrc
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=4, max_retries=0)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        _sessions.session = session
-    return session
+    """Stands for MLflow's own: the conversation's session; outside of one, a session that refuses to send."""
+    conversation = _current.get()
+    return GuardedSession() if conversation is None else conversation.session
 
 
 request_utils._get_request_session = _session_factory  # noqa: SLF001 - see the module docstring

@@ -88,6 +88,7 @@ class RegistrationFlow:
             seen = "had nothing to remove: nothing was written"
             return Outcome(status=Status.SKIPPED, expected=expected, seen=seen)
         removed, leftovers = self._sweep(attempt, self._experiment_id)
+        self._asking_registry().close()
         if leftovers:
             told = "; ".join(f"{each.kind} {each.id} ({each.reason})" for each in leftovers[:5])
             seen = f"left {len(leftovers)} objects behind: {told}"

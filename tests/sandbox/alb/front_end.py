@@ -26,6 +26,7 @@ from tests.sandbox.alb.rules import Request, select_rule
 
 CONNECT_TIMEOUT_S = 10.0
 _NOT_OURS_TO_ADD = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+_FAREWELL_S = 0.02  # for connections that are being closed
 _UPSTREAM_KEEP_ALIVE_S = 2.0  # shorter than the back ends' 5 s, else a reused connection is reset: a false 502
 
 
@@ -41,6 +42,14 @@ class LoggedRequest:
     request_id: str
     status: int
     duration_ms: float
+
+
+async def _end(runner: web.ServerRunner) -> None:
+    """Stop listening and cut all connections: a client that keeps one open would not answer a TLS farewell."""
+    for connection in runner.server.connections if runner.server else ():
+        if connection.transport is not None:
+            connection.transport.abort()
+    await runner.cleanup()
 
 
 class FrontEnd:
@@ -86,14 +95,15 @@ class FrontEnd:
 
     async def _close(self) -> None:
         for runner in self._runners.values():
-            await runner.cleanup()
+            await _end(runner)
         await self._session.close()
+        await asyncio.sleep(_FAREWELL_S)
 
     async def _configure(self, configuration: Configuration) -> None:
         self._configuration = configuration
         wanted = {(item.address, item.port, item.certificate): item for item in configuration.listeners}
         for key in set(self._runners) - set(wanted):
-            await self._runners.pop(key).cleanup()
+            await _end(self._runners.pop(key))
         for key in set(wanted) - set(self._runners):
             self._runners[key] = await self._listen(wanted[key])
 

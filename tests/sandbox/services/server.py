@@ -6,7 +6,6 @@ A service that blocks its loop blocks nobody else: as on Fargate, where each ser
 import asyncio
 import contextlib
 import socket
-import ssl
 import threading
 from collections.abc import Awaitable, Callable
 
@@ -27,10 +26,9 @@ _GRACE_S = 0.02  # what running requests get when the service stops
 class ServiceThread:
     """Serve an application at ``host:port``; port 0 takes a free one. It can be started again after ``stop``."""
 
-    def __init__(self, app_factory: AppFactory, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, app_factory: AppFactory, host: str, port: int) -> None:
         self._app_factory = app_factory
         self._host, self._port = host, port
-        self._tls = tls
         self._thread: threading.Thread | None = None
 
     @property
@@ -110,7 +108,7 @@ class ServiceThread:
             await runner.setup()
             listener = socket.create_server((self._host, self._port), backlog=_BACKLOG)
             self._port = listener.getsockname()[1]
-            await web.SockSite(runner, listener, ssl_context=self._tls, backlog=_BACKLOG).start()
+            await web.SockSite(runner, listener, backlog=_BACKLOG).start()
             self._is_settled.set()
             await self._stop_asked.wait()
             # A connection accepted while asyncio closes the server is left open, so stop accepting first.

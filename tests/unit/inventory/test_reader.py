@@ -158,6 +158,13 @@ def test_target_health__denied(account: Account, answer_instead: Answer) -> None
     assert len(known(inventory.target_groups)) == 1
 
 
+def test_target_health__where_the_services_are_denied(account: Account, answer_instead: Answer) -> None:
+    """What cannot be asked without the services is Unknown for the same reason."""
+    answer_instead("ecs", "DescribeServices", 400, json_error("AccessDeniedException"))
+    fact = started(target_of("auth")).target_health(account.groups["auth"], TIME_S)
+    assert isinstance(fact, Unknown) and fact.reason.startswith("ecs:DescribeServices was denied")
+
+
 def test_load_balancers__throttled(account: Account, answer_instead: Answer) -> None:
     """A throttle is asked once more, and no longer."""
     asked = answer_instead("elbv2", "DescribeLoadBalancers", 400, xml_error("Throttling", "Rate exceeded"))

@@ -5,12 +5,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import requests
 from aiohttp import web
-from tests.sandbox.certificates import CertificateAuthority
 from tests.sandbox.services.server import ServiceThread, answer_as
 from tests.unit.sandbox.services.stack import ask
 
@@ -79,16 +76,3 @@ def test_service__stops_quickly(service: ServiceThread, state: str) -> None:
         service.stop()
         assert time.monotonic() - started < 1
     assert not service.is_running
-
-
-def test_service__with_tls(tmp_path: Path) -> None:
-    """With a context it speaks TLS."""
-    authority = CertificateAuthority(tmp_path)
-    tls = authority.server_context(authority.issue(("localhost",)))
-    service = ServiceThread(_app, "127.0.0.1", 0, tls=tls)
-    service.start()
-    try:
-        answer = requests.get(f"https://localhost:{service.address[1]}/", verify=str(authority.bundle), timeout=5)
-        assert answer.text == "here"
-    finally:
-        service.stop()
