@@ -20,6 +20,9 @@ _SHAPES = (
     re.compile(r"()\bAKIA[0-9A-Z]{16}\b"),
 )
 
+# A platform's answer must not steer a terminal or break a document: escape sequences and the like become visible.
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 def fingerprint(secret: str) -> str:
     """Name a key without telling it: the first 8 hex digits of its SHA-256."""
@@ -46,7 +49,8 @@ class Redactor:
         self._replacements.sort(key=lambda pair: -len(pair[0]))
 
     def text(self, text: str) -> str:
-        """Redact and cap one text (``cap`` characters, the rest counted)."""
+        """Redact and cap one text (``cap`` characters, the rest counted); control characters become U+FFFD."""
+        text = _CONTROL_CHARACTERS.sub("\ufffd", text)
         for secret, name in self._replacements:
             text = text.replace(secret, name)
         for shape in _SHAPES:

@@ -55,6 +55,11 @@ def test_long_text__is_capped_and_says_by_how_much() -> None:
     assert text.endswith("more characters)")
 
 
+def test_control_characters__cannot_steer_a_terminal() -> None:
+    """An escape sequence in an answer is shown, not obeyed; line breaks of a stack trace stay."""
+    assert Redactor().text("a\x1b[31mb\x07\r\n\tc") == "a\ufffd[31mb\ufffd\ufffd\n\tc"
+
+
 def test_short_secret__is_not_learned() -> None:
     """A secret of a few characters would blank ordinary words."""
     assert Redactor(["ok"]).text("all ok") == "all ok"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.text import Text
 
 from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.vantage import is_inside_vpc
@@ -27,6 +27,7 @@ from registry_monitor.target import Target
 
 EXIT_CODES = {Verdict.HEALTHY: 0, Verdict.FAILING: 1, Verdict.BLIND: 3}
 KEY_VARIABLE = "REGISTRY_API_KEY"
+_WIDTH_OF_A_LOG = 140
 
 _COLOURS = {
     Status.PASS: "green",
@@ -47,6 +48,8 @@ _VERDICTS = {
 def run_from_terminal(invocation: Invocation, target: Target, options: argparse.Namespace) -> int:
     """Make one run, show it, write what was asked for; the exit code of the contract."""
     console = Console(file=sys.stderr if options.json else sys.stdout, highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_LOG
     connect_to(target.connect_to)
     inside = is_inside_vpc(endpoint.url for endpoint in target.endpoints if endpoint.inside_vpc)
     console.print(f"{target.name}: {invocation.depth} run of {', '.join(invocation.suites)}")
@@ -95,16 +98,14 @@ def _key_source(target: Target, *, ask: bool) -> Callable[[bool], Mapping[str, s
 
 def _show(run: Run, console: Console) -> None:
     for suite in run.trigger.suites:
-        table = Table(box=None, pad_edge=False, title=suite, title_justify="left", title_style="bold")
-        table.add_column("check", no_wrap=True)
-        table.add_column("status", no_wrap=True)
-        table.add_column("ms", justify="right", no_wrap=True)
-        table.add_column("seen", no_wrap=True, overflow="ellipsis")
-        for result in (each for each in run.results if each.suite is suite):
+        results = [result for result in run.results if result.suite is suite]
+        names = [result.check_id.removeprefix(f"{suite}.") for result in results]
+        widest = max(map(len, names), default=0)
+        console.print(suite, style="bold")
+        for name, result in zip(names, results, strict=True):
             shown_ms = result.latency_ms if result.latency_ms is not None else result.duration_ms
-            status = f"[{_COLOURS[result.status]}]{result.status}[/]"
-            table.add_row(result.check_id.removeprefix(f"{suite}."), status, f"{shown_ms:.0f}", escape(result.seen))
-        console.print(table)
+            line = f"{result.status:8}{shown_ms:6.0f} ms  {name:{widest}}  {result.seen}"
+            console.print(Text(line, style=_COLOURS[result.status]), no_wrap=True, overflow="ellipsis")
         console.print(f"{_told(run.suite_scores[suite])}\n")
     colour, verdict = _VERDICTS[run.verdict]
     console.print(f"[{colour}]{verdict}[/]")
