@@ -135,7 +135,7 @@ class Sandbox:
             self.world.build()
             progress("AWS control plane with the healthy world")
             started_stores.result()
-        self.postgres = data_stores.postgres
+        self.postgres, self.redis = data_stores.postgres, data_stores.redis
         progress(f"PostgreSQL and {data_stores.redis_kind}")
         self._start_traffic(addresses, data_stores, folder)
         self._settling.settle(dt.datetime.now(dt.UTC) - _DEPLOYED_BEFORE)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
+import redis
 
 from registry_monitor.inventory import aws
 from registry_monitor.inventory.secrets import read_keys
@@ -60,7 +61,10 @@ def run_monitor(sandbox: Sandbox, *arguments: str, **variables: str) -> Ended:
 
 @contextmanager
 def broken(sandbox: Sandbox, scenario: str) -> Iterator[Sandbox]:
-    """Break the platform for a while."""
+    """Break the platform for a while, with a cold cache: a key validated just before would hide a dead auth service."""
+    cache = redis.Redis(sandbox.redis.address, sandbox.redis.port, password=sandbox.world.secrets.redis_password)
+    cache.flushall()
+    cache.close()
     sandbox.break_(scenario)
     try:
         yield sandbox
