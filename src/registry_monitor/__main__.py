@@ -7,14 +7,17 @@ Exit codes: 0 nothing wrong, 1 the platform is failing, 2 usage or configuration
 import argparse
 import os
 import sys
+import traceback
 from pathlib import Path
 
 from registry_monitor.invocation import Invocation, InvocationError, parse_event
+from registry_monitor.redaction import Redactor
 from registry_monitor.target import TargetError, load_target, packaged_targets
 from registry_monitor.terminal.plan import print_plan
 from registry_monitor.terminal.run import run_from_terminal
 
 USAGE_ERROR = 2
+MONITOR_FAILED = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,6 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (TargetError, InvocationError) as error:
         print(error, file=sys.stderr)
         return USAGE_ERROR
+    except Exception:  # noqa: BLE001 - exit code 1 would accuse the platform of what is a defect of the monitor
+        print(Redactor().text(traceback.format_exc()), file=sys.stderr)
+        return MONITOR_FAILED
 
 
 def _invocation(options: argparse.Namespace) -> Invocation:

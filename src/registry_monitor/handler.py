@@ -27,10 +27,13 @@ metrics = Metrics(namespace="RegistryMonitor", service="registry-monitor")
 def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Make one run and publish it. A failing platform is an answer; only the monitor's own failure raises.
 
-    Raises InvocationError or TargetError before anything runs, PublishError when the run could not be published.
+    Raises InvocationError, TargetError or EnvironmentVariableError before anything runs, PublishError when the run
+    could not be published.
     """
     invocation = parse_event(event)
-    target = load_target(invocation.target or os.environ["MONITOR_TARGET"])
+    bucket = _required("MONITOR_REPORTS_BUCKET", "the name of the bucket for the reports")
+    name = invocation.target or _required("MONITOR_TARGET", "a packaged target's name or the path of a target file")
+    target = load_target(name)
     surroundings = Surroundings(
         time_s=_time_for(invocation, context),
         is_inside_vpc=True,
@@ -38,15 +41,15 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
         redactor=Redactor(),
     )
     run = monitor(invocation, target, surroundings)
-    return publish_everywhere(run)
+    return publish_everywhere(run, bucket)
 
 
-def publish_everywhere(run: Run) -> dict[str, Any]:
+def publish_everywhere(run: Run, bucket: str) -> dict[str, Any]:
     """Metrics and reports, each whatever becomes of the other; then the answer."""
     try:
         emit(run, metrics)
     finally:
-        report = publish(run, render(run), os.environ["MONITOR_REPORTS_BUCKET"])
+        report = publish(run, render(run), bucket)
     answer = {
         "run_id": run.run_id,
         "status": run.verdict,
@@ -57,6 +60,17 @@ def publish_everywhere(run: Run) -> dict[str, Any]:
     }
     logger.info("run ended", extra={key: value for key, value in answer.items() if key != "causes"})
     return answer
+
+
+class EnvironmentVariableError(Exception):
+    """The function was deployed without a variable that it needs."""
+
+
+def _required(variable: str, meaning: str) -> str:
+    value = os.environ.get(variable)
+    if not value:
+        raise EnvironmentVariableError(f"the environment variable {variable} is not set; expected {meaning}")
+    return value
 
 
 def _time_for(invocation: Invocation, context: LambdaContext) -> float:

@@ -88,6 +88,7 @@ class Outcome(Document):
     latency_ms: float | None = None
     budget_ms: float | None = None
     leftovers: tuple[Leftover, ...] = ()
+    is_final: bool = False  # asking again would do harm: a rate limit was met
 
     @classmethod
     def judge(
@@ -99,6 +100,7 @@ class Outcome(Document):
         evidence: dict[str, JsonValue] | None = None,
         latency_ms: float | None = None,
         budget_ms: float | None = None,
+        is_final: bool = False,
     ) -> "Outcome":
         """PASS or FAIL by ``is_right``; SLOW when right but over the budget."""
         over_budget = latency_ms is not None and budget_ms is not None and latency_ms > budget_ms
@@ -110,6 +112,7 @@ class Outcome(Document):
             evidence=evidence or {},
             latency_ms=latency_ms,
             budget_ms=budget_ms,
+            is_final=is_final,
         )
 
 
@@ -144,6 +147,7 @@ class Check:
 
     ``after``: checks that must pass first; with ``always``, checks that must merely have ended.
     ``requests``: what it will ask, for `plan`: "GET https://host/path" or "ecs:DescribeServices".
+    ``is_idempotent``: a write that may be asked again, such as find-or-create by name.
     ``host``: the host whose concurrency it counts against. ``skip``: why it is not to be asked here.
     """
 
@@ -157,6 +161,7 @@ class Check:
     host: str | None = None
     service: str | None = None
     writes: bool = False
+    is_idempotent: bool = False
     always: bool = False
     requests: tuple[str, ...] = ()
     skip: str | None = None
@@ -164,13 +169,14 @@ class Check:
     @property
     def is_confirmed(self) -> bool:
         """Whether a failure is asked again: reads over the network are; writes and AWS facts never."""
-        return self.host is not None and not self.writes
+        return self.host is not None and (not self.writes or self.is_idempotent)
 
 
 class Asking(Document):
     """One attempt as it is told in a report."""
 
     status: Status
+    expected: str
     seen: str
     duration_ms: float
 

@@ -10,6 +10,7 @@ from registry_monitor import __version__
 from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.http import HttpClient
 from registry_monitor.clients.request_budget import RequestBudget
+from registry_monitor.inventory.facts import Inventory
 from registry_monitor.inventory.reader import InventoryReader
 from registry_monitor.invocation import Invocation
 from registry_monitor.keyring import Keyring
@@ -91,7 +92,7 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         causes=find_causes(results),
         results=results,
         leftovers=tuple(leftover for result in results for leftover in result.leftovers),
-        inventory=inventory.snapshot(),
+        inventory=Inventory.model_validate(surroundings.redactor.value(inventory.snapshot().model_dump(mode="json"))),
     )
 
 

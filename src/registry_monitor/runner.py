@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from registry_monitor.model import Asking, Attempt, CannotTellError, Check, Outcome, Result, Status
 from registry_monitor.redaction import Redactor
 
+_SEEN_CHARACTERS = 300
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -63,11 +65,13 @@ class Runner:
         self._under_way: dict[str, _Asked] = {}
         self._to_confirm: list[tuple[float, _Asked]] = []
         self._began = time.monotonic()
+        self._cleans_up = False
 
     def run(self, checks: Sequence[Check]) -> tuple[Result, ...]:
         """Run all checks; results stand in the order of the checks. Raises ValueError on a wrong list."""
         _refuse_wrong_list(checks)
         self._began = time.monotonic()
+        self._cleans_up = any(check.always for check in checks)
         waiting = list(checks)
         while waiting or self._under_way or self._to_confirm:
             waiting = self._settle(waiting)
@@ -121,7 +125,7 @@ class Runner:
         return check.host is None or hosts[check.host] < self._bounds.concurrency_per_host
 
     def _stops_at(self, check: Check) -> float:
-        reserve_s = 0.0 if check.always else self._bounds.cleanup_reserve_s
+        reserve_s = self._bounds.cleanup_reserve_s if self._cleans_up and not check.always else 0.0
         return self._bounds.deadline - reserve_s
 
     def _ask(self, check: Check, number: int, earlier: list[Asking]) -> None:
@@ -148,7 +152,8 @@ class Runner:
         """Wait for the next report, but no longer than until something else is due."""
         if not self._under_way and not self._to_confirm:
             return
-        due = [asked.attempt.deadline for asked in self._under_way.values()] + [at for at, _ in self._to_confirm]
+        due = [asked.attempt.deadline for asked in self._under_way.values()]
+        due += [at for at, asked in self._to_confirm if self._has_room(asked.check)]
         due.append(time.monotonic() + 0.25)  # a waiting check's own time may end first
         try:
             asked, outcome, trace = self._reports.get(timeout=max(0.0, min(due) - time.monotonic()))
@@ -157,8 +162,12 @@ class Runner:
         if self._under_way.get(asked.check.id) is not asked:
             return  # a straggler: abandoned, and its result already told
         del self._under_way[asked.check.id]
-        wants_confirmation = outcome.status is Status.FAIL and asked.check.is_confirmed and asked.attempt.number == 1
-        if wants_confirmation and self._stops_at(asked.check) > time.monotonic() + self._bounds.confirm_after_s:
+        may_confirm = asked.attempt.number == 1 and asked.check.is_confirmed and not outcome.is_final
+        if (
+            outcome.status is Status.FAIL
+            and may_confirm
+            and self._stops_at(asked.check) > time.monotonic() + self._bounds.confirm_after_s
+        ):
             asked.earlier.append(_asking(asked, outcome))
             self._to_confirm.append((time.monotonic() + self._bounds.confirm_after_s, asked))
             return
@@ -185,10 +194,8 @@ class Runner:
                 self._finish(self._result(asked, outcome, None))
 
     def _result(self, asked: _Asked, outcome: Outcome, trace: str | None) -> Result:
-        if asked.earlier and outcome.status.is_passed:
-            first = asked.earlier[0].seen
-            seen = f"{outcome.seen} when asked again; at first it {first}"
-            outcome = outcome.model_copy(update={"status": Status.FLAKY, "seen": seen})
+        if asked.earlier:
+            outcome = _confirmed(asked.earlier[0], outcome)
         return Result(
             **outcome.model_dump(),
             check_id=asked.check.id,
@@ -205,18 +212,27 @@ class Runner:
         )
 
     def _finish(self, result: Result) -> None:
-        redact = self._redactor
-        clean = result.model_copy(
-            update={
-                "seen": redact.text(result.seen),
-                "expected": redact.text(result.expected),
-                "evidence": redact.value(result.evidence),
-                "attempts": tuple(each.model_copy(update={"seen": redact.text(each.seen)}) for each in result.attempts),
-                "trace": None if result.trace is None else redact.text(result.trace),
-            }
-        )
+        clean = Result.model_validate(self._redactor.value(result.model_dump(mode="json")))
+        attempts = tuple(each.model_copy(update={"seen": _short(each.seen)}) for each in clean.attempts)
+        clean = clean.model_copy(update={"seen": _short(clean.seen), "attempts": attempts})
         self._results[result.check_id] = clean
         self._on_result(clean)
+
+
+def _short(seen: str) -> str:
+    """A clause, not a document: what it leaves out stands in the evidence. Cut after redaction, never before."""
+    return seen if len(seen) <= _SEEN_CHARACTERS else f"{seen[:_SEEN_CHARACTERS]}…"
+
+
+def _confirmed(first: Asking, second: Outcome) -> Outcome:
+    """What two askings say together: right the second time is FLAKY; wrong, or no answer in time, stays FAIL."""
+    if second.status.is_passed:
+        seen = f"{second.seen} when asked again; at first it {first.seen}"
+        return second.model_copy(update={"status": Status.FLAKY, "seen": seen})
+    if second.status is Status.UNKNOWN:
+        seen = f"{first.seen}; asked again, it {second.seen}"
+        return second.model_copy(update={"status": Status.FAIL, "expected": first.expected, "seen": seen})
+    return second
 
 
 def _inherited(prerequisite: Result) -> tuple[Status, str, str | None]:
@@ -231,7 +247,7 @@ def _inherited(prerequisite: Result) -> tuple[Status, str, str | None]:
 
 def _asking(asked: _Asked, outcome: Outcome) -> Asking:
     duration_ms = round((time.monotonic() - asked.started) * 1000, 1)
-    return Asking(status=outcome.status, seen=outcome.seen, duration_ms=duration_ms)
+    return Asking(status=outcome.status, expected=outcome.expected, seen=outcome.seen, duration_ms=duration_ms)
 
 
 def _asks(check: Check) -> str:

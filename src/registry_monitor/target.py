@@ -33,10 +33,23 @@ def _http_url(text: str) -> str:
         raise ValueError("expected an absolute URL such as https://host/path")
     if parts.username or parts.password:
         raise ValueError("expected a URL without credentials; a key comes from the secret")
+    try:
+        is_port_right = parts.port != 0
+    except ValueError:  # raised by urllib where the port is no number, or too large
+        is_port_right = False
+    if not is_port_right:
+        raise ValueError("expected a port between 1 and 65535 after the host")
     return text
 
 
+def _base_url(text: str) -> str:
+    if text.endswith("/"):
+        raise ValueError("expected a URL without a slash at its end: paths are added to it")
+    return _http_url(text)
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -72,7 +85,6 @@ class LoadBalancer(Section):
 
     name: Name
     hosts: tuple[str, ...] = Field(min_length=1)
-    terraform: str | None = None
 
 
 class Expectation(Section):
@@ -110,8 +122,8 @@ class Mlflow(Section):
     """
 
     service: Identifier
-    api_url: HttpUrl
-    direct_url: HttpUrl | None = None
+    api_url: BaseUrl
+    direct_url: BaseUrl | None = None
     direct_api_path: str = Field("/api/2.0/mlflow", pattern=r"^/")
     experiment: Name
     model: Name
@@ -211,6 +223,7 @@ def parse_target(text: str, source: str) -> Target:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         document = yaml.safe_load(text)
+        repeated = [] if root is None else list(_repeated_keys(root, ()))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
@@ -220,7 +233,7 @@ def parse_target(text: str, source: str) -> Target:
     if not isinstance(document, dict) or root is None:
         seen = type(document).__name__
         raise TargetError(source, [Problem(1, "", f"expected a mapping with name, region, cluster, …; got {seen}")])
-    problems = [*_repeated_keys(root, ()), *_broken_references(document, root)]
+    problems = [*repeated, *_broken_references(document, root)]
     try:
         target = Target.model_validate(document)
     except ValidationError as error:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run
 from registry_monitor.target import load_target
+from tests.sandbox.alb.front_end import LoggedRequest
 from tests.sandbox.sandbox import Sandbox
 
 
@@ -57,6 +59,12 @@ def run_monitor(sandbox: Sandbox, *arguments: str, **variables: str) -> Ended:
     ended = command(sandbox, "run", "--json", *arguments, **variables)
     assert ended.stdout.startswith("{"), ended.stderr
     return Ended(ended.returncode, Run.model_validate_json(ended.stdout), ended.stderr)
+
+
+def requests_since(sandbox: Sandbox, before: int) -> list[LoggedRequest]:
+    """What the load balancers have logged; they log a request just after its answer has gone out."""
+    time.sleep(0.1)
+    return sandbox.request_log[before:]
 
 
 @contextmanager

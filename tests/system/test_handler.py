@@ -24,6 +24,7 @@ from tests.system.conftest import broken
 
 FULL = {"depth": "full", "reason": "schedule"}
 LIGHT = {"depth": "light", "reason": "schedule"}
+STAGES_AFTER_2 = ("run", "register", "retrieve", "artifact", "duration")
 
 
 @dataclass
@@ -146,7 +147,7 @@ def test_keys_that_cannot_be_had__are_unknown_never_a_crash_nor_a_fail(
         else:
             client.put_secret_value(SecretId=name, SecretString=secret)
         aws.forget_clients()
-        answer = handler.lambda_handler({"suites": ["infrastructure_health"]}, LambdaContext())
+        answer = handler.lambda_handler({}, LambdaContext())
     finally:
         if secret is None:
             client.create_secret(Name=name, SecretString=kept)
@@ -158,8 +159,10 @@ def test_keys_that_cannot_be_had__are_unknown_never_a_crash_nor_a_fail(
     assert set(unknown) == {
         "infrastructure_health.endpoint.api-key-accepted",
         "infrastructure_health.mlflow.database",
+        *(f"model_registration_flow.{stage}" for stage in ("experiment", *STAGES_AFTER_2)),
     }
-    assert all(name in seen and reason in seen for seen in unknown.values())
+    asked = [seen for check, seen in unknown.items() if check.partition(".")[2] not in STAGES_AFTER_2]
+    assert all(name in seen and reason in seen for seen in asked)
 
 
 def newest_run(sandbox: Sandbox) -> Run:
@@ -194,6 +197,29 @@ def test_bucket_that_cannot_be_written__fails_the_invocation_after_the_metrics_w
     with pytest.raises(PublishError, match="no-such-bucket"):
         handler.lambda_handler(LIGHT, LambdaContext())
     assert metrics(capsys.readouterr().out)["RunCompleted"] == [1.0]
+
+
+def test_hanging_database__is_failing_in_a_light_run_not_blind(deployed: Sandbox) -> None:
+    """Nobody answers in time, twice: users wait as long, so it is the platform that fails."""
+    deployed.postgres.suspend()
+    began = datetime.now(UTC)
+    try:
+        answer = handler.lambda_handler(LIGHT, LambdaContext())
+    finally:
+        deployed.postgres.resume()
+    assert (datetime.now(UTC) - began).total_seconds() < 45
+    assert answer["status"] == "FAILING"
+    assert [cause["check_id"] for cause in answer["causes"]] == ["infrastructure_health.mlflow.database"]
+
+
+@pytest.mark.parametrize("variable", ["MONITOR_TARGET", "MONITOR_REPORTS_BUCKET"])
+def test_missing_variable__is_told_before_anything_runs(
+    deployed: Sandbox, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """A wrong deployment says what it lacks."""
+    monkeypatch.delenv(variable)
+    with pytest.raises(handler.EnvironmentVariableError, match=f"{variable} is not set; expected"):
+        handler.lambda_handler(LIGHT, LambdaContext())
 
 
 def test_little_time__ends_in_time_with_a_whole_report(deployed: Sandbox) -> None:

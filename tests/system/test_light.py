@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 
 from tests.sandbox.sandbox import Sandbox
+from tests.system.conftest import requests_since
 
 SCRIPT = """
 import sys
@@ -19,7 +20,7 @@ sys.exit(code)
 
 def test_light_run__imports_nothing_heavy_and_asks_each_host_a_few_times(sandbox: Sandbox) -> None:
     """What runs each minute must not pay for what it does not use."""
-    before = len(sandbox.request_log)
+    before = len(requests_since(sandbox, 0))
     ended = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         env={**os.environ, **sandbox.environment},
@@ -30,5 +31,5 @@ def test_light_run__imports_nothing_heavy_and_asks_each_host_a_few_times(sandbox
     )
     assert ended.returncode == 0, ended.stdout
     assert "heavy: []" in ended.stderr
-    asked = Counter(request.host for request in sandbox.request_log[before:])
+    asked = Counter(request.host for request in requests_since(sandbox, before))
     assert asked == {"auth.hokus.ai": 1, "registry.hokus.ai": 2}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.sandbox.sandbox import Sandbox
-from tests.system.conftest import command, monitor_here
+from tests.system.conftest import command, monitor_here, requests_since
 
 PUBLIC = ("auth.hokus.ai", "registry.hokus.ai")
 
@@ -22,12 +22,12 @@ def test_plan__names_each_request_that_a_run_makes_and_no_other(
 ) -> None:
     """Nothing unannounced is asked of the platform."""
     monitor_here(sandbox, monkeypatch)  # the first run ever also creates its two permanent objects
-    before = len(sandbox.request_log)
+    before = len(requests_since(sandbox, 0))
     planned = command(sandbox, "plan", "--depth", depth)
     assert planned.returncode == 0, planned.stderr
     assert len(sandbox.request_log) == before
     monitor_here(sandbox, monkeypatch, {"depth": depth})
-    made = {normal(each.method, each.path) for each in sandbox.request_log[before:]}
+    made = {normal(each.method, each.path) for each in requests_since(sandbox, before)}
     lines = [line for line in planned.stdout.splitlines() if "(by the first run ever)" not in line]
     announced = {
         normal(method, path)

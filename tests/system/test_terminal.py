@@ -1,6 +1,5 @@
 """The terminal user: exit codes, documents that agree with them, and errors that say what to do."""
 
-import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -76,7 +75,7 @@ def test_unreachable_aws__is_blind_exit_3_and_says_which_api(sandbox: Sandbox) -
         sandbox,
         *INFRASTRUCTURE,
         AWS_ENDPOINT_URL="http://127.0.0.1:1",
-        REGISTRY_API_KEY=json.loads(secret(sandbox))["admin"],
+        REGISTRY_API_KEY=sandbox.world.secrets.monitor_key,
         MONITOR_REPORTS_BUCKET="",
     )
     assert (ended.exit_code, ended.run.score.not_passed) == (3, 0)
@@ -105,6 +104,16 @@ def test_outside_the_vpc__says_so_and_skips_what_cannot_be_asked(sandbox: Sandbo
     assert [result.status for result in internal] == ["SKIPPED"] * 3
 
 
+def test_wrong_aws_profile__is_exit_3_and_no_accusation_of_the_platform(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A defect of the monitor's own surroundings never reads as a failing platform, and loses no document."""
+    ended = run_monitor(
+        sandbox, "--depth", "light", "--junit", str(tmp_path / "j.xml"), AWS_PROFILE="nope", REGISTRY_API_KEY="x" * 20
+    )
+    assert ended.exit_code in (1, 3)
+    assert "ProfileNotFound" in ended.stderr
+    assert (tmp_path / "j.xml").exists()
+
+
 def test_reports_that_cannot_be_written__are_exit_3_on_a_healthy_platform(sandbox: Sandbox, tmp_path: Path) -> None:
     """Nobody would read them: not a success."""
     ended = run_monitor(
@@ -113,11 +122,3 @@ def test_reports_that_cannot_be_written__are_exit_3_on_a_healthy_platform(sandbo
     assert (ended.exit_code, ended.run.verdict) == (3, "HEALTHY")
     assert "no-such-bucket" in ended.stderr
     assert ET.parse(tmp_path / "j.xml").getroot().get("errors") != "0"
-
-
-def secret(sandbox: Sandbox) -> str:
-    import boto3  # noqa: PLC0415
-
-    client = boto3.client("secretsmanager", "us-east-1", endpoint_url=sandbox.environment["AWS_ENDPOINT_URL"])
-    text: str = client.get_secret_value(SecretId="registry-monitor/hokusai-development")["SecretString"]
-    return text

@@ -119,6 +119,60 @@ def test_read_that_recovers__is_flaky() -> None:
     assert [asking.status for asking in result.attempts] == [Status.FAIL, Status.FLAKY]
 
 
+@pytest.mark.parametrize("second", [hangs, cannot_tell, fails], ids=["hangs", "cannot tell", "fails"])
+def test_failure_that_is_not_taken_back__stays_fail(second: Callable[[Attempt], Outcome]) -> None:
+    """A platform that hangs when it is asked again was wrong all the same: only a right answer makes it FLAKY."""
+    run = lambda attempt: (fails, second)[attempt.number - 1](attempt)  # noqa: E731
+    (result,) = run_all(check("read", run, host="registry", timeout_s=0.2))
+    assert result.status is Status.FAIL
+    assert result.seen.startswith("is wrong")
+    assert len(result.attempts) == 2
+
+
+def test_rate_limit__is_not_asked_again() -> None:
+    """Nothing is retried against a 429."""
+    numbers: list[int] = []
+
+    def run(attempt: Attempt) -> Outcome:
+        numbers.append(attempt.number)
+        return Outcome.judge(False, expected="200", seen="answered 429", is_final=True)
+
+    assert run_all(check("read", run, host="registry"))[0].status is Status.FAIL
+    assert numbers == [1]
+
+
+def test_find_or_create__is_a_write_that_is_asked_again() -> None:
+    """By a fixed name, asking twice makes nothing twice."""
+    run = lambda attempt: (fails, passes)[attempt.number - 1](attempt)  # noqa: E731
+    (result,) = run_all(check("find", run, host="registry", writes=True, is_idempotent=True))
+    assert result.status is Status.FLAKY
+
+
+def test_confirmation_that_waits_for_room__costs_no_cpu() -> None:
+    """While its host is busy the runner sleeps."""
+
+    def slow(attempt: Attempt) -> Outcome:
+        time.sleep(0.4)
+        return passes(attempt)
+
+    before = time.process_time()
+    run_all(check("read", fails, host="a"), check("slow", slow, host="a"), concurrency_per_host=1)
+    assert time.process_time() - before < 0.2
+
+
+def test_time_for_the_clean_up__is_kept_only_where_there_is_one() -> None:
+    """A light run has nothing to clean up, and may use all its time."""
+
+    def slow(attempt: Attempt) -> Outcome:
+        time.sleep(0.15)
+        return passes(attempt)
+
+    (alone,) = run_all(check("slow", slow), time_s=0.4, cleanup_reserve_s=0.35)
+    assert alone.status is Status.PASS
+    with_clean_up = run_all(check("slow", slow), check("end", always=True), time_s=0.4, cleanup_reserve_s=0.35)
+    assert statuses(with_clean_up) == [Status.UNKNOWN, Status.PASS]
+
+
 def test_failing_write__is_never_asked_again() -> None:
     """A write may have happened although it failed; it is not repeated."""
     numbers: list[int] = []

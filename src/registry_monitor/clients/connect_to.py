@@ -5,6 +5,7 @@ that is where the mapping is applied, so that there is one way for every client.
 """
 
 import socket
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,8 +31,21 @@ def _split(address: str) -> tuple[str, int]:
     return host.strip("[]").lower(), int(port)
 
 
-def _connect(address: tuple[str, int], *args: Any, **kwargs: Any) -> socket.socket:
-    return _connect_directly(destination(*address), *args, **kwargs)
+def _connect(address: tuple[str, int], timeout: Any = None, **arguments: Any) -> socket.socket:
+    """As urllib3's own, but the time-out is for all addresses of a name together: a load balancer has several."""
+    host, port = destination(*address)
+    if not isinstance(timeout, int | float):
+        return _connect_directly((host, port), timeout, **arguments)
+    give_up = time.monotonic() + timeout
+    found = socket.getaddrinfo(host, port, connection.allowed_gai_family(), socket.SOCK_STREAM)
+    failure: OSError = TimeoutError("timed out")
+    for tried, (*_, (ip, *_)) in enumerate(found):
+        share_s = (give_up - time.monotonic()) / (len(found) - tried)
+        try:
+            return _connect_directly((str(ip), port), max(0.01, share_s), **arguments)
+        except OSError as error:
+            failure = error
+    raise failure
 
 
-connection.create_connection = _connect
+connection.create_connection = _connect  # type: ignore[assignment]  # its callers name all but the first two

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -23,6 +24,8 @@ from registry_monitor.model import Attempt, CannotTellError
 BODY_CAP_BYTES = 256 * 1024
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 13.0  # more than the 10 s after which a load balancer gives up on a silent target (AWS user guide)
+
+_TO_TELL_S = 0.3
 
 type ErrorKind = Literal["name", "refused", "connect timeout", "tls", "timeout", "broken"]
 type Writer = Literal["load balancer", "application", "MLflow", "unknown"]
@@ -72,7 +75,7 @@ class Answer:
     def describe(self) -> str:
         """A clause for people: "answered 503 (written by the load balancer)"."""
         wrote = "" if self.written_by == "unknown" else f" (written by the {self.written_by})"
-        gist = " ".join(self.text.split())[:160]
+        gist = " ".join(self.text.split())
         quoted = f": {gist}" if gist and self.status >= 400 and not gist.startswith("<") else ""
         return f"answered {self.status}{wrote.replace('the MLflow', 'MLflow')}{quoted}"
 
@@ -83,7 +86,7 @@ class Answer:
             "url": self.url,
             "status": self.status,
             "headers": {name: self.headers[name] for name in shown if name in self.headers},
-            "body": self.text[:1000],
+            "body": self.text,
             "written_by": self.written_by,
         }
 
@@ -113,7 +116,14 @@ class HttpClient:
 
         Raises HttpError where no answer came, CannotTellError where the key or the budget is missing.
         """
-        session = self._session if attempt.number == 1 else _new_session()
+        if attempt.number == 1:
+            return self._ask(self._session, attempt, method, url, key, json_body)
+        with _new_session() as session:
+            return self._ask(session, attempt, method, url, key, json_body)
+
+    def _ask(
+        self, session: requests.Session, attempt: Attempt, method: str, url: str, key: str | None, json_body: JsonValue
+    ) -> Answer:
         if key is None:
             return self._send(session, attempt, method, url, {}, json_body)
         value = self._keyring.value(key)
@@ -133,9 +143,7 @@ class HttpClient:
         json_body: JsonValue,
     ) -> Answer:
         self._budget.spend(urlsplit(url).hostname or url)
-        remaining_s = attempt.remaining_s
-        if remaining_s <= 0:
-            raise CannotTellError("the time for this check was over before the request was made")
+        remaining_s = time_left(attempt)
         started = time.monotonic()
         timeout = (min(CONNECT_TIMEOUT_S, remaining_s), min(READ_TIMEOUT_S, remaining_s))
         try:
@@ -150,7 +158,9 @@ class HttpClient:
             ) as response:
                 body, is_truncated = _read_capped(response, attempt)
         except requests.RequestException as error:
-            raise http_error(error) from error
+            raise unless_cut_short(http_error(error), started) from error
+        except HttpError as error:
+            raise unless_cut_short(error, started) from error
         except (OSError, urllib3.exceptions.HTTPError) as error:  # a body that breaks off while it streams
             raise HttpError("broken", f"broke off its answer ({type(error).__name__})") from error
         elapsed_ms = round((time.monotonic() - started) * 1000, 1)
@@ -159,12 +169,37 @@ class HttpClient:
 
 def _new_session() -> requests.Session:
     session = requests.Session()
-    session.trust_env = True  # REQUESTS_CA_BUNDLE; no .netrc: an Authorization header is always set or wanted absent
+    harden(session)
+    return session
+
+
+def harden(session: requests.Session) -> None:
+    """Make a session send what it is told and no more: no .netrc, no cookies of earlier answers, no retries."""
     session.auth = lambda request: request
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = requests.adapters.HTTPAdapter(pool_connections=8, pool_maxsize=16, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    return session
+
+
+def unless_cut_short(error: HttpError, started: float) -> HttpError | CannotTellError:
+    """A silence proves something only when it was waited for: cut short by the run's own time, it tells nothing."""
+    patience_s = {"timeout": READ_TIMEOUT_S, "connect timeout": CONNECT_TIMEOUT_S}.get(error.kind, 0.0)
+    waited_s = time.monotonic() - started
+    if waited_s < patience_s - _TO_TELL_S:
+        return CannotTellError(f"the run's time was over after {waited_s:.1f} s, before an answer came")
+    return error
+
+
+def time_left(attempt: Attempt) -> float:
+    """Seconds that a request may take, so that the check tells of it before the runner gives up on the check.
+
+    Raises CannotTellError when there is no time left.
+    """
+    left_s = attempt.remaining_s - _TO_TELL_S
+    if left_s <= 0:
+        raise CannotTellError("the time for this check was over before the request was made")
+    return left_s
 
 
 def _read_capped(response: requests.Response, attempt: Attempt) -> tuple[bytes, bool]:
@@ -173,7 +208,7 @@ def _read_capped(response: requests.Response, attempt: Attempt) -> tuple[bytes, 
         body += chunk
         if len(body) >= BODY_CAP_BYTES:
             return bytes(body[:BODY_CAP_BYTES]), True
-        if attempt.remaining_s <= 0:
+        if attempt.remaining_s <= _TO_TELL_S / 2:
             raise HttpError("timeout", f"did not end its answer in time ({len(body)} bytes came)")
     return bytes(body), False
 

@@ -51,6 +51,7 @@ class OwnRun:
     """A run of the monitor's in MLflow. ``artifact_uri``: where MLflow says that its files are."""
 
     id: str
+    name: str
     experiment_id: str
     artifact_uri: str
     tags: Mapping[str, str]
@@ -138,8 +139,12 @@ class Registry:
                 yield conversation
         except WriteRefusedError as error:
             raise CannotTellError(f"the write guard refused: {error}") from error
-        except (MlflowException, requests.RequestException, OSError) as error:
+        except (MlflowException, requests.RequestException) as error:
+            if conversation.refused is not None:  # never sent: mlflow wraps whatever its session raises
+                raise CannotTellError(str(conversation.refused)) from error
             raise _registry_error(error, conversation) from error
+        except OSError as error:
+            raise CannotTellError(f"the monitor's own disk failed: {error}") from error
 
     def find_or_create_experiment(self) -> str:
         """The id of the one long-lived experiment, created by the first run ever. Raises RegistryError."""
@@ -258,7 +263,9 @@ class Registry:
 
 
 def _own_run(run: Any) -> OwnRun:
-    return OwnRun(run.info.run_id, run.info.experiment_id, run.info.artifact_uri, dict(run.data.tags))
+    return OwnRun(
+        run.info.run_id, run.info.run_name or "", run.info.experiment_id, run.info.artifact_uri, dict(run.data.tags)
+    )
 
 
 def _own_version(version: ModelVersion) -> OwnVersion:
@@ -272,4 +279,4 @@ def _registry_error(error: Exception, conversation: Conversation) -> RegistryErr
         return RegistryError(failed.describe(), failed)
     if isinstance(failed, HttpError):
         return RegistryError(str(failed))
-    return RegistryError(f"made the MLflow client raise {type(error).__name__}: {str(error)[:300]}")
+    return RegistryError(f"made the MLflow client raise {type(error).__name__}: {error}")

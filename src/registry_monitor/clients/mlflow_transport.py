@@ -26,13 +26,22 @@ os.environ["MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD"] = "false"
 from mlflow.utils import request_utils
 
 from registry_monitor.clients.correlation import correlation_headers
-from registry_monitor.clients.http import BODY_CAP_BYTES, Answer, http_error
+from registry_monitor.clients.http import (
+    BODY_CAP_BYTES,
+    CONNECT_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    Answer,
+    harden,
+    http_error,
+    time_left,
+    unless_cut_short,
+)
 from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.clients.write_guard import WriteGuard, WriteRefusedError
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
 
-REQUEST_TIMEOUT_S = 13.0  # more than the 10 s after which a load balancer gives up on a silent target
+API_BODY_CAP_BYTES = 8 * 1024 * 1024
 
 
 @dataclass
@@ -47,6 +56,7 @@ class Conversation:
     budget: RequestBudget
     prefixes: tuple[str, ...]  # URL prefixes below which an API resource follows
     failed: Answer | Exception | None = None
+    refused: CannotTellError | WriteRefusedError | None = None  # mlflow would turn it into an error of the platform's
 
 
 _current: ContextVar[Conversation | None] = ContextVar("conversation", default=None)
@@ -70,16 +80,22 @@ class GuardedSession(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
-        self.auth = lambda request: request  # no .netrc
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=8, max_retries=0)
-        self.mount("https://", adapter)
-        self.mount("http://", adapter)
+        harden(self)
 
     def request(self, method: str, url: str, **arguments: Any) -> requests.Response:  # type: ignore[override]
         """Send one request of the MLflow client. Raises WriteRefusedError, CannotTellError, RequestException."""
         conversation = _current.get()
         if conversation is None:
             raise WriteRefusedError(f"{method} {urlsplit(url).path} was to be sent outside any check")
+        try:
+            return self._request(conversation, method, url, arguments)
+        except (CannotTellError, WriteRefusedError) as error:
+            conversation.refused = error
+            raise
+
+    def _request(
+        self, conversation: Conversation, method: str, url: str, arguments: dict[str, Any]
+    ) -> requests.Response:
         resource = _resource(url, conversation.prefixes)
         if not resource:  # the key must not travel to another host, whatever an answer of the platform says
             raise WriteRefusedError(f"{method} {url.partition('?')[0]} is not below the target's MLflow")
@@ -95,24 +111,46 @@ class GuardedSession(requests.Session):
         self, conversation: Conversation, method: str, url: str, key: str, arguments: dict[str, Any]
     ) -> requests.Response:
         conversation.budget.spend(urlsplit(url).hostname or url)
-        remaining_s = conversation.attempt.remaining_s
-        if remaining_s <= 0:
-            raise CannotTellError("the time for this check was over before the request was made")
+        conversation.failed = None
+        left_s = time_left(conversation.attempt)
         headers = {**(arguments.get("headers") or {}), **correlation_headers(conversation.attempt)}
         headers["Authorization"] = f"Bearer {key}"
-        timeout = min(REQUEST_TIMEOUT_S, remaining_s)
-        sent = {**arguments, "headers": headers, "timeout": timeout, "allow_redirects": False}
+        sent = {
+            **arguments,
+            "headers": headers,
+            "timeout": tuple(min(each, left_s) for each in (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)),
+            "allow_redirects": False,
+            "stream": True,
+            "verify": True,  # whatever MLFLOW_TRACKING_INSECURE_TLS says; REQUESTS_CA_BUNDLE still counts
+            "auth": None,
+        }
         started = time.monotonic()
         try:
             response = super().request(method, url, **sent)
+            if not arguments.get("stream"):
+                _read_whole(response)
         except requests.RequestException as error:
-            conversation.failed = http_error(error)
+            told = unless_cut_short(http_error(error), started)
+            if isinstance(told, CannotTellError):
+                raise told from error
+            conversation.failed = told
             raise
         if response.status_code >= 300:
             elapsed_ms = round((time.monotonic() - started) * 1000, 1)
             body = response.content[:BODY_CAP_BYTES]
             conversation.failed = Answer(url, response.status_code, response.headers, body, False, elapsed_ms)
         return response
+
+
+def _read_whole(response: requests.Response) -> None:
+    """Read an answer of the API, capped while it streams; a runaway body is a broken answer."""
+    body = bytearray()
+    for chunk in response.iter_content(64 * 1024):
+        body += chunk
+        if len(body) > API_BODY_CAP_BYTES:
+            response.close()
+            raise requests.ConnectionError(f"the answer is longer than {API_BODY_CAP_BYTES} bytes")
+    response._content = bytes(body)  # noqa: SLF001 - where requests itself keeps what it has read
 
 
 def _resource(url: str, prefixes: tuple[str, ...]) -> str:

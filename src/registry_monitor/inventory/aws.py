@@ -10,8 +10,8 @@ from botocore.config import Config
 
 from registry_monitor import __version__
 
-CONNECT_TIMEOUT_S = 3.0
-READ_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 2.0
+READ_TIMEOUT_S = 4.0  # with two tries less than a check's 15 s, so that the check can name the API that did not answer
 _TRIES = 2  # an API that fails twice is UNKNOWN; nothing is retried against a throttle for longer
 
 type ClientOf = Callable[[str, str], Any]  # service ("ecs"), region -> client

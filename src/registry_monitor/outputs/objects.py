@@ -62,7 +62,11 @@ def publish(run: Run, documents: Mapping[str, str], bucket: str, s3_client: Any 
     Raises PublishError after all have been tried; only ``latest/`` is left alone from the first failure on, so that
     its ``run.json``, written last, is always that of whole documents.
     """
-    client = s3_client or _new_client(run.target.region)
+    try:
+        client = s3_client or _new_client(run.target.region)
+    except (BotoCoreError, ValueError) as error:  # a profile or an endpoint that does not exist
+        keys = [key for key, _ in _objects(run, documents)]
+        raise PublishError(bucket, (), dict.fromkeys(keys, f"{type(error).__name__} ({error})")) from error
     give_up = time.monotonic() + WITHIN_S
     written: list[str] = []
     failed: dict[str, str] = {}

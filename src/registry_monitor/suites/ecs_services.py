@@ -1,6 +1,7 @@
 """What the facts of an ECS service and its targets mean. Pure: facts in, an Outcome out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
@@ -36,8 +37,12 @@ def _newest_events(service: EcsService) -> list[JsonValue]:
 
 
 def judge_running(service: EcsService) -> Outcome:
-    """All desired tasks run, and at least one is desired: a service scaled to zero serves nobody."""
-    is_right = service.desired > 0 and service.running >= service.desired
+    """All desired tasks run, and at least one is desired: a service scaled to zero serves nobody.
+
+    While a deployment without failed tasks starts the missing ones, those that run are enough.
+    """
+    is_starting = service.running > 0 and service.pending > 0 and _is_deploying(service)
+    is_right = service.desired > 0 and (service.running >= service.desired or is_starting)
     seen = f"runs {service.running} of {service.desired} tasks ({service.pending} pending)"
     if not is_right and service.events:
         seen = f"{seen}; newest event: {service.events[0].message}"
@@ -52,13 +57,18 @@ def judge_running(service: EcsService) -> Outcome:
     return Outcome.judge(is_right, expected=expected, seen=seen, evidence=evidence)
 
 
+def _is_deploying(service: EcsService) -> bool:
+    """Whether a deployment is under way, and none of its tasks has failed."""
+    primary = next((each for each in service.deployments if each.status == "PRIMARY"), None)
+    return primary is not None and primary.rollout_state in (None, "IN_PROGRESS") and primary.failed_tasks == 0
+
+
 def judge_rollout(service: EcsService) -> Outcome:
     """A deployment under way without failed tasks is no fault."""
     primary = next((each for each in service.deployments if each.status == "PRIMARY"), None)
     expected = "a PRIMARY deployment that is COMPLETED, or IN_PROGRESS without failed tasks"
     if primary is None:
         return Outcome.judge(False, expected=expected, seen="has no PRIMARY deployment")
-    is_under_way = primary.rollout_state in (None, "IN_PROGRESS") and primary.failed_tasks == 0
     reason = f": {primary.rollout_reason}" if primary.rollout_reason else ""
     failed = f", {primary.failed_tasks} failed tasks" if primary.failed_tasks else ""
     evidence: dict[str, JsonValue] = {
@@ -68,30 +78,49 @@ def judge_rollout(service: EcsService) -> Outcome:
         "events": _newest_events(service),
     }
     return Outcome.judge(
-        primary.rollout_state == "COMPLETED" or is_under_way,
+        primary.rollout_state == "COMPLETED" or _is_deploying(service),
         expected=expected,
         seen=f"is {primary.rollout_state or 'without a rollout state'}{failed}{reason}",
         evidence=evidence,
     )
 
 
-def judge_targets(
-    service: Service, targets: Sequence[RegisteredTarget], group_names: Sequence[str], *, are_groups_named: bool
-) -> Outcome:
-    """The registered targets of a service, over all its target groups. One unhealthy of several is wrong too."""
-    expected = f"at least one healthy target on port {service.container_port}, and none unhealthy"
-    if not are_groups_named:
+@dataclass(frozen=True)
+class Group:
+    """A target group in which a service registers its tasks; ``name`` is null where AWS has no such group."""
+
+    name: str | None
+    arn: str
+    targets: tuple[RegisteredTarget, ...]
+
+    @property
+    def is_right(self) -> bool:
+        """At least one healthy target and none unhealthy: starting and draining ones belong to a deployment."""
+        states = [target.state for target in self.targets]
+        return (
+            self.name is not None and "healthy" in states and not any(each.startswith("unhealthy") for each in states)
+        )
+
+    def told(self) -> str:
+        """A clause, such as "has 0 healthy of 1 registered targets in api-tg: 10.0.1.12:8001 unhealthy …"."""
+        if self.name is None:
+            return f"does not exist: {self.arn}"
+        healthy = sum(target.state == "healthy" for target in self.targets)
+        others = "" if healthy == len(self.targets) else f": {', '.join(map(_told, self.targets))}"
+        return f"has {healthy} healthy of {len(self.targets)} registered targets in {self.name}{others}"
+
+
+def judge_targets(service: Service, groups: Sequence[Group]) -> Outcome:
+    """Each target group of a service: a rule may lead to any of them."""
+    expected = f"at least one healthy target on port {service.container_port} in each group, and none unhealthy"
+    if not groups:
         seen = "does not exist: the service registers its tasks in no target group"
         return Outcome.judge(False, expected=expected, seen=seen)
-    healthy = sum(target.state == "healthy" for target in targets)
-    unhealthy = sum(target.state.startswith("unhealthy") for target in targets)
-    states = [_told(target) for target in targets]
-    detail = f": {', '.join(states)}" if healthy < len(targets) else ""
     return Outcome.judge(
-        healthy > 0 and unhealthy == 0,
+        all(group.is_right for group in groups),
         expected=expected,
-        seen=f"has {healthy} healthy of {len(targets)} registered targets{detail}",
-        evidence={"target_groups": list[JsonValue](group_names), "targets": list[JsonValue](states)},
+        seen="; ".join(group.told() for group in groups),
+        evidence={"target_groups": [group.arn for group in groups]},
     )
 
 

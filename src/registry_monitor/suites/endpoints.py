@@ -10,6 +10,14 @@ from registry_monitor.model import Attempt, CannotTellError, Check, Outcome, Sui
 from registry_monitor.suites.context import SuiteContext
 from registry_monitor.target import Endpoint, Expectation
 
+TOO_MANY_REQUESTS = 429  # nothing is asked again against a rate limit
+
+# Inside the VPC these two say as much of the monitor's own place as of the platform.
+_CANNOT_BE_TOLD = {
+    "name": "its name has no record here: the service is not in Cloud Map, or this is not the platform's VPC",
+    "connect timeout": "the platform may not have opened this port to the monitor's security group",
+}
+
 
 def endpoint_check(context: SuiteContext, suite: SuiteName, endpoint: Endpoint) -> Check:
     """The check of one endpoint, such as ``infrastructure_health.endpoint.api-health``."""
@@ -32,9 +40,8 @@ def _ask(context: SuiteContext, endpoint: Endpoint, attempt: Attempt) -> Outcome
     try:
         answer = context.http.request(attempt, endpoint.method, endpoint.url, key=endpoint.key)
     except HttpError as error:
-        if endpoint.inside_vpc and error.kind in ("name", "connect timeout"):
-            remedy = "the platform may not have opened it to the monitor's security group"
-            raise CannotTellError(f"{urlsplit(endpoint.url).hostname} {error}; {remedy}") from error
+        if endpoint.inside_vpc and error.kind in _CANNOT_BE_TOLD:
+            raise CannotTellError(f"{_CANNOT_BE_TOLD[error.kind]} ({error})") from error
         return Outcome.judge(False, expected=expected, seen=str(error), evidence={"error": error.kind})
     return Outcome.judge(
         is_as_expected(answer, endpoint.expect),
@@ -43,6 +50,7 @@ def _ask(context: SuiteContext, endpoint: Endpoint, attempt: Attempt) -> Outcome
         evidence=answer.evidence(),
         latency_ms=answer.elapsed_ms,
         budget_ms=endpoint.budget_ms,
+        is_final=answer.status == TOO_MANY_REQUESTS,
     )
 
 

@@ -14,7 +14,7 @@ from registry_monitor.inventory.facts import EcsService, known
 from registry_monitor.model import Attempt, Check, Depth, Outcome, SuiteName
 from registry_monitor.suites import ecs_services
 from registry_monitor.suites.context import SuiteContext
-from registry_monitor.suites.endpoints import endpoint_check
+from registry_monitor.suites.endpoints import TOO_MANY_REQUESTS, endpoint_check
 from registry_monitor.target import LoadBalancer, Service
 
 SUITE = SuiteName.INFRASTRUCTURE_HEALTH
@@ -73,15 +73,16 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
         return Check(name, SUITE, subject, run, after, Depth.LIGHT, service=service.role, requests=requests)
 
     def judge_targets(there: EcsService, attempt: Attempt) -> Outcome:
-        arns = [target.target_group_arn for target in there.targets]
-        groups = known(context.inventory.target_groups(attempt.remaining_s))
-        health = [known(context.inventory.target_health(arn, attempt.remaining_s)) for arn in arns]
-        return ecs_services.judge_targets(
-            service,
-            [target for registered in health for target in registered],
-            [group.name for group in groups if group.arn in arns],
-            are_groups_named=bool(arns),
-        )
+        names = {group.arn: group.name for group in known(context.inventory.target_groups(attempt.remaining_s))}
+        groups = [
+            ecs_services.Group(
+                names.get(target.target_group_arn),
+                target.target_group_arn,
+                known(context.inventory.target_health(target.target_group_arn, attempt.remaining_s)),
+            )
+            for target in there.targets
+        ]
+        return ecs_services.judge_targets(service, groups)
 
     subject = f"ECS service {service.name}"
     return [
@@ -117,6 +118,7 @@ def _database_check(context: SuiteContext) -> Check:
             evidence=answer.evidence(),
             latency_ms=answer.elapsed_ms,
             budget_ms=mlflow.budget_ms,
+            is_final=answer.status == TOO_MANY_REQUESTS,
         )
 
     return Check(

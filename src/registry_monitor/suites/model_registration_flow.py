@@ -37,6 +37,7 @@ def checks(context: SuiteContext) -> list[Check]:
                 host=None if stage == "train" else host,
                 service=None if stage == "train" else mlflow.service,
                 writes=stage in ("experiment", "run", "register"),
+                is_idempotent=stage == "experiment",
                 requests=_requests(mlflow, stage),
             )
         )
@@ -63,7 +64,8 @@ def _requests(mlflow: Mlflow, stage: str) -> tuple[str, ...]:
     """What a stage asks of MLflow, in its order; ``…`` stands for ids and file names of the run."""
     below = f"{mlflow.api_url}/api/2.0"
     direct = f"{mlflow.direct_url}{mlflow.direct_api_path}"
-    return tuple(request.format(below=below, direct=direct) for request in _REQUESTS[stage])
+    possible = [each for each in _REQUESTS[stage] if mlflow.direct_url is not None or "{direct}" not in each]
+    return tuple(request.format(below=below, direct=direct) for request in possible)
 
 
 _SUBJECTS = {

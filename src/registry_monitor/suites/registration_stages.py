@@ -139,7 +139,7 @@ class RegistrationFlow:
     def _register(self, attempt: Attempt) -> Outcome:
         registry, run, folder = self._asking_registry(), self._run, self._folder
         assert run is not None and folder is not None  # noqa: S101 - the stages come in this order
-        name = f"{self._context.target.mlflow.model}-{attempt.run_id}"
+        name = self._model_name(attempt.run_id)
         with registry.asking(attempt):
             registry.upload(run, folder / "sent", _PATH)
             self._refuse_more_leftovers(registry)
@@ -197,6 +197,16 @@ class RegistrationFlow:
         )
         return Outcome.judge(is_same, expected="", seen=seen)
 
+    def _model_name(self, run_id: str) -> str:
+        return f"{self._context.target.mlflow.model}-{run_id}"
+
+    def _perhaps_left(self, run_id: str, reason: str) -> list[Leftover]:
+        """What this run may have made, as far as it knows: it tried to make a run, and after that a model."""
+        left = [Leftover(kind="run", id=self._run.id if self._run else f"named {run_id}", reason=reason)]
+        if self._run is not None:
+            left.append(Leftover(kind="model", id=self._model_name(run_id), reason=reason))
+        return left
+
     def _sweep(self, attempt: Attempt, experiment_id: str) -> tuple[list[str], list[Leftover]]:
         """Models first (their versions point at runs), then runs with their files: this run's, and expired ones."""
         from registry_monitor.clients.mlflow_registry import RegistryError  # noqa: PLC0415 - imports mlflow
@@ -213,18 +223,17 @@ class RegistrationFlow:
             except (RegistryError, CannotTellError) as error:
                 leftovers.append(Leftover(kind=kind, id=identity, reason=str(error)))
 
-        own_run = self._run.id if self._run else None
-        own_model = self._model.name if self._model else None
         try:
             with registry.asking(attempt):
                 models, runs = registry.models(), registry.runs(experiment_id)
-        except RegistryError as error:
-            raise CannotTellError(f"what is left could not be listed: MLflow {error}") from error
+        except (RegistryError, CannotTellError) as error:
+            return [], self._perhaps_left(attempt.run_id, f"it may be there, but could not be looked for: {error}")
+        # By name, not by memory: an object may exist although the answer to its creation was lost.
         for model in models:
-            if model.name == own_model or model.is_expired:
+            if model.name == self._model_name(attempt.run_id) or model.is_expired:
                 remove("model", model.name, registry.delete_model)
         for run in runs:
-            if run.id == own_run or run.is_expired:
+            if run.name == attempt.run_id or run.is_expired:
                 remove("run", run.id, registry.delete_run)
         return removed, leftovers
 

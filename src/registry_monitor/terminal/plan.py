@@ -22,8 +22,12 @@ def print_plan(invocation: Invocation, target: Target) -> None:
     print(f"A {invocation.depth} run of {', '.join(invocation.suites)} on {target.name},")
     print(f"from {'inside' if inside else 'outside'} the VPC, would make\n")
     print("AWS calls (read-only, shared by all checks):")
-    for call in inventory.calls:
+    for call in (
+        *inventory.calls,
+        "secretsmanager:GetSecretValue × 1 (none with a key of the environment or a prompt)",
+    ):
         print(f"  {call}")
+    print("AWS calls that write: s3:PutObject, one an object of the reports, where MONITOR_REPORTS_BUCKET is set")
     print("\nRequests:")
     for check in checks:
         if check.skip is not None:
@@ -31,7 +35,7 @@ def print_plan(invocation: Invocation, target: Target) -> None:
             continue
         asked = [request for request in check.requests if not request.startswith(("ecs:", "elasticloadbalancing:"))]
         for request in asked:
-            is_write = check.writes and not request.startswith("GET ")
+            is_write = check.writes and not request.startswith("GET ") and not request.endswith("/search")
             print(f"  {check.id}: {request}{' (writes)' if is_write else ''}")
     print(f"\n{len(checks)} checks; a failing read is asked once more.")
 

@@ -84,7 +84,7 @@ def _create_buckets(world: "World") -> None:
 def _create_secrets(world: "World") -> None:
     secrets = world.secrets
     for name, value in {
-        platforms.MONITOR_SECRET: {"admin": secrets.monitor_key},
+        f"{platforms.MONITOR_SECRET_PREFIX}{world.platform.target}": {"admin": secrets.monitor_key},
         platforms.TRACKING_TOKEN_SECRET: {"token": secrets.tracking_token},
         platforms.DATABASE_SECRET: {"database_password": secrets.database_password},
         platforms.REDIS_SECRET: {"auth_token": secrets.redis_password},

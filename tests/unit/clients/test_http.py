@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from registry_monitor.clients import http
 from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.http import BODY_CAP_BYTES, Answer, HttpClient, HttpError
 from registry_monitor.model import Attempt, CannotTellError
@@ -75,7 +76,9 @@ def test_endless_body__is_capped(server: Server, client: HttpClient) -> None:
     assert (len(got.body), got.is_truncated) == (BODY_CAP_BYTES, True)
 
 
-def test_one_byte_now_and_then__ends_at_the_attempts_deadline(server: Server, client: HttpClient) -> None:
+def test_one_byte_now_and_then__ends_at_the_attempts_deadline(
+    server: Server, client: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A body that trickles cannot hold the check beyond its time."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -89,9 +92,10 @@ def test_one_byte_now_and_then__ends_at_the_attempts_deadline(server: Server, cl
                 time.sleep(0.02)
 
     server.answer = answer
+    monkeypatch.setattr(http, "READ_TIMEOUT_S", 0.5)
     began = time.monotonic()
     with pytest.raises(HttpError) as caught:
-        client.request(attempt(remaining_s=0.4), "GET", server.url)
+        client.request(attempt(remaining_s=0.7), "GET", server.url)
     assert caught.value.kind == "timeout"
     assert time.monotonic() - began < 1.5
 
@@ -105,14 +109,23 @@ def test_nobody_listening__is_refused(client: HttpClient) -> None:
     assert caught.value.kind == "refused"
 
 
-def test_silence__is_a_time_out(silent_port: int, client: HttpClient) -> None:
+def test_silence__is_a_time_out_when_it_was_waited_for(
+    silent_port: int, client: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Accepted, and never answered."""
+    monkeypatch.setattr(http, "READ_TIMEOUT_S", 0.4)
     with pytest.raises(HttpError) as caught:
-        client.request(attempt(remaining_s=0.2), "GET", f"http://127.0.0.1:{silent_port}/")
+        client.request(attempt(), "GET", f"http://127.0.0.1:{silent_port}/")
     assert (caught.value.kind, str(caught.value)) == (
         "timeout",
         "accepted the connection and did not answer in time",
     )
+
+
+def test_silence_cut_short_by_the_runs_own_time__proves_nothing(silent_port: int, client: HttpClient) -> None:
+    """The platform was not given the time that it may take."""
+    with pytest.raises(CannotTellError, match="the run's time was over after"):
+        client.request(attempt(remaining_s=0.5), "GET", f"http://127.0.0.1:{silent_port}/")
 
 
 def test_name_that_does_not_exist__is_told_as_such(client: HttpClient) -> None:
@@ -148,6 +161,31 @@ def test_connect_to__changes_the_address_and_nothing_else(server: Server, client
     connect_to({"registry.invalid:80": f"127.0.0.1:{server.port}"})
     answer = client.request(attempt(), "GET", "http://registry.invalid/health")
     assert (answer.status, server.requests[0][1]["Host"]) == (200, "registry.invalid")
+
+
+def test_name_with_several_silent_addresses__times_out_as_one(
+    client: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load balancer has an address in each zone: together they get the time of one connection."""
+    resolve = socket.getaddrinfo
+    with contextlib.ExitStack() as stack:
+        ports = []
+        for _ in range(3):  # a full backlog drops what comes: the kernel answers nothing
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+            ports.append(listener.getsockname()[1])
+            for _ in range(2):
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    waiting.connect(listener.getsockname())
+        three = [found for _ in ports for found in resolve("127.0.0.1", ports[0], socket.AF_INET, socket.SOCK_STREAM)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: three)
+        monkeypatch.setattr(http, "CONNECT_TIMEOUT_S", 0.9)
+        began = time.monotonic()
+        with pytest.raises(HttpError) as caught:
+            client.request(attempt(remaining_s=1.3), "GET", f"http://registry.invalid:{ports[0]}/")
+    assert caught.value.kind == "connect timeout"
+    assert time.monotonic() - began < 1.3
 
 
 def test_confirming_attempt__opens_a_connection_of_its_own(server: Server, client: HttpClient) -> None:

@@ -12,7 +12,7 @@ from tests.unit.inventory.conftest import REGION
 def test_client__is_bounded_and_recognisable(environment: pytest.MonkeyPatch) -> None:
     """Three seconds to connect, five to read, two tries; and the log of AWS tells who asked."""
     config = aws_client("ecs", REGION).meta.config
-    assert (config.connect_timeout, config.read_timeout) == (3, 5)
+    assert (config.connect_timeout, config.read_timeout) == (2.0, 4.0)
     assert (config.retries["mode"], config.retries["total_max_attempts"]) == ("standard", 2)
     assert config.user_agent_extra.startswith(f"registry-monitor/{__version__}")
 

@@ -60,7 +60,7 @@ def result(
         "blocked_by": blocked_by,
         "started_ms": 4.0 if is_asked else None,
         "duration_ms": 12.5 if is_asked else 0.0,
-        "attempts": (Asking(status=status, seen=seen, duration_ms=12.5),) if is_asked else (),
+        "attempts": (Asking(status=status, expected="200", seen=seen, duration_ms=12.5),) if is_asked else (),
         "request_id": f"{RUN_ID}-{suite}.{check}" if is_asked else None,
     }
     return Result.model_validate(fields | more)
@@ -273,8 +273,8 @@ def failing() -> Run:
             latency_ms=14.2,
             evidence={"url": "https://auth.example/health", "status": 502, "body": "<html>502 Bad Gateway</html>"},
             attempts=(
-                Asking(status=Status.FAIL, seen="answered 503", duration_ms=9.0),
-                Asking(status=Status.FAIL, seen="answered 502", duration_ms=14.2),
+                Asking(status=Status.FAIL, expected="200", seen="answered 503", duration_ms=9.0),
+                Asking(status=Status.FAIL, expected="200", seen="answered 502", duration_ms=14.2),
             ),
         ),
         result(

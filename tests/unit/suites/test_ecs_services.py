@@ -42,6 +42,27 @@ def test_running__wants_all_desired_tasks_and_at_least_one(desired: int, running
     assert ecs_services.judge_running(service(desired=desired, running=running)).status is status
 
 
+@pytest.mark.parametrize(
+    ("running", "pending", "state", "failed_tasks", "status"),
+    [
+        (2, 1, "IN_PROGRESS", 0, Status.PASS),
+        (2, 1, "IN_PROGRESS", 2, Status.FAIL),
+        (2, 1, "COMPLETED", 0, Status.FAIL),
+        (2, 0, "IN_PROGRESS", 0, Status.FAIL),
+        (0, 3, "IN_PROGRESS", 0, Status.FAIL),
+    ],
+    ids=["scaling out", "tasks fail", "nothing under way", "nothing pending", "nothing runs"],
+)
+def test_running__is_enough_while_a_deployment_starts_the_rest(
+    running: int, pending: int, state: str, failed_tasks: int, status: Status
+) -> None:
+    """A scale-out from two to three is no outage; a service of which nothing runs is."""
+    there = service(
+        desired=3, running=running, pending=pending, deployments=(deployment(state, failed_tasks=failed_tasks),)
+    )
+    assert ecs_services.judge_running(there).status is status
+
+
 def test_running__tells_the_newest_event_of_a_service_that_does_not_run() -> None:
     """The reason that ECS itself gives stands in the sentence."""
     events = (ServiceEvent(at=NOW, message="was unable to place a task"), ServiceEvent(at=NOW, message="older"))
@@ -80,27 +101,46 @@ def test_rollout__under_way_without_failed_tasks_is_no_fault(
     assert ecs_services.judge_rollout(service(deployments=deployments)).status is status
 
 
+HEALTHY = (target("healthy"),)
+
+
 @pytest.mark.parametrize(
-    ("targets", "status"),
+    ("groups", "status"),
     [
-        ((target("healthy"),), Status.PASS),
-        ((target("healthy"), target("initial", "Elb.InitialHealthChecking")), Status.PASS),
-        ((target("healthy"), target("draining")), Status.PASS),
-        ((target("healthy"), target("unhealthy", "Target.Timeout")), Status.FAIL),
-        ((target("initial"),), Status.FAIL),
-        ((), Status.FAIL),
+        ((HEALTHY,), Status.PASS),
+        (((*HEALTHY, target("initial", "Elb.InitialHealthChecking")),), Status.PASS),
+        (((*HEALTHY, target("draining")),), Status.PASS),
+        (((*HEALTHY, target("unhealthy", "Target.Timeout")),), Status.FAIL),
+        (((target("initial"),),), Status.FAIL),
+        (((),), Status.FAIL),
+        ((HEALTHY, HEALTHY), Status.PASS),
+        ((HEALTHY, ()), Status.FAIL),
+        ((HEALTHY, (target("unused", "Target.NotInUse"),)), Status.FAIL),
     ],
-    ids=["healthy", "one starting", "one draining", "one unhealthy", "only starting", "none"],
-)
-def test_targets__want_one_healthy_and_none_unhealthy(targets: tuple[RegisteredTarget, ...], status: Status) -> None:
-    """Starting and draining targets belong to a deployment; an unhealthy one does not."""
-    outcome = ecs_services.judge_targets(API, targets, ["api-tg"], are_groups_named=True)
-    assert outcome.status is status
+    ids=["healthy", "one starting", "one draining", "one unhealthy", "only starting", "none", "two", "second empty",
+         "second unused"],
+)  # fmt: skip
+def test_targets__want_one_healthy_and_none_unhealthy_in_each_group(
+    groups: tuple[tuple[RegisteredTarget, ...], ...], status: Status
+) -> None:
+    """Starting and draining targets belong to a deployment; a second group that nobody answers in is no comfort."""
+    judged = [ecs_services.Group(f"api-{number}", "arn", each) for number, each in enumerate(groups)]
+    assert ecs_services.judge_targets(API, judged).status is status
+
+
+def test_targets__of_a_group_that_does_not_exist_are_wrong_whatever_another_group_has() -> None:
+    """The service still names a group that somebody has deleted."""
+    groups = [ecs_services.Group("api-tg", "arn:1", HEALTHY), ecs_services.Group(None, "arn:2", ())]
+    outcome = ecs_services.judge_targets(API, groups)
+    assert (outcome.status, outcome.seen) == (
+        Status.FAIL,
+        "has 1 healthy of 1 registered targets in api-tg; does not exist: arn:2",
+    )
 
 
 def test_targets__of_a_service_without_any_group_are_wrong() -> None:
     """A service that registers nowhere cannot be reached."""
-    outcome = ecs_services.judge_targets(API, (), (), are_groups_named=False)
+    outcome = ecs_services.judge_targets(API, ())
     assert (outcome.status, outcome.seen) == (
         Status.FAIL,
         "does not exist: the service registers its tasks in no target group",
