@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+import requests
 
 from registry_monitor.reports import render
 from registry_monitor.run import Run
@@ -112,6 +113,21 @@ def test_wrong_aws_profile__is_exit_3_and_no_accusation_of_the_platform(sandbox:
     assert ended.exit_code in (1, 3)
     assert "ProfileNotFound" in ended.stderr
     assert (tmp_path / "j.xml").exists()
+
+
+def test_tls_verification__stays_on_whatever_the_environment_of_mlflow_says(sandbox: Sandbox) -> None:
+    """Many users of MLflow have it switched off in their shell; the monitor's key goes to no unknown server."""
+    ended = run_monitor(
+        sandbox,
+        "--suites",
+        "model_registration_flow",
+        REQUESTS_CA_BUNDLE=requests.certs.where(),
+        MLFLOW_TRACKING_INSECURE_TLS="true",
+    )
+    stage = ended.result("model_registration_flow.experiment")
+    assert (ended.exit_code, stage.status) == (1, "FAIL")
+    assert stage.seen.startswith("failed the TLS handshake")
+    assert "certificate verify failed" in stage.seen
 
 
 def test_reports_that_cannot_be_written__are_exit_3_on_a_healthy_platform(sandbox: Sandbox, tmp_path: Path) -> None:
