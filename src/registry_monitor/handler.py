@@ -13,7 +13,7 @@ from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.metrics import emit
 from registry_monitor.outputs.objects import publish
 from registry_monitor.redaction import Redactor
-from registry_monitor.reports import render
+from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
 from registry_monitor.target import load_target
 
@@ -49,7 +49,12 @@ def publish_everywhere(run: Run, bucket: str) -> dict[str, Any]:
     try:
         emit(run, metrics)
     finally:
-        report = publish(run, render(run), bucket)
+        try:
+            documents = render(run)
+        except Exception:  # a defect of a report must not lose the run: then its own alarm rings
+            publish(run, render_run_alone(run), bucket)
+            raise
+        report = publish(run, documents, bucket)
     answer = {
         "run_id": run.run_id,
         "status": run.verdict,

@@ -222,6 +222,18 @@ def test_missing_variable__is_told_before_anything_runs(
         handler.lambda_handler(LIGHT, LambdaContext())
 
 
+def test_report_that_cannot_be_rendered__loses_no_run(deployed: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of a renderer fails the invocation, after the run itself is stored."""
+
+    def fails(run: Run) -> dict[str, str]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(handler, "render", fails)
+    with pytest.raises(ZeroDivisionError):
+        handler.lambda_handler({"depth": "light"}, LambdaContext())
+    assert newest_run(deployed).verdict == "HEALTHY"
+
+
 def test_little_time__ends_in_time_with_a_whole_report(deployed: Sandbox) -> None:
     """What cannot be finished is UNKNOWN; the run ends before the function would be killed."""
     deployed.postgres.suspend()

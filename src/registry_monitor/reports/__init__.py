@@ -18,5 +18,10 @@ def render(run: Run) -> dict[str, str]:
         REPORT: markdown_report(run),
         SUMMARY: json_text(ExecutionSummary.of(run)),
         INFRASTRUCTURE: json_text(InfrastructureHealthReport.of(run)),
-        RUN: json_text(run),
+        **render_run_alone(run),
     }
+
+
+def render_run_alone(run: Run) -> dict[str, str]:
+    """The one document from which all others can be rendered again, for when a renderer fails."""
+    return {RUN: json_text(run)}

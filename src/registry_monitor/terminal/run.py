@@ -20,7 +20,7 @@ from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.folder import write
 from registry_monitor.outputs.objects import PublishError, publish
 from registry_monitor.redaction import Redactor
-from registry_monitor.reports import render
+from registry_monitor.reports import RUN, render
 from registry_monitor.reports.junit import junit
 from registry_monitor.run import Run
 from registry_monitor.target import Target
@@ -57,9 +57,10 @@ def run_from_terminal(invocation: Invocation, target: Target, options: argparse.
         console.print("This is outside the VPC: what can be asked only from inside is skipped.", style="yellow")
     run = _monitor_with_progress(invocation, target, options, console, is_inside=inside)
     _show(run, console)
-    is_written = _write(run, options, console)
+    documents = render(run)
+    is_written = _write(run, documents, options, console)
     if options.json:
-        print(run.model_dump_json(indent=2))
+        print(documents[RUN])
     code = EXIT_CODES[run.verdict]
     return code if is_written or code == EXIT_CODES[Verdict.FAILING] else EXIT_CODES[Verdict.BLIND]
 
@@ -125,9 +126,8 @@ def _told(score: Score) -> str:
     return f"score {shown} ({score.passed}/{judged} passed), coverage {coverage}, {score.skipped} skipped"
 
 
-def _write(run: Run, options: argparse.Namespace, console: Console) -> bool:
+def _write(run: Run, documents: Mapping[str, str], options: argparse.Namespace, console: Console) -> bool:
     """Write what was asked for, each thing whatever became of the others; whether all of it was written."""
-    documents = render(run)
     problems: list[str] = []
     if bucket := os.environ.get("MONITOR_REPORTS_BUCKET"):
         try:
