@@ -172,10 +172,6 @@ class Target(Section):
                 raise ValueError(f"expected 'host:port' on both sides, as curl's --connect-to has it; got '{side}'")
         return value
 
-    def service(self, role: str) -> Service:
-        """The service of a role; roles are checked when the file is read."""
-        return next(service for service in self.services if service.role == role)
-
 
 @dataclass(frozen=True)
 class Problem:

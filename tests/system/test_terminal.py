@@ -108,11 +108,17 @@ def test_outside_the_vpc__says_so_and_skips_what_cannot_be_asked(sandbox: Sandbo
 def test_wrong_aws_profile__is_exit_3_and_no_accusation_of_the_platform(sandbox: Sandbox, tmp_path: Path) -> None:
     """A defect of the monitor's own surroundings never reads as a failing platform, and loses no document."""
     ended = run_monitor(
-        sandbox, "--depth", "light", "--junit", str(tmp_path / "j.xml"), AWS_PROFILE="nope", REGISTRY_API_KEY="x" * 20
+        sandbox,
+        "--depth",
+        "light",
+        "--junit",
+        str(tmp_path / "j.xml"),
+        AWS_PROFILE="nope",
+        REGISTRY_API_KEY=sandbox.world.secrets.monitor_key,
     )
-    assert ended.exit_code in (1, 3)
+    assert (ended.exit_code, ended.run.score.not_passed) == (3, 0)
     assert "ProfileNotFound" in ended.stderr
-    assert (tmp_path / "j.xml").exists()
+    assert ET.parse(tmp_path / "j.xml").getroot().get("errors") != "0"
 
 
 def test_tls_verification__stays_on_whatever_the_environment_of_mlflow_says(sandbox: Sandbox) -> None:

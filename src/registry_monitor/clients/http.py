@@ -110,27 +110,24 @@ class HttpClient:
         url: str,
         *,
         key: str | None = None,
-        json_body: JsonValue = None,
     ) -> Answer:
         """Ask once, with the named key as Bearer where one is given.
 
         Raises HttpError where no answer came, CannotTellError where the key or the budget is missing.
         """
         if attempt.number == 1:
-            return self._ask(self._session, attempt, method, url, key, json_body)
+            return self._ask(self._session, attempt, method, url, key)
         with _new_session() as session:
-            return self._ask(session, attempt, method, url, key, json_body)
+            return self._ask(session, attempt, method, url, key)
 
-    def _ask(
-        self, session: requests.Session, attempt: Attempt, method: str, url: str, key: str | None, json_body: JsonValue
-    ) -> Answer:
+    def _ask(self, session: requests.Session, attempt: Attempt, method: str, url: str, key: str | None) -> Answer:
         if key is None:
-            return self._send(session, attempt, method, url, {}, json_body)
+            return self._send(session, attempt, method, url, {})
         value = self._keyring.value(key)
-        answer = self._send(session, attempt, method, url, {"Authorization": f"Bearer {value}"}, json_body)
+        answer = self._send(session, attempt, method, url, {"Authorization": f"Bearer {value}"})
         if answer.status == 401 and self._keyring.is_rotated(key, value):
             value = self._keyring.value(key)
-            answer = self._send(session, attempt, method, url, {"Authorization": f"Bearer {value}"}, json_body)
+            answer = self._send(session, attempt, method, url, {"Authorization": f"Bearer {value}"})
         return answer
 
     def _send(
@@ -140,7 +137,6 @@ class HttpClient:
         method: str,
         url: str,
         headers: dict[str, str],
-        json_body: JsonValue,
     ) -> Answer:
         self._budget.spend(urlsplit(url).hostname or url)
         remaining_s = time_left(attempt)
@@ -151,7 +147,6 @@ class HttpClient:
                 method,
                 url,
                 headers={**correlation_headers(attempt), **headers},
-                json=json_body,
                 timeout=timeout,
                 stream=True,
                 allow_redirects=False,
