@@ -1,7 +1,8 @@
-"""The same run from a terminal: ``python -m registry_monitor run|plan|validate``.
+"""The same run from a terminal: ``python -m registry_monitor run|plan|validate``; for the platform's users, ``check``.
 
 Exit codes: 0 nothing wrong, 1 the platform is failing, 2 usage or configuration (before anything has run),
 3 blind (too much could not be found out, or the reports could not be written); 1 wins over 3.
+Of ``check``: 0 it works, 1 the platform, the key, the address or the client keeps the user out, 2 usage, 3 not known.
 """
 
 import argparse
@@ -13,8 +14,9 @@ from pathlib import Path
 from registry_monitor.invocation import Invocation, InvocationError, parse_event
 from registry_monitor.redaction import Redactor
 from registry_monitor.target import TargetError, load_target, packaged_targets
+from registry_monitor.terminal.check import check_from_terminal
 from registry_monitor.terminal.plan import print_plan
-from registry_monitor.terminal.run import run_from_terminal
+from registry_monitor.terminal.run import KEY_VARIABLE, run_from_terminal
 
 USAGE_ERROR = 2
 MONITOR_FAILED = 3
@@ -32,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
             case "plan":
                 print_plan(_invocation(options), load_target(_target_name(options)))
                 return 0
+            case "check":
+                return check_from_terminal(options, os.environ.get(KEY_VARIABLE))
             case _:
                 invocation = _invocation(options)
                 return run_from_terminal(invocation, load_target(_target_name(options)), options)
@@ -77,7 +81,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     validate = commands.add_parser("validate", help="check a target file, and print every problem at once")
     validate.add_argument("file", help="the path of a target file, or a packaged target's name")
+    _add_check(commands.add_parser("check", help="find out whether your key opens a registry, and if not, why"))
     return parser
+
+
+def _add_check(check: argparse.ArgumentParser) -> None:
+    check.description = (
+        "Find out whether your key opens a model registry, and if not, why. The key comes from REGISTRY_API_KEY, "
+        "a prompt, or one line of standard input. It asks a few times and only reads."
+    )
+    check.add_argument("--url", required=True, help="the tracking URI, such as https://registry.example.com/api/mlflow")
+    check.add_argument("--json", action="store_true", help="print the same as a JSON document")
+    check.add_argument(
+        "--mlflow-version", metavar="VERSION", help="of the client that you train with; default: the one installed here"
+    )
+    check.add_argument("--target", metavar="FILE", help="a target file; of it, connect_to alone is used")
 
 
 if __name__ == "__main__":

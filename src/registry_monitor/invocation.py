@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 
 from registry_monitor.model import Depth, Document, SuiteName
-from registry_monitor.suites import SUITES
+from registry_monitor.suites import ALL, SUITES
 
 
 class InvocationError(Exception):
@@ -16,7 +16,7 @@ class InvocationError(Exception):
 class Invocation(Document):
     """The validated event. ``target``: a packaged target's name or a path; null means MONITOR_TARGET."""
 
-    suites: tuple[SuiteName, ...] = tuple(SUITES)
+    suites: tuple[SuiteName, ...] = ALL
     depth: Depth = Depth.FULL
     reason: str = Field("ad hoc", min_length=1, max_length=100)
     target: str | None = Field(None, min_length=1)
@@ -25,7 +25,7 @@ class Invocation(Document):
     @classmethod
     def _expand_all(cls, value: Any) -> Any:
         if value == "all":
-            return tuple(SUITES)
+            return ALL
         if isinstance(value, list | tuple):
             if not value:
                 raise ValueError(f'expected "all" or at least one of: {_names(SUITES)}')
@@ -33,16 +33,13 @@ class Invocation(Document):
             unknown = [each for each in value if each not in known]
             if unknown:
                 raise ValueError(f'unknown suite {_quoted(unknown)}; expected "all" or some of: {_names(SUITES)}')
-            unbuilt = [each for each in value if each not in SUITES]
-            if unbuilt:
-                raise ValueError(f"suite {_quoted(unbuilt)} is not built yet; built are: {_names(SUITES)}")
             return tuple(suite for suite in SUITES if suite in value)
         raise ValueError(f'expected "all" or a list of suites, some of: {_names(SUITES)}')
 
     @property
     def is_complete(self) -> bool:
-        """Whether it asks for all suites that there are."""
-        return self.suites == tuple(SUITES)
+        """Whether it asks for all suites but those on demand."""
+        return self.suites == ALL
 
 
 def _names(suites: Mapping[SuiteName, object]) -> str:

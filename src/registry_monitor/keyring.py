@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 
-from registry_monitor.model import CannotTellError
+from registry_monitor.model import CannotTellError, NotAskedError
 from registry_monitor.redaction import Redactor, fingerprint
 
 
@@ -14,11 +14,13 @@ class KeysError(Exception):
 class Keyring:
     """Fetches the keys when the first is needed, and once more after a 401, so that a rotation is not a fault.
 
-    ``fetch(force)`` gives values by name, and raises KeysError; ``force`` asks past any cache.
+    ``fetch(force)`` gives values by name, and raises KeysError; ``force`` asks past any cache. ``only``: the one key
+    that this run was given by hand, past the secret; what needs another is not asked.
     """
 
-    def __init__(self, fetch: Callable[[bool], Mapping[str, str]], redactor: Redactor) -> None:
+    def __init__(self, fetch: Callable[[bool], Mapping[str, str]], redactor: Redactor, only: str | None = None) -> None:
         self._fetch = fetch
+        self._only = only
         self._redactor = redactor
         self._lock = threading.Lock()
         self._values: dict[str, str] | None = None
@@ -26,14 +28,18 @@ class Keyring:
         self._was_refreshed = False
 
     def value(self, name: str) -> str:
-        """The key of this name. Raises CannotTellError where the keys cannot be had."""
+        """The key of this name. Raises CannotTellError where the keys cannot be had, NotAskedError where others are."""
+        if self._only is not None and name != self._only:
+            raise NotAskedError(f"it needs the key '{name}', and this run was given the key '{self._only}' alone")
         with self._lock:
             if self._values is None and self._error is None:
                 self._load(force=False)
             if self._error is not None:
                 raise CannotTellError(str(self._error))
             if self._values is None or name not in self._values:
-                raise CannotTellError(f"the key '{name}' was not given to this run")
+                raise CannotTellError(
+                    f"the key '{name}' of the target is not among those that were read: add it to them"
+                )
             return self._values[name]
 
     def is_rotated(self, name: str, refused: str) -> bool:

@@ -38,7 +38,7 @@ class Status(StrEnum):
 
 
 class SuiteName(StrEnum):
-    """The nine suites of the contract, in the order in which they are reported."""
+    """The nine suites of the contract, in the order in which they are reported, and the one on demand."""
 
     INFRASTRUCTURE_HEALTH = "infrastructure_health"
     AUTHENTICATION = "authentication"
@@ -49,6 +49,10 @@ class SuiteName(StrEnum):
     SERVICES_DIRECT = "services_direct"
     HEALTH_ENDPOINTS = "health_endpoints"
     E2E_MODEL_REGISTRATION = "e2e_model_registration"
+    PERFORMANCE = "performance"  # on demand only, never in "all"
+
+
+ON_DEMAND = frozenset({SuiteName.PERFORMANCE})  # never a part of "all"
 
 
 class Depth(StrEnum):
@@ -74,6 +78,14 @@ class Leftover(Document):
     reason: str
 
 
+class Observation(Document):
+    """Something worth saying that is not a failure, with where it is known from, if it is known."""
+
+    subject: str
+    told: str
+    known_from: str | None = None
+
+
 class Outcome(Document):
     """What a check knows when it has asked.
 
@@ -88,7 +100,9 @@ class Outcome(Document):
     latency_ms: float | None = None
     budget_ms: float | None = None
     leftovers: tuple[Leftover, ...] = ()
+    observations: tuple[Observation, ...] = ()
     is_final: bool = False  # asking again would do harm: a rate limit was met
+    is_security_failure: bool = False  # a door stands open: a class of failure of its own
 
     @classmethod
     def judge(
@@ -120,6 +134,10 @@ class CannotTellError(Exception):
     """Raised inside a check that could not find out: the runner makes it UNKNOWN, with this reason."""
 
 
+class NotAskedError(Exception):
+    """Raised inside a check that is not to be asked in this run after all: the runner makes it SKIPPED."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One asking of one check, handed to its function: identity for correlation, and the time it has."""
@@ -149,6 +167,8 @@ class Check:
     ``requests``: what it will ask, for `plan`: "GET https://host/path" or "ecs:DescribeServices".
     ``is_idempotent``: a write that may be asked again, such as find-or-create by name.
     ``host``: the host whose concurrency it counts against. ``skip``: why it is not to be asked here.
+    ``only_when_well``: it does harm to a platform in trouble, so it waits for all other checks, and is skipped when
+    one of them has not passed; such checks run one after another.
     """
 
     id: str
@@ -163,6 +183,7 @@ class Check:
     writes: bool = False
     is_idempotent: bool = False
     always: bool = False
+    only_when_well: bool = False
     requests: tuple[str, ...] = ()
     skip: str | None = None
 

@@ -27,12 +27,13 @@ CLEANUP_RESERVE_S = 8.0
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a run is given from outside. ``time_s``: how long it may take; ``fetch_keys(force)``: see Keyring."""
+    """What a run is given from outside. ``time_s``: how long it may take; ``fetch_keys``, ``only_key``: see Keyring."""
 
     time_s: float
     is_inside_vpc: bool
     fetch_keys: Callable[[bool], Mapping[str, str]]
     redactor: Redactor
+    only_key: str | None = None
     on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None
     on_result: Callable[[Result], None] = lambda result: None
 
@@ -92,13 +93,14 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         causes=find_causes(results),
         results=results,
         leftovers=tuple(leftover for result in results for leftover in result.leftovers),
+        observations=tuple(observation for result in results for observation in result.observations),
         inventory=Inventory.model_validate(surroundings.redactor.value(inventory.snapshot().model_dump(mode="json"))),
     )
 
 
 def suite_context(run_id: str, target: Target, inventory: InventoryReader, surroundings: Surroundings) -> SuiteContext:
     """The collaborators of one run."""
-    keyring = Keyring(surroundings.fetch_keys, surroundings.redactor)
+    keyring = Keyring(surroundings.fetch_keys, surroundings.redactor, surroundings.only_key)
     budget = RequestBudget(target.limits.requests_per_host)
     return SuiteContext(
         run_id=run_id,

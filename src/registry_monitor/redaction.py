@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pydantic import JsonValue
 
 _SHAPES = (
-    re.compile(r"(?i)(\b(?:bearer|basic|apikey)\s+)[^\s\"',;<>]{6,}"),
+    re.compile(r"(?i)((?<![\w.-])(?:bearer|basic|apikey)\s+)[^\s\"',;<>]{6,}"),
     re.compile(r"(?i)(\b(?:api[_-]?key|x-api-key|token|password|passwd)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;<>]{6,}"),
     re.compile(r"(://[^/\s:@]+:)[^@/\s]+(?=@)"),
     re.compile(r"()\bAKIA[0-9A-Z]{16}\b"),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from registry_monitor.inventory.facts import Inventory
-from registry_monitor.model import Depth, Document, Leftover, Result, Score, Status, SuiteName, Verdict
+from registry_monitor.model import Depth, Document, Leftover, Observation, Result, Score, Status, SuiteName, Verdict
 from registry_monitor.target import Target, Thresholds
 
 
@@ -67,6 +67,7 @@ class Cause(Document):
     subject: str
     statement: str
     is_diagnosed: bool = False
+    is_security_failure: bool = False
     blocks: tuple[str, ...] = ()
 
 
@@ -88,6 +89,7 @@ class Run(Document):
     causes: tuple[Cause, ...]
     results: tuple[Result, ...]
     leftovers: tuple[Leftover, ...] = ()
+    observations: tuple[Observation, ...] = ()
     inventory: Inventory
     previous: str | None = None  # run id of the run that this one was compared with
 
@@ -113,7 +115,7 @@ def judge(results: Iterable[Result], thresholds: Thresholds) -> tuple[Verdict, S
 
 
 def find_causes(results: Iterable[Result]) -> tuple[Cause, ...]:
-    """The first failed check of each failing chain, in listed order, with all that it blocks."""
+    """The first failed check of each failing chain with all that it blocks: security failures first, else as listed."""
     results = tuple(results)
     blocked: dict[str, list[str]] = {}
     first_failed: dict[str, str] = {}
@@ -126,13 +128,14 @@ def find_causes(results: Iterable[Result]) -> tuple[Cause, ...]:
             origin = first_failed.get(result.blocked_by, result.blocked_by)
             first_failed[result.check_id] = origin
             blocked.setdefault(origin, []).append(result.check_id)
+    failed = [result for result in results if result.status is Status.FAIL]
     return tuple(
         Cause(
             check_id=result.check_id,
             subject=result.subject,
             statement=f"{result.sentence} (cause not diagnosed)",
+            is_security_failure=result.is_security_failure,
             blocks=tuple(blocked[result.check_id]),
         )
-        for result in results
-        if result.status is Status.FAIL
+        for result in sorted(failed, key=lambda each: not each.is_security_failure)
     )

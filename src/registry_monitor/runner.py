@@ -9,10 +9,11 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from registry_monitor.model import Asking, Attempt, CannotTellError, Check, Outcome, Result, Status
+from registry_monitor.check_list import inherited, is_unwell, others, refuse_wrong_list
+from registry_monitor.model import Asking, Attempt, CannotTellError, Check, NotAskedError, Outcome, Result, Status
 from registry_monitor.redaction import Redactor
 
 _SEEN_CHARACTERS = 300
@@ -66,12 +67,14 @@ class Runner:
         self._to_confirm: list[tuple[float, _Asked]] = []
         self._began = time.monotonic()
         self._cleans_up = False
+        self._waits_for: dict[str, tuple[str, ...]] = {}
 
     def run(self, checks: Sequence[Check]) -> tuple[Result, ...]:
         """Run all checks; results stand in the order of the checks. Raises ValueError on a wrong list."""
-        _refuse_wrong_list(checks)
+        refuse_wrong_list(checks)
         self._began = time.monotonic()
         self._cleans_up = any(check.always for check in checks)
+        self._waits_for = others(checks)
         waiting = list(checks)
         while waiting or self._under_way or self._to_confirm:
             waiting = self._settle(waiting)
@@ -101,7 +104,13 @@ class Runner:
         if not check.always:
             for prerequisite in ended:
                 if not prerequisite.status.is_passed:
-                    return _inherited(prerequisite)
+                    return inherited(prerequisite)
+        if check.only_when_well:
+            ended = [self._results[name] for name in self._waits_for[check.id] if name in self._results]
+            unwell = next((result for result in ended if is_unwell(result)), None)
+            if unwell is not None:
+                reason = f"it does harm to a platform in trouble, and {unwell.check_id} is {unwell.status}"
+                return Status.SKIPPED, f"was not asked: {reason}", None
         if self._stops_at(check) <= time.monotonic():
             unfinished = [name for name in check.after if name not in self._results]
             wait = f" while it waited for {', '.join(unfinished)}" if unfinished else ""
@@ -111,7 +120,8 @@ class Runner:
     def _start_ready(self, waiting: list[Check]) -> list[Check]:
         still: list[Check] = []
         for check in waiting:
-            is_ready = all(name in self._results for name in check.after)
+            waits_for = self._waits_for[check.id] if check.only_when_well else check.after
+            is_ready = all(name in self._results for name in waits_for)
             if is_ready and self._has_room(check):
                 self._ask(check, number=1, earlier=[])
             else:
@@ -142,6 +152,8 @@ class Runner:
             outcome = asked.check.run(asked.attempt)
         except CannotTellError as error:
             outcome = Outcome(status=Status.UNKNOWN, expected="to find out", seen=f"could not be asked: {error}")
+        except NotAskedError as error:
+            outcome = Outcome(status=Status.SKIPPED, expected="to be asked", seen=f"was not asked: {error}")
         except Exception as error:  # noqa: BLE001 - one crashing check must lose nothing else
             seen = f"could not be judged, by a defect of the monitor: {type(error).__name__}: {error}"
             outcome = Outcome(status=Status.UNKNOWN, expected="to find out", seen=seen)
@@ -235,16 +247,6 @@ def _confirmed(first: Asking, second: Outcome) -> Outcome:
     return second
 
 
-def _inherited(prerequisite: Result) -> tuple[Status, str, str | None]:
-    """What a failed, unknown or skipped prerequisite makes of the checks behind it."""
-    name = prerequisite.blocked_by or prerequisite.check_id
-    if prerequisite.status.is_not_passed:
-        return Status.BLOCKED, f"could not be asked: {name} failed", name
-    if prerequisite.status is Status.SKIPPED:
-        return Status.SKIPPED, f"was not asked: {name} was skipped", None
-    return Status.UNKNOWN, f"could not be asked: {name} could not be found out", None
-
-
 def _asking(asked: _Asked, outcome: Outcome) -> Asking:
     duration_ms = round((time.monotonic() - asked.started) * 1000, 1)
     return Asking(status=outcome.status, expected=outcome.expected, seen=outcome.seen, duration_ms=duration_ms)
@@ -265,15 +267,3 @@ def _unasked_result(check: Check, outcome: Outcome, blocked_by: str | None) -> R
         waited_for=check.after,
         blocked_by=blocked_by,
     )
-
-
-def _refuse_wrong_list(checks: Iterable[Check]) -> None:
-    """Each id once, and prerequisites listed before the checks that wait for them (so there is no cycle)."""
-    seen: set[str] = set()
-    for check in checks:
-        if check.id in seen:
-            raise ValueError(f"check {check.id} is listed twice, expected once")
-        for name in check.after:
-            if name not in seen:
-                raise ValueError(f"check {check.id} waits for {name}, which is not listed before it")
-        seen.add(check.id)

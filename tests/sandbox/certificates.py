@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+_LONGEST_COMMON_NAME = 64  # ub-common-name, RFC 5280; RDS has longer host names, which stand among the names
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -43,7 +45,7 @@ class CertificateAuthority:
         names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            _builder(_name(hosts[0]), self._name, key, dt.datetime.now(dt.UTC) + valid_for)
+            _builder(_name(hosts[0][:_LONGEST_COMMON_NAME]), self._name, key, dt.datetime.now(dt.UTC) + valid_for)
             .add_extension(names, critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(authority=False), critical=True)
@@ -58,6 +60,13 @@ class CertificateAuthority:
             ),
             chain=self._root.public_bytes(serialization.Encoding.PEM),
         )
+
+    def files(self, certificate: Certificate, name: str) -> tuple[Path, Path]:
+        """Write ``certificate`` and its private key to files of the folder, for servers that read them again."""
+        paths = self._folder / f"{name}.pem", self._folder / f"{name}.key"
+        for path, text in zip(paths, (certificate.body, certificate.private_key), strict=True):
+            path.write_bytes(text)
+        return paths
 
     def server_context(self, certificate: Certificate) -> ssl.SSLContext:
         """Return a TLS context that shows ``certificate``; ssl reads files only, so it passes through the folder."""

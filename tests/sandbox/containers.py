@@ -3,10 +3,10 @@
 A container's environment and command decide where it listens, as in a real image.
 """
 
-import contextlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from tests.sandbox.aws.security_groups import Interface
@@ -47,6 +47,7 @@ class ContainerRuntime:
     names: Names
     keys: Mapping[str, KeyRecord]
     mlflow: MlflowBackend
+    bundle: Path  # the authorities that every image trusts
     replaced: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     def start(self, service: Service, container: Json, variables: dict[str, str], interface: Interface) -> Process:
@@ -65,12 +66,17 @@ class ContainerRuntime:
             return _Unreachable()
         app = self._app(service.role, variables, interface)
         thread = ServiceThread(app, interface.address, port)
-        with contextlib.suppress(TimeoutError):  # it hangs while it starts: the task runs, and nothing listens yet
+        try:
             thread.start()
+        except TimeoutError:
+            pass  # it hangs while it starts: the task runs, and nothing listens yet
+        except KeyError as error:  # a variable that it needs
+            raise ContainerExitedError(1, f"Traceback (most recent call last):\nKeyError: {error}") from error
         return thread
 
     def _app(self, role: str, variables: dict[str, str], interface: Interface) -> Any:
         network = self.names.seen_by(interface)
+        variables = {"SSL_CERT_FILE": str(self.bundle)} | variables
         if role == "auth":
             return lambda: auth_app(variables, network, self.keys)
         if role == "api":

@@ -1,38 +1,50 @@
 """PostgreSQL and Redis: real servers that run as long as RDS and ElastiCache say ``available``."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import redis
 from botocore.exceptions import ClientError
 
 from tests.sandbox.addresses import Addresses
 from tests.sandbox.aws.security_groups import Interface
 from tests.sandbox.platforms import DATABASE, REDIS
-from tests.sandbox.processes.postgres import PostgresServer
-from tests.sandbox.processes.redis import RedisServer
+from tests.sandbox.processes.database import Database
+from tests.sandbox.processes.redis import RedisServer, TlsFiles
+from tests.sandbox.services.network import BlockingSockets, FixedNetwork, Route
+from tests.sandbox.services.redis_client import blocking_redis
+from tests.sandbox.services.settings import Environment
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
 # RDS serves connections in these states (RDS user guide, "Viewing DB instance status").
-_SERVING = ("available", "backing-up", "modifying", "storage-optimization", "maintenance")
+_STORAGE_FULL = "storage-full"  # reads only
+_SERVING = ("available", "backing-up", "modifying", "storage-optimization", "maintenance", _STORAGE_FULL)
+_CLIENT_TIMEOUT_S = 2.0
 
 
 class DataStores:
-    """The two servers, and whether AWS says that they are available."""
+    """The two servers, and whether AWS says that they are available.
+
+    ``postgres`` may be started while the world is being built; ``open`` comes after both.
+    """
 
     def __init__(self, addresses: Addresses, folder: Path, redis_password: str) -> None:
-        self.postgres = PostgresServer(addresses.of("postgres"), 5432, folder / "postgres")
+        self.postgres = Database(addresses.of("postgres"), addresses.of("postgres-process"), 5432, folder / "postgres")
         self.redis = RedisServer(addresses.of("redis"), 6379, folder / "redis", password=redis_password)
+        self._redis_password = redis_password
         self.is_database_available = True
+        self.is_database_full = False
         self.is_redis_available = True
 
-    def start(self) -> None:
-        """Start both side by side."""
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            for started in [pool.submit(self.postgres.start), pool.submit(self.redis.start)]:
-                started.result()
+    def open(self, world: "World") -> None:
+        """Start Redis, and open the database to clients, with certificates for the host names that AWS gave."""
+        authority, settings = world.authority, world.store_settings
+        if settings["redis_tls"] == "true":
+            self.redis.tls = TlsFiles(*authority.files(authority.issue((settings["redis_host"],)), "redis"))
+        self.redis.start()
+        self.postgres.offer_tls(authority.server_context(authority.issue((settings["database_host"],))))
 
     @property
     def database_uri(self) -> str:
@@ -42,7 +54,19 @@ class DataStores:
     @property
     def redis_kind(self) -> str:
         """What Redis is, for people."""
-        return "Redis" if self.redis.is_real else "a fake Redis (install redis-server for the real one)"
+        missing = "a fake Redis without TLS (install redis-server for the real one)"
+        return "Redis with TLS" if self.redis.is_real else missing
+
+    def redis_client(self, world: "World") -> redis.Redis:
+        """Return a client of Redis by its host name, over TLS where it has TLS, verified by the sandbox's authority."""
+        scheme = "rediss" if self.redis.tls else "redis"
+        host = world.store_settings["redis_host"]
+        variables = {
+            "REDIS_URL": f"{scheme}://:{self._redis_password}@{host}",
+            "SSL_CERT_FILE": str(world.authority.bundle),
+        }
+        network = FixedNetwork({(host, self.redis.port): Route(self.redis.address, self.redis.port)})
+        return blocking_redis(Environment(variables), BlockingSockets(network), _CLIENT_TIMEOUT_S)
 
     def stop(self) -> None:
         """Stop both."""
@@ -50,12 +74,16 @@ class DataStores:
         self.redis.stop()
 
     def follow(self, world: "World") -> None:
-        """Start or stop each server as its state in AWS says."""
+        """Let each server be up, down or (the database) read-only, as its state in AWS says."""
         database = _database(world)
-        is_available = database is not None and database["DBInstanceStatus"] in _SERVING
+        status = database["DBInstanceStatus"] if database else None
+        is_available = status in _SERVING
         if is_available != self.is_database_available:
             self.postgres.start() if is_available else self.postgres.stop()
             self.is_database_available = is_available
+        if is_available and (status == _STORAGE_FULL) != self.is_database_full:
+            self.is_database_full = status == _STORAGE_FULL
+            self.postgres.set_read_only(is_read_only=self.is_database_full)
         group = _replication_group(world)
         is_available = group is not None and group["Status"] == "available"
         if is_available != self.is_redis_available:

@@ -12,6 +12,7 @@ CLUSTER = "hokusai-development"
 NAMESPACE = "hokusai-development.local"
 DATABASE = "hokusai-mlflow-development"
 REDIS = "hokusai-redis-development"
+PUBLIC_ZONE = "hokus.ai"
 ARTIFACTS_BUCKET = "hokusai-mlflow-artifacts-development"
 REPORTS_BUCKET = "registry-monitor-reports-development"
 MONITOR_SECRET_PREFIX = "registry-monitor/"  # then the name of the target
@@ -75,7 +76,7 @@ class Platform:
 _AUTH_ENVIRONMENT = {
     "REDIS_HOST": "{redis_host}",
     "REDIS_PORT": "6379",
-    "REDIS_TLS_ENABLED": "false",
+    "REDIS_TLS_ENABLED": "{redis_tls}",
     "ENVIRONMENT": "development",
 }
 
@@ -90,7 +91,7 @@ _API_ENVIRONMENT = {
     "MLFLOW_SERVER_URL": f"http://mlflow.{NAMESPACE}:5000",
     "REDIS_HOST": "{redis_host}",
     "REDIS_PORT": "6379",
-    "REDIS_TLS_ENABLED": "false",
+    "REDIS_TLS_ENABLED": "{redis_tls}",
     "ENVIRONMENT": "development",
 }
 

@@ -15,19 +15,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import redis
+
 from tests.sandbox import scenario as scenarios
 from tests.sandbox.addresses import Addresses
 from tests.sandbox.alb.front_end import FrontEnd, LoggedRequest
 from tests.sandbox.aws.container_logs import ContainerLogs
 from tests.sandbox.aws.control_plane import REGION, ControlPlane
 from tests.sandbox.aws.scheduler import Scheduler
+from tests.sandbox.black_hole import BlackHole
 from tests.sandbox.certificates import CertificateAuthority
 from tests.sandbox.containers import ContainerRuntime
 from tests.sandbox.data_stores import DataStores
+from tests.sandbox.keys import records
 from tests.sandbox.mlflow_backend import MlflowBackend
+from tests.sandbox.monitor_view import MonitorView
 from tests.sandbox.names import Names
 from tests.sandbox.platforms import PLATFORMS, REPORTS_BUCKET
-from tests.sandbox.services.auth import KeyRecord
 from tests.sandbox.services.settings import Era
 from tests.sandbox.settling import Settling
 from tests.sandbox.target_file import write_target
@@ -112,12 +116,20 @@ class Sandbox:
         self.settle()
 
     def settle(self) -> None:
-        """Compute what follows from the world as it is now; call it after every edit."""
-        self._settling.settle(dt.datetime.now(dt.UTC))
+        """Compute what follows from the world as it is now, and tell the target file; call it after every edit."""
+        self._settle(dt.datetime.now(dt.UTC))
 
     def connect_to(self) -> dict[str, str]:
-        """Return where a client finds each host and port of the platform (as ``curl --connect-to``)."""
-        return self._settling.connect_to()
+        """Return where the monitor finds each host and port of the platform (as ``curl --connect-to``)."""
+        return self._settling.connect_to
+
+    def redis_client(self) -> redis.Redis:
+        """Return a client of Redis of the sandbox's own; close it."""
+        return self._data_stores.redis_client(self.world)
+
+    def _settle(self, now: dt.datetime) -> None:
+        self._settling.settle(now)
+        write_target(self.target_path, self.platform.target, self.connect_to(), self.world.authority.bundle)
 
     def _start(self) -> None:
         progress, started = self._progress, time.monotonic()
@@ -127,41 +139,38 @@ class Sandbox:
         control_plane = ControlPlane()
         self._stack.callback(control_plane.stop)
         secrets = Secrets()
-        data_stores = DataStores(addresses, folder, secrets.redis_password)
-        self._stack.callback(data_stores.stop)
+        self._data_stores = DataStores(addresses, folder, secrets.redis_password)
+        self._stack.callback(self._data_stores.stop)
         with ThreadPoolExecutor(max_workers=1) as pool:
-            started_stores = pool.submit(data_stores.start)
+            started_postgres = pool.submit(self._data_stores.postgres.start)
             self.world = World(control_plane, self.platform, addresses, CertificateAuthority(folder), secrets)
             self.world.build()
             progress("AWS control plane with the healthy world")
-            started_stores.result()
-        self.postgres, self.redis = data_stores.postgres, data_stores.redis
-        progress(f"PostgreSQL and {data_stores.redis_kind}")
-        self._start_traffic(addresses, data_stores, folder)
-        self._settling.settle(dt.datetime.now(dt.UTC) - _DEPLOYED_BEFORE)
+            started_postgres.result()
+        self._data_stores.open(self.world)
+        self.postgres, self.redis = self._data_stores.postgres, self._data_stores.redis
+        progress(f"PostgreSQL with TLS and {self._data_stores.redis_kind}")
+        self._start_traffic(addresses, folder)
+        self.target_path = folder / f"{self.platform.target}.yaml"
+        self._settle(dt.datetime.now(dt.UTC) - _DEPLOYED_BEFORE)
         progress("services, real MLflow server and load balancers")
         if self._scenario != "healthy":
             self.break_(self._scenario)
             progress(f"broken by {self._scenario}")
-        self.target_path = write_target(self.platform.target, self.connect_to(), folder)
         progress(f"ready after {time.monotonic() - started:.1f} s")
 
-    def _start_traffic(self, addresses: Addresses, data_stores: DataStores, folder: Path) -> None:
-        world = self.world
+    def _start_traffic(self, addresses: Addresses, folder: Path) -> None:
+        world, data_stores = self.world, self._data_stores
         names = Names()
-        self.keys = {
-            world.secrets.monitor_key: KeyRecord(
-                user_id="registry-monitor", key_id="registry-monitor-admin", is_admin=True, scopes=("admin",)
-            ),
-            world.secrets.tracking_token: KeyRecord(
-                user_id="hokusai-api", key_id="hokusai-api-tracking", is_admin=True, scopes=("mlflow:admin",)
-            ),
-        }
+        self.keys = world.keys
+        self.keys |= records(world.secrets.monitor_keys, world.secrets.tracking_token)
         self._mlflow = MlflowBackend(
             addresses.of("mlflow-process"), data_stores.database_uri, self._mlflow_environment(), folder / "mlflow"
         )
         self._stack.callback(self._mlflow.stop)
-        runtime = ContainerRuntime(self.platform.era, names, self.keys, self._mlflow, self._replaced)
+        runtime = ContainerRuntime(
+            self.platform.era, names, self.keys, self._mlflow, world.authority.bundle, self._replaced
+        )
         scheduler = Scheduler(world, runtime)
         logs = ContainerLogs(world, scheduler)
         logs.start()
@@ -171,12 +180,13 @@ class Sandbox:
             lambda arn: world.authority.server_context(world.certificates[arn]), self._time_scale
         ).start()
         self._stack.callback(self._front_end.stop)
-        self._settling = Settling(world, data_stores, scheduler, self._front_end, names, self._mlflow)
+        black_hole = BlackHole(addresses.of("black-hole"))
+        self._stack.callback(black_hole.close)
+        view = MonitorView(world, black_hole)
+        self._settling = Settling(world, data_stores, scheduler, self._front_end, names, self._mlflow, view)
 
     def _mlflow_environment(self) -> dict[str, str]:
-        return {
-            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+        return self.world.task_role_session() | {
             "AWS_DEFAULT_REGION": REGION,
             "MLFLOW_S3_ENDPOINT_URL": self.world.control_plane.url,
         }

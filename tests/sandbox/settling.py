@@ -1,7 +1,7 @@
 """How the sandbox comes to rest after an edit: from the world in AWS to processes, traffic and reports."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.sandbox.alb.configuration import Configuration, Listener, Target, describe_listeners, forwarded_groups
@@ -12,6 +12,7 @@ from tests.sandbox.aws.security_groups import Interface, SecurityGroups
 from tests.sandbox.aws.target_health import check_targets
 from tests.sandbox.data_stores import DataStores
 from tests.sandbox.mlflow_backend import MlflowBackend
+from tests.sandbox.monitor_view import MonitorView
 from tests.sandbox.names import Directory, Names
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Settling:
     front_end: FrontEnd
     names: Names
     mlflow: MlflowBackend
+    monitor_view: MonitorView
+    connect_to: dict[str, str] = field(default_factory=dict)  # what the monitor found when it settled last
 
     def settle(self, now: dt.datetime) -> None:
         """Bring every part into the state that the world implies; new events carry the time ``now``."""
@@ -42,21 +45,8 @@ class Settling:
         health = check_targets(self.world, listeners, interfaces, groups)
         self.front_end.configure(self._configuration(listeners, interfaces, groups, health))
         self.scheduler.conclude(now, health)
-
-    def connect_to(self) -> dict[str, str]:
-        """Return, for each host:port of the platform, the loopback address:port that serves it."""
-        mapping: dict[str, str] = {}
-        for index, load_balancer in enumerate(self.world.platform.load_balancers):
-            address = self.world.addresses.load_balancer(index)
-            for host in load_balancer.hosts:
-                mapping |= {f"{host}:443": f"{address}:8443", f"{host}:80": f"{address}:8080"}
-        for service in self.world.platform.services:
-            host = f"{service.role}.hokusai-development.local:{service.port}"
-            mapping[host] = f"{self.world.addresses.task(service.role, 0)}:{service.port}"
-        for host, interface in self.data_stores.interfaces(self.world).items():
-            port = 5432 if ".rds." in host else 6379
-            mapping[f"{host}:{port}"] = f"{interface.address}:{port}"
-        return mapping
+        self.connect_to = self.monitor_view.connect_to(self.names.directory, self.scheduler.interfaces())
+        self.world.metrics.report()
 
     def _interfaces(self) -> dict[str, tuple[Interface, ...]]:
         """Return what the VPC's resolver knows: the data stores, and the tasks that Cloud Map lists."""

@@ -1,5 +1,7 @@
-"""The target file of a sandbox: the packaged one, with where its hosts are on this machine."""
+"""The target file of a sandbox: the packaged one, with where its hosts are on this machine, and whom to trust."""
 
+import json
+import os
 from pathlib import Path
 
 import yaml
@@ -7,9 +9,40 @@ import yaml
 _PACKAGED = Path(__file__).resolve().parents[2] / "src" / "registry_monitor" / "targets"
 
 
-def write_target(name: str, connect_to: dict[str, str], folder: Path) -> Path:
-    """Copy the packaged target ``name`` into ``folder``, with ``connect_to`` added; return its path."""
-    text = (_PACKAGED / f"{name}.yaml").read_text()
-    path = folder / f"{name}.yaml"
-    path.write_text(f"{text}\n{yaml.safe_dump({'connect_to': connect_to})}")
-    return path
+def write_target(path: Path, name: str, connect_to: dict[str, str], bundle: Path) -> None:
+    """Write the packaged target ``name`` to ``path``, for the sandbox; who reads it meanwhile sees the old one."""
+    text = for_sandbox((_PACKAGED / f"{name}.yaml").read_text(), connect_to, bundle)
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text)
+    os.replace(fresh, path)
+
+
+def for_sandbox(text: str, connect_to: dict[str, str], bundle: Path) -> str:
+    """Return a target file with ``connect_to``, and ``bundle`` as the ``ca_file`` of its ``database`` if it has one.
+
+    All else keeps its place and its comments.
+    """
+    database = _mapping(yaml.compose(text), "database")
+    if database is not None:
+        text = _with_value(text, database, "ca_file", str(bundle))
+    return f"{text}\n{yaml.safe_dump({'connect_to': connect_to})}"
+
+
+def _mapping(node: yaml.Node | None, key: str) -> yaml.MappingNode | None:
+    """Return the value of ``key`` if it is a mapping that is not empty."""
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == key and isinstance(value, yaml.MappingNode) and value.value:
+                return value
+    return None
+
+
+def _with_value(text: str, mapping: yaml.MappingNode, key: str, value: str) -> str:
+    """Return ``text`` with ``key`` set in the mapping, before its first key unless it is there already."""
+    quoted = json.dumps(value)
+    for name, old in mapping.value:
+        if name.value == key:
+            return text[: old.start_mark.index] + quoted + text[old.end_mark.index :]
+    first = mapping.value[0][0].start_mark
+    separator = ", " if mapping.flow_style else "\n" + " " * first.column
+    return f"{text[: first.index]}{key}: {quoted}{separator}{text[first.index :]}"

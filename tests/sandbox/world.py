@@ -5,6 +5,8 @@ created, and a few edits that take more than one call. Nothing happens by an edi
 what follows from it.
 """
 
+import datetime as dt
+import json
 import secrets as random_tokens
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,14 +16,18 @@ from typing import Any
 import boto3
 
 from tests.sandbox.addresses import Addresses
-from tests.sandbox.aws.compute import create_compute, create_service
-from tests.sandbox.aws.control_plane import REGION, ControlPlane
+from tests.sandbox.aws.compute import TASK_ROLE, create_compute, create_service
+from tests.sandbox.aws.control_plane import ACCOUNT, REGION, ControlPlane
 from tests.sandbox.aws.data_stores import create_data_stores
+from tests.sandbox.aws.dns import create_dns, delete_record, set_record
 from tests.sandbox.aws.load_balancers import create_load_balancers, create_rule
+from tests.sandbox.aws.metrics import Metrics
 from tests.sandbox.aws.network import create_network
 from tests.sandbox.certificates import Certificate, CertificateAuthority
+from tests.sandbox.keys import HOLDERS, random_key
 from tests.sandbox.platforms import CLUSTER, DATABASE, REDIS, Platform
 from tests.sandbox.processes.postgres import PostgresServer
+from tests.sandbox.services.auth import KeyRecord
 
 CREDENTIALS = {"aws_access_key_id": "fake-access-key-id", "aws_secret_access_key": "fake-secret-access-key"}
 Json = dict[str, Any]
@@ -31,10 +37,15 @@ Json = dict[str, Any]
 class Secrets:
     """The sandbox's fake credentials: random, so that nothing can know them beforehand."""
 
-    monitor_key: str = field(default_factory=lambda: f"hk_fake_admin_{random_tokens.token_hex(12)}")
-    tracking_token: str = field(default_factory=lambda: f"hk_fake_tracking_{random_tokens.token_hex(12)}")
+    monitor_keys: dict[str, str] = field(default_factory=lambda: {name: random_key(name) for name in HOLDERS})
+    tracking_token: str = field(default_factory=lambda: random_key("tracking"))
     database_password: str = PostgresServer.password
     redis_password: str = field(default_factory=lambda: f"fake-{random_tokens.token_hex(8)}")
+
+    @property
+    def monitor_key(self) -> str:
+        """The monitor's own key, an admin's."""
+        return self.monitor_keys["admin"]
 
 
 class World:
@@ -59,13 +70,18 @@ class World:
         self.security_groups: dict[str, str] = {}  # short name -> id
         self.target_groups: dict[str, str] = {}  # role -> ARN
         self.registries: dict[str, str] = {}  # role -> ARN of the Cloud Map service
+        self.keys: dict[str, KeyRecord] = {}  # what the auth service knows: API key -> record
         self._session = boto3.Session(region_name=REGION, **CREDENTIALS)
 
     def build(self) -> None:
         """Create every resource of the healthy platform."""
         create_network(self)
         create_load_balancers(self)
+        create_dns(self)
         create_data_stores(self)
+        self.store_settings = self.data_store_settings()
+        self.metrics = Metrics(self)
+        self.metrics.report()
         create_compute(self)
 
     def client(self, service: str) -> Any:
@@ -84,16 +100,19 @@ class World:
     acm = cached_property(lambda self: self.client("acm"))
     iam = cached_property(lambda self: self.client("iam"))
     logs = cached_property(lambda self: self.client("logs"))
+    route53 = cached_property(lambda self: self.client("route53"))
+    cloudwatch = cached_property(lambda self: self.client("cloudwatch"))
 
     # What is there
 
-    def data_store_hosts(self) -> dict[str, str]:
-        """Return the host names that AWS gave to the database and to Redis."""
+    def data_store_settings(self) -> dict[str, str]:
+        """Return the host names that AWS gave to the database and to Redis, and whether Redis is reached with TLS."""
         database = self.rds.describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"][0]
         groups = self.elasticache.describe_replication_groups(ReplicationGroupId=REDIS)["ReplicationGroups"]
         return {
             "database_host": database["Endpoint"]["Address"],
             "redis_host": groups[0]["NodeGroups"][0]["PrimaryEndpoint"]["Address"],
+            "redis_tls": str(groups[0]["TransitEncryptionEnabled"]).lower(),
         }
 
     def secret_reference(self, name_and_key: str) -> str:
@@ -181,6 +200,67 @@ class World:
         tasks = ecs.tasks.get(CLUSTER, {})
         ecs.tasks = ecs.tasks | {CLUSTER: {arn: task for arn, task in tasks.items() if task.group != f"service:{name}"}}
 
+    def set_record(self, host: str, load_balancer: str) -> None:
+        """Lead a public host to a load balancer, by name, whatever it led to before."""
+        set_record(self, host, load_balancer)
+
+    def delete_record(self, host: str) -> None:
+        """Delete the public record of a host."""
+        delete_record(self, host)
+
+    def set_metric(self, name: str, resource: str, value: float) -> None:
+        """Let a metric of a service, the database or the cache cluster have ``value``: the last 15 minutes and on."""
+        self.metrics.set(name, resource, value)
+
+    def set_database_status(self, status: str) -> None:
+        """Set the DB instance's status, which no API call can: moto only knows ``available`` and ``stopped``."""
+        self.control_plane.backend("rds").databases[DATABASE].status = status
+
     def set_redis_status(self, status: str) -> None:
         """Set the replication group's status, which no API call can: moto only knows ``available``."""
         self.control_plane.backend("elasticache").replication_groups[REDIS].status = status
+
+    def unset_variable(self, role: str, name: str) -> None:
+        """Deploy a revision without one environment variable, or without one secret of that name."""
+
+        def change(container: Json) -> None:
+            for kind in ("environment", "secrets"):
+                container[kind] = [pair for pair in container[kind] if pair["name"] != name]
+
+        self.deploy(role, change)
+
+    def present_certificate(
+        self, load_balancer: str, hosts: tuple[str, ...], valid_for: dt.timedelta = dt.timedelta(days=20)
+    ) -> None:
+        """Let the HTTPS listener show a new certificate, in place of the one that it shows, which is deleted.
+
+        One whose ``valid_for`` is negative has expired; ACM would refuse to import it.
+        """
+        listener = self.listener(load_balancer)
+        replaced = listener["Certificates"][0]["CertificateArn"]
+        arn = self.import_certificate(hosts)
+        if valid_for < dt.timedelta():
+            self.certificates[arn] = self.authority.issue(hosts, valid_for)
+            self.control_plane.replace_certificate(arn, self.certificates[arn].body)
+        self.elbv2.modify_listener(
+            ListenerArn=listener["ListenerArn"],
+            Certificates=[{"CertificateArn": arn}],
+            DefaultActions=listener["DefaultActions"],
+        )
+        self.acm.delete_certificate(CertificateArn=replaced)
+        del self.certificates[replaced]
+
+    def task_role_session(self) -> dict[str, str]:
+        """Return the environment of a session of the task role, as ECS gives its containers."""
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{TASK_ROLE}"
+        session = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="ecs")["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": session["SessionToken"],
+        }
+
+    def put_secret(self, name: str, **values: str) -> None:
+        """Write a new version of a secret in which ``values`` are changed; running tasks keep what they have read."""
+        text = self.secretsmanager.get_secret_value(SecretId=name)["SecretString"]
+        self.secretsmanager.put_secret_value(SecretId=name, SecretString=json.dumps(json.loads(text) | values))

@@ -4,6 +4,7 @@ from tests.sandbox.scenario import Cause
 from tests.sandbox.world import World
 
 _LOAD_BALANCER, _PRIORITY = "hokusai-auth-development", 100
+PLATFORM = "head"
 CAUSES = (Cause(kind="listener-rule-missing", resource=f"{_LOAD_BALANCER}:443 /api/v1/*"),)
 
 

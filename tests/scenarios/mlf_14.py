@@ -5,6 +5,7 @@ from tests.sandbox.scenario import Cause
 from tests.sandbox.world import World
 
 _VARIABLE = "MLFLOW_SERVER_ALLOWED_HOSTS"
+PLATFORM = "head"
 CAUSES = (Cause(kind="mlflow-allowed-hosts", resource=f"hokusai-mlflow-development {_VARIABLE}"),)
 
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-import redis
 
 from registry_monitor.inventory import aws
 from registry_monitor.inventory.secrets import read_keys
@@ -70,9 +69,8 @@ def requests_since(sandbox: Sandbox, before: int) -> list[LoggedRequest]:
 @contextmanager
 def broken(sandbox: Sandbox, scenario: str) -> Iterator[Sandbox]:
     """Break the platform for a while, with a cold cache: a key validated just before would hide a dead auth service."""
-    cache = redis.Redis(sandbox.redis.address, sandbox.redis.port, password=sandbox.world.secrets.redis_password)
-    cache.flushall()
-    cache.close()
+    with sandbox.redis_client() as cache:
+        cache.flushall()
     sandbox.break_(scenario)
     try:
         yield sandbox

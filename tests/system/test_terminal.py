@@ -18,7 +18,6 @@ INFRASTRUCTURE = ("--suites", "infrastructure_health")
     ("arguments", "problem"),
     [
         (("run", "--suites", "infra"), "event.suites: unknown suite 'infra'; expected \"all\" or some of: "),
-        (("run", "--suites", "authentication"), "suite 'authentication' is not built yet; built are: "),
         (("run", "--target", "nowhere.yaml"), "target nowhere.yaml: 1 problem"),
         (("run", "--depth", "deep"), "event.depth: got 'deep'; input should be 'light' or 'full'"),
         (("validate", "nowhere.yaml"), "expected the path of a readable YAML file or one of the packaged targets"),

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.template.stack import ROOT, resource
+from registry_monitor.target import load_target
+from tests.template.stack import ROOT, load_template, resource
 
 ANY_RESOURCE = "*"
 
@@ -25,11 +26,21 @@ def _listed(value: str | list[str]) -> list[str]:
 def test_role__actions(allowed: dict[str, Any]) -> None:
     """It can do exactly this."""
     assert {action for action in allowed if not action.startswith("ec2:")} == {
+        "cloudwatch:GetMetricData",
         "ecs:DescribeServices",
+        "ecs:DescribeTaskDefinition",
+        "ecs:DescribeTasks",
+        "ecs:ListTasks",
+        "elasticache:DescribeReplicationGroups",
+        "elasticloadbalancing:DescribeListeners",
         "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeRules",
         "elasticloadbalancing:DescribeTargetGroups",
         "elasticloadbalancing:DescribeTargetHealth",
+        "rds:DescribeDBInstances",
         "secretsmanager:GetSecretValue",
+        "servicediscovery:ListInstances",
+        "s3:GetEncryptionConfiguration",
         "s3:PutObject",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
@@ -40,14 +51,47 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
 def test_role__allows_what_the_code_calls(allowed: dict[str, Any]) -> None:
     """Each AWS call that the code names ("ecs:DescribeServices") is allowed, and nothing is that it does not name."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/registry_monitor").rglob("*.py"))
-    called = set(re.findall(r"\b[a-z0-9]+:(?:[A-Z][a-z]+){2,}\b", code))
+    called = set(re.findall(r"\b[a-z0-9]+:(?:[A-Z]+[a-z]+){2,}\b", code))
     assert called == {action for action in allowed if action.split(":")[0] not in ("ec2", "logs")}
 
 
 def test_role__any_resource_only_where_there_is_none(allowed: dict[str, Any]) -> None:
-    """Only actions without resources of their own are allowed on `*`."""
-    services = {action.split(":")[0] for action, on in allowed.items() if on == ANY_RESOURCE}
-    assert services == {"elasticloadbalancing", "ec2"}
+    """Only actions without resources of their own are allowed on `*`, and one that a condition binds instead."""
+    anywhere = {action for action, on in allowed.items() if on == ANY_RESOURCE and not action.startswith("ec2:")}
+    assert anywhere == {
+        "cloudwatch:GetMetricData",
+        "ecs:DescribeTaskDefinition",
+        "ecs:ListTasks",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeRules",
+        "elasticloadbalancing:DescribeTargetGroups",
+        "elasticloadbalancing:DescribeTargetHealth",
+    }
+
+
+def test_role__reads_one_cluster(allowed: dict[str, Any]) -> None:
+    """Services and tasks are those of the target's cluster; listing tasks is bound to it by its condition."""
+    [policy] = resource("MonitorRole")["Policies"]
+    [listing] = [each for each in policy["PolicyDocument"]["Statement"] if each["Action"] == "ecs:ListTasks"]
+    assert listing["Condition"]["ArnEquals"]["ecs:cluster"]["Fn::Sub"].endswith(":cluster/${ClusterName}")
+    assert allowed["ecs:DescribeServices"]["Fn::Sub"].endswith(":service/${ClusterName}/*")
+    assert allowed["ecs:DescribeTasks"]["Fn::Sub"].endswith(":task/${ClusterName}/*")
+
+
+def test_role__reads_descriptions_of_data_stores_alone(allowed: dict[str, Any]) -> None:
+    """Each kind of resource is named; of buckets it may ask one thing of one."""
+    data_stores = [each["Fn::Sub"].rpartition("}:")[2] for each in allowed["rds:DescribeDBInstances"]]
+    assert data_stores == ["replicationgroup:*", "db:*"]
+    assert allowed["servicediscovery:ListInstances"]["Fn::Sub"].endswith(":service/*")
+    assert allowed["s3:GetEncryptionConfiguration"]["Fn::Sub"].endswith(":s3:::${ArtifactsBucketName}")
+
+
+def test_role__artifacts_bucket_is_the_targets() -> None:
+    """The bucket of the template's default target is the default of its parameter."""
+    parameters = load_template()["Parameters"]
+    target = load_target(parameters["TargetName"]["Default"])
+    assert parameters["ArtifactsBucketName"]["Default"] == target.artifacts_bucket
 
 
 def test_role__reads_one_secret(allowed: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from registry_monitor.invocation import InvocationError, parse_event
 from registry_monitor.model import Depth, SuiteName
-from registry_monitor.suites import SUITES
+from registry_monitor.suites import ALL, SUITES
 
 
 @pytest.mark.parametrize("event", [None, {}, {"suites": "all"}])
@@ -15,7 +15,7 @@ def test_empty_event__is_a_full_ad_hoc_run_of_all_suites(event: object) -> None:
     """Nothing said means everything asked."""
     invocation = parse_event(event)
     assert (invocation.depth, invocation.reason, invocation.is_complete) == (Depth.FULL, "ad hoc", True)
-    assert invocation.suites == tuple(SUITES)
+    assert invocation.suites == ALL
 
 
 def test_selection__keeps_the_order_of_the_suites() -> None:
@@ -44,13 +44,12 @@ def test_wrong_event__is_refused_with_the_reason(event: object, problem: str) ->
     assert problem in str(caught.value)
 
 
-def test_suite_of_the_contract_that_does_not_exist_yet__is_said_to_be_so() -> None:
-    """A name of the contract is never taken for a mistyping, nor run as nothing."""
-    unbuilt = [suite for suite in SuiteName if suite not in SUITES]
-    for suite in unbuilt:
-        with pytest.raises(InvocationError, match=f"suite '{suite}' is not built yet; built are: "):
-            parse_event({"suites": [suite]})
-    assert len(unbuilt) + len(SUITES) == 9
+def test_all__is_the_nine_suites_of_the_contract_and_nothing_on_demand() -> None:
+    """Load is put on a platform only by somebody who asks for it."""
+    assert set(ALL) == set(SuiteName) - {SuiteName.PERFORMANCE}
+    assert set(SUITES) == set(SuiteName)
+    on_demand = parse_event({"suites": ["performance"]})
+    assert (on_demand.suites, on_demand.is_complete) == ((SuiteName.PERFORMANCE,), False)
 
 
 def test_deployment_event__is_a_full_run() -> None:

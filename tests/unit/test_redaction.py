@@ -29,6 +29,7 @@ def test_known_key__is_replaced_by_its_fingerprint_in_every_encoding(form: str) 
         ("password=fake-password&x=1", "password=[redacted]&x=1"),
         ("arn:aws:secretsmanager:us-east-1:1:secret:registry-monitor/x", None),
         ("API key required", None),
+        ("could not be asked: authentication.accepted.proxy.bearer failed", None),
         ("Invalid or expired API key", None),
     ],
 )

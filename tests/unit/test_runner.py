@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from registry_monitor.model import Attempt, CannotTellError, Check, Outcome, Result, Status, SuiteName
+from registry_monitor.model import Attempt, CannotTellError, Check, NotAskedError, Outcome, Result, Status, SuiteName
 from registry_monitor.redaction import Redactor
 from registry_monitor.runner import Bounds, Runner
 
@@ -290,3 +290,61 @@ def test_on_result__is_told_each_result_redacted() -> None:
     Runner("run-1", limits, Redactor(["fake-secret-key"]), told.append).run([check("broken", crashes)])
     assert [result.check_id for result in told] == ["broken"]
     assert "fake-secret-key" not in told[0].seen
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (passes, Status.PASS),
+        (fails, Status.SKIPPED),
+        (cannot_tell, Status.SKIPPED),
+    ],
+)
+def test_check_that_does_harm__is_asked_only_when_all_others_are_well(
+    other: Callable[[Attempt], Outcome], expected: Status
+) -> None:
+    """An endpoint that blocks the platform's event loop can have a sick platform's last task killed."""
+    _, harmful = run_all(check("other", other), check("harmful", only_when_well=True))
+    assert harmful.status is expected
+    if expected is Status.SKIPPED:
+        assert "it does harm to a platform in trouble, and other is" in harmful.seen
+
+
+def test_checks_that_do_harm__run_last_and_one_by_one() -> None:
+    """Whatever the limits allow, no two of them are under way, and nothing else is."""
+    under_way: list[str] = []
+    seen: list[list[str]] = []
+
+    def counted(attempt: Attempt) -> Outcome:
+        under_way.append(attempt.check_id)
+        seen.append(list(under_way))
+        time.sleep(0.03)
+        under_way.remove(attempt.check_id)
+        return passes(attempt)
+
+    results = run_all(
+        check("one", counted, only_when_well=True),
+        check("slow", counted),
+        check("two", counted, only_when_well=True),
+        check("three", counted, only_when_well=True),
+        check("clean-up", always=True, after=("slow",)),
+    )
+    assert statuses(results) == [Status.PASS] * 5
+    assert [each for each in seen if "slow" not in each] == [["one"], ["two"], ["three"]]
+    assert ["slow"] in seen
+
+
+def test_check_that_does_harm__is_not_asked_behind_one_of_its_kind_that_failed() -> None:
+    """The first sign of trouble ends it."""
+    first, second = run_all(check("first", fails, only_when_well=True), check("second", only_when_well=True))
+    assert (first.status, second.status) == (Status.FAIL, Status.SKIPPED)
+
+
+def test_check_that_finds_that_it_is_not_to_be_asked__is_skipped_with_its_reason() -> None:
+    """A run with one key alone cannot try the others: that is no gap in what was to be found out."""
+
+    def not_asked(attempt: Attempt) -> Outcome:
+        raise NotAskedError("it needs the key 'reader'")
+
+    (result,) = run_all(check("reader", not_asked))
+    assert (result.status, result.seen) == (Status.SKIPPED, "was not asked: it needs the key 'reader'")

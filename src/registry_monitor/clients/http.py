@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Literal
 from urllib.parse import urlsplit
@@ -28,7 +28,13 @@ READ_TIMEOUT_S = 13.0  # more than the 10 s after which a load balancer gives up
 _TO_TELL_S = 0.3
 
 type ErrorKind = Literal["name", "refused", "connect timeout", "tls", "timeout", "broken"]
-type Writer = Literal["load balancer", "application", "MLflow", "unknown"]
+type Writer = Literal["load balancer", "firewall", "application", "MLflow", "unknown"]
+
+# What they write and nobody else does: a load balancer's page, werkzeug's page (MLflow's routes are Flask's), and the
+# text of MLflow's check of the Host header (mlflow/server/security_utils.py, since 3.5).
+_LOAD_BALANCER_PAGE = re.compile(r"<center><h1>(\d{3}) [^<]*</h1></center>")
+_MLFLOW_404 = "<title>404 Not Found</title>"
+_MLFLOW_HOST_CHECK = "Invalid Host header - possible DNS rebinding attack detected"
 
 
 class HttpError(Exception):
@@ -61,16 +67,33 @@ class Answer:
 
     @property
     def written_by(self) -> Writer:
-        """Who wrote it: by the Server header, else by the shape of the body (an ALB can hide its header)."""
+        """Who wrote it: by the Server header, else by the shape of the body (an ALB can hide its header).
+
+        The load balancer's own page with 403 is a web ACL's: a fixed response has a body of its own (AWS user guide).
+        """
         server = self.headers.get("Server", "").lower()
         content_type = self.headers.get("Content-Type", "").lower()
-        if server.startswith("awselb") or re.search(r"<center><h1>\d{3} [^<]*</h1></center>", self.text):
+        is_balancer = server.startswith("awselb")
+        page = _LOAD_BALANCER_PAGE.search(self.text) if is_balancer or not server else None
+        if page is not None:
+            return "firewall" if self.status == 403 == int(page[1]) else "load balancer"
+        if is_balancer or (not server and content_type.startswith("text/plain") and self.text in ("Not Found", "")):
             return "load balancer"
-        if content_type.startswith("text/plain") and self.text in ("Not Found", "") and not server:
-            return "load balancer"
-        if "text/html" in content_type and "<title>404 Not Found</title>" in self.text:
+        if self._is_mlflows(content_type):
             return "MLflow"
         return "application" if server or "json" in content_type else "unknown"
+
+    def _is_mlflows(self, content_type: str) -> bool:
+        """MLflow's errors: JSON with ``error_code``, Flask's page for an unknown route, the host check's text."""
+        if "html" in content_type:
+            return _MLFLOW_404 in self.text
+        if "json" not in content_type:
+            return self.status == 403 and self.text.startswith(_MLFLOW_HOST_CHECK)
+        try:
+            body = self.json()
+        except ValueError:
+            return False
+        return isinstance(body, dict) and "error_code" in body
 
     def describe(self) -> str:
         """A clause for people: "answered 503 (written by the load balancer)"."""
@@ -91,6 +114,15 @@ class Answer:
         }
 
 
+@dataclass(frozen=True)
+class Key:
+    """A key of the keyring by its name, and the header in which it is sent."""
+
+    name: str
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+
+
 class HttpClient:
     """Makes the probes of one run. Connections are kept; an attempt that confirms a failure opens its own."""
 
@@ -109,44 +141,42 @@ class HttpClient:
         method: str,
         url: str,
         *,
-        key: str | None = None,
+        key: Key | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        json_body: JsonValue = None,
     ) -> Answer:
-        """Ask once, with the named key as Bearer where one is given.
+        """Ask once; a key that is given by its name alone is sent as Bearer.
 
         Raises HttpError where no answer came, CannotTellError where the key or the budget is missing.
         """
+        key = Key(key) if isinstance(key, str) else key
+        sent = _Sent(method, url, dict(headers or {}), json_body)
         if attempt.number == 1:
-            return self._ask(self._session, attempt, method, url, key)
+            return self._ask(self._session, attempt, sent, key)
         with _new_session() as session:
-            return self._ask(session, attempt, method, url, key)
+            return self._ask(session, attempt, sent, key)
 
-    def _ask(self, session: requests.Session, attempt: Attempt, method: str, url: str, key: str | None) -> Answer:
+    def _ask(self, session: requests.Session, attempt: Attempt, sent: "_Sent", key: Key | None) -> Answer:
         if key is None:
-            return self._send(session, attempt, method, url, {})
-        value = self._keyring.value(key)
-        answer = self._send(session, attempt, method, url, {"Authorization": f"Bearer {value}"})
-        if answer.status == 401 and self._keyring.is_rotated(key, value):
-            value = self._keyring.value(key)
-            answer = self._send(session, attempt, method, url, {"Authorization": f"Bearer {value}"})
+            return self._send(session, attempt, sent)
+        value = self._keyring.value(key.name)
+        answer = self._send(session, attempt, sent.carrying(key, value))
+        if answer.status == 401 and self._keyring.is_rotated(key.name, value):
+            answer = self._send(session, attempt, sent.carrying(key, self._keyring.value(key.name)))
         return answer
 
-    def _send(
-        self,
-        session: requests.Session,
-        attempt: Attempt,
-        method: str,
-        url: str,
-        headers: dict[str, str],
-    ) -> Answer:
+    def _send(self, session: requests.Session, attempt: Attempt, sent: "_Sent") -> Answer:
+        url = sent.url
         self._budget.spend(urlsplit(url).hostname or url)
         remaining_s = time_left(attempt)
         started = time.monotonic()
         timeout = (min(CONNECT_TIMEOUT_S, remaining_s), min(READ_TIMEOUT_S, remaining_s))
         try:
             with session.request(
-                method,
+                sent.method,
                 url,
-                headers={**correlation_headers(attempt), **headers},
+                headers={**correlation_headers(attempt), **sent.headers},
+                json=sent.json_body,
                 timeout=timeout,
                 stream=True,
                 allow_redirects=False,
@@ -160,6 +190,19 @@ class HttpClient:
             raise HttpError("broken", f"broke off its answer ({type(error).__name__})") from error
         elapsed_ms = round((time.monotonic() - started) * 1000, 1)
         return Answer(url, response.status_code, response.headers, body, is_truncated, elapsed_ms)
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """One request, without a key until it carries one."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    json_body: JsonValue
+
+    def carrying(self, key: Key, value: str) -> "_Sent":
+        return replace(self, headers={**self.headers, key.header: f"{key.prefix}{value}"})
 
 
 def _new_session() -> requests.Session:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,13 +15,22 @@ from urllib.parse import urlsplit
 import requests
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
-from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.mlflow_artifacts_repo import MlflowArtifactsRepository
 from mlflow.utils.rest_utils import MlflowHostCreds, http_request_safe
 
 from registry_monitor.clients.http import Answer, HttpError
 from registry_monitor.clients.mlflow_transport import Conversation, GuardedSession, conversing
+from registry_monitor.clients.own_objects import (
+    OwnModel,
+    OwnRun,
+    OwnVersion,
+    RegistryError,
+    RunData,
+    own_model,
+    own_run,
+    own_version,
+)
 from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.clients.write_guard import (
     EXPIRES_TAG,
@@ -38,58 +46,6 @@ from registry_monitor.target import Mlflow
 _API = "/api/2.0"
 
 
-class RegistryError(Exception):
-    """The registry did not do what was asked: a clause for people, and the answer where there was one."""
-
-    def __init__(self, message: str, answer: Answer | None = None) -> None:
-        super().__init__(message)
-        self.answer = answer
-
-
-@dataclass(frozen=True)
-class OwnRun:
-    """A run of the monitor's in MLflow. ``artifact_uri``: where MLflow says that its files are."""
-
-    id: str
-    name: str
-    experiment_id: str
-    artifact_uri: str
-    tags: Mapping[str, str]
-
-    @property
-    def is_expired(self) -> bool:
-        """Whether its time to live is over, so that any run of the monitor may sweep it."""
-        return _is_expired(self.tags)
-
-
-@dataclass(frozen=True)
-class OwnModel:
-    """A registered model of the monitor's in MLflow."""
-
-    name: str
-    tags: Mapping[str, str]
-
-    @property
-    def is_expired(self) -> bool:
-        """Whether its time to live is over, so that any run of the monitor may sweep it."""
-        return _is_expired(self.tags)
-
-
-@dataclass(frozen=True)
-class OwnVersion:
-    """A version of one of the monitor's models."""
-
-    version: str
-    run_id: str
-    source: str
-    status: str
-
-
-def _is_expired(tags: Mapping[str, str]) -> bool:
-    expires = tags.get(EXPIRES_TAG, "")
-    return expires.isdigit() and int(expires) < time.time()
-
-
 class _InContext(ThreadPoolExecutor):
     """Hands the caller's context (and with it the conversation) to its threads."""
 
@@ -103,6 +59,13 @@ class _Artifacts(MlflowArtifactsRepository):  # type: ignore[misc]  # mlflow's c
 
     def _create_thread_pool(self) -> ThreadPoolExecutor:
         return _InContext(max_workers=self.max_workers)
+
+    def files(self, folder: str | None = None) -> list[str]:
+        """All files below a folder; a store may still list folders whose last file has been deleted."""
+        found: list[str] = []
+        for each in self.list_artifacts(folder):
+            found += self.files(each.path) if each.is_dir else [each.path]
+        return found
 
 
 class Registry:
@@ -124,15 +87,18 @@ class Registry:
         self._session.close()
 
     @contextmanager
-    def asking(self, attempt: Attempt) -> Iterator[Conversation]:
-        """Talk with MLflow for this attempt. Whatever fails becomes a RegistryError, or CannotTellError."""
+    def asking(self, attempt: Attempt, key: str | None = None) -> Iterator[Conversation]:
+        """Talk with MLflow for this attempt. Whatever fails becomes a RegistryError, or CannotTellError.
+
+        ``key``: the name of another key than the monitor's own, to ask as somebody else.
+        """
         prefixes = [f"{self._mlflow.api_url}{_API}/mlflow", f"{self._mlflow.api_url}{_API}"]
         if self._mlflow.direct_url is not None:
             prefixes.append(f"{self._mlflow.direct_url}{self._mlflow.direct_api_path}")
         if attempt.number > 1:
             self._session.close()  # a failure is confirmed on a fresh connection
         conversation = Conversation(
-            self._session, attempt, self._keyring, self._key, self._guard, self._budget, tuple(prefixes)
+            self._session, attempt, self._keyring, key or self._key, self._guard, self._budget, tuple(prefixes)
         )
         try:
             with conversing(conversation):
@@ -150,18 +116,23 @@ class Registry:
         """The id of the one long-lived experiment, created by the first run ever. Raises RegistryError."""
         experiment = self._client.get_experiment_by_name(self._mlflow.experiment)
         if experiment is None:
-            tags = {OWNER_TAG: self._owner}
-            experiment_id = str(self._client.create_experiment(self._mlflow.experiment, tags=tags))
-            experiment = self._client.get_experiment(experiment_id)
+            try:
+                self._client.create_experiment(self._mlflow.experiment, tags={OWNER_TAG: self._owner})
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another flow of this first run was quicker
+                    raise
+            experiment = self._client.get_experiment_by_name(self._mlflow.experiment)
         if experiment.lifecycle_stage != "active":
             state = f"experiment '{self._mlflow.experiment}' exists, but is {experiment.lifecycle_stage}"
             raise CannotTellError(f"{state}: restore it (experiments/restore), its name stays taken until then")
         self._guard.claim_experiment(experiment.experiment_id, experiment.name)
         return str(experiment.experiment_id)
 
-    def create_run(self, experiment_id: str, name: str, expires_at: int) -> OwnRun:
-        """Start a run that carries the monitor's tag and its time to live (Unix seconds)."""
-        tags = {OWNER_TAG: self._owner, EXPIRES_TAG: str(expires_at)}
+    def create_run(
+        self, experiment_id: str, name: str, expires_at: int, tags: Mapping[str, str] | None = None
+    ) -> OwnRun:
+        """Start a run that carries the monitor's tag and its time to live (Unix seconds), and other tags."""
+        tags = {**(tags or {}), OWNER_TAG: self._owner, EXPIRES_TAG: str(expires_at)}
         return self._claimed_run(self._client.create_run(experiment_id, run_name=name, tags=tags))
 
     def log(self, run_id: str, params: Mapping[str, str], metrics: Mapping[str, float]) -> None:
@@ -175,42 +146,75 @@ class Registry:
         )
         self._client.set_terminated(run_id)
 
-    def read_run(self, run_id: str) -> tuple[dict[str, str], dict[str, float]]:
-        """Parameters and metrics of a run, as MLflow has them."""
+    def read_run(self, run_id: str) -> RunData:
+        """What was logged to a run."""
         data = self._client.get_run(run_id).data
-        return dict(data.params), dict(data.metrics)
+        return RunData(dict(data.params), dict(data.metrics), dict(data.tags))
 
     def upload(self, run: OwnRun, folder: Path, path: str) -> None:
         """Upload a folder's files to the run, below ``path``."""
-        self._artifacts(run).log_artifacts(str(folder), path)
+        self._artifacts(run.artifact_uri).log_artifacts(str(folder), path)
 
-    def download(self, run: OwnRun, path: str, folder: Path) -> Path:
-        """Download what stands below ``path`` of the run; the folder that holds it."""
-        return Path(self._artifacts(run).download_artifacts(path, str(folder)))
+    def download(self, source: str, folder: Path) -> Path:
+        """Download all files below a version's ``source`` into ``folder``, which is there; the folder itself."""
+        return Path(self._artifacts(source).download_artifacts("", str(folder)))
 
-    def create_model(self, name: str, expires_at: int) -> OwnModel:
+    def create_model(self, name: str, expires_at: int, description: str | None = None) -> OwnModel:
         """Create a registered model that carries the monitor's tag and its time to live (Unix seconds)."""
         tags = {OWNER_TAG: self._owner, EXPIRES_TAG: str(expires_at)}
-        return self._claimed_model(self._client.create_registered_model(name, tags=tags))
+        return self._claimed_model(self._client.create_registered_model(name, tags=tags, description=description))
 
-    def register(self, model: OwnModel, run: OwnRun, path: str) -> OwnVersion:
+    def model(self, name: str) -> OwnModel:
+        """A registered model, as MLflow has it."""
+        return own_model(self._client.get_registered_model(name))
+
+    def describe_model(self, name: str, description: str, tags: Mapping[str, str]) -> None:
+        """Change the description of a model, and add tags to it."""
+        self._client.update_registered_model(name, description)
+        for key, value in tags.items():
+            self._client.set_registered_model_tag(name, key, value)
+
+    def register(
+        self,
+        model: OwnModel,
+        run: OwnRun,
+        path: str,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> OwnVersion:
         """Register the run's files below ``path`` as a version of the model; does not wait until it is READY."""
         source = f"{run.artifact_uri}/{path}"
-        return _own_version(self._client.create_model_version(model.name, source, run.id, await_creation_for=0))
+        made = self._client.create_model_version(
+            model.name, source, run.id, tags=dict(tags or {}), description=description, await_creation_for=0
+        )
+        return own_version(made)
+
+    def tag_version(self, model: OwnModel, version: str, tags: Mapping[str, str]) -> None:
+        """Add tags to a version, each by a request of its own."""
+        for key, value in tags.items():
+            self._client.set_model_version_tag(model.name, version, key, value)
+
+    def set_alias(self, model: OwnModel, alias: str, version: str) -> None:
+        """Let an alias of the model name this version."""
+        self._client.set_registered_model_alias(model.name, alias, version)
 
     def version(self, model: OwnModel, version: str) -> OwnVersion:
         """One version of a model, as MLflow has it."""
-        return _own_version(self._client.get_model_version(model.name, version))
+        return own_version(self._client.get_model_version(model.name, version))
+
+    def version_by_alias(self, name: str, alias: str) -> OwnVersion:
+        """The version that an alias names."""
+        return own_version(self._client.get_model_version_by_alias(name, alias))
 
     def versions(self, model: OwnModel) -> list[OwnVersion]:
         """All versions of a model, as a search finds them."""
         found = self._client.search_model_versions(f"name='{model.name}'", max_results=10)
-        return [_own_version(version) for version in found]
+        return [own_version(version) for version in found]
 
     def models(self) -> list[OwnModel]:
         """All registered models of the monitor's, by name and tag."""
         found = self._client.search_registered_models(f"name LIKE '{self._mlflow.model}-%'", max_results=1000)
-        models = [OwnModel(model.name, dict(model.tags)) for model in found]
+        models = [own_model(model) for model in found]
         return [model for model in models if model.tags.get(OWNER_TAG) == self._owner]
 
     def runs(self, experiment_id: str) -> list[OwnRun]:
@@ -221,12 +225,19 @@ class Registry:
             max_results=200,
             order_by=["start_time ASC"],
         )
-        return [_own_run(run) for run in found]
+        return [own_run(run) for run in found]
 
     def delete_run(self, run_id: str) -> None:
-        """Delete a run of the monitor's own, its files first; read back just before. MLflow keeps a soft row."""
+        """Delete a run of the monitor's own, its files first; read back just before. MLflow keeps a soft row.
+
+        Raises RegistryError where files stay: MLflow answers 200 also when its store refuses to delete (MLflow 3.17:
+        the errors inside S3's answer to DeleteObjects are not looked at).
+        """
         run = self._claimed_run(self._client.get_run(run_id))
-        self._artifacts(run).delete_artifacts()
+        artifacts = self._artifacts(run.artifact_uri)
+        artifacts.delete_artifacts()
+        if left := artifacts.files():
+            raise RegistryError(f"still has the artifacts {', '.join(left)}: MLflow's store did not delete them")
         self._client.delete_run(run.id)
 
     def delete_model(self, name: str) -> None:
@@ -243,33 +254,37 @@ class Registry:
         endpoint = f"{self._mlflow.direct_api_path}/registered-models/delete"
         http_request_safe(host, endpoint, "DELETE", json={"name": model.name})
 
+    def send(self, method: str, resource: str, parameters: Mapping[str, str], *, past_proxy: bool = False) -> Answer:
+        """Send one request as it stands, past the client's own checks of it. Raises RegistryError when refused.
+
+        ``resource``: as the write guard has it, such as ``runs/create``. ``past_proxy``: by the direct way, which
+        must be in the target.
+        """
+        mlflow = self._mlflow
+        base, below = (mlflow.direct_url, mlflow.direct_api_path) if past_proxy else (mlflow.api_url, f"{_API}/mlflow")
+        given = {"params" if method == "GET" else "json": dict(parameters)}
+        started = time.monotonic()
+        response = http_request_safe(MlflowHostCreds(base), f"{below}/{resource}", method, **given)
+        elapsed_ms = round((time.monotonic() - started) * 1000, 1)
+        return Answer(response.url, response.status_code, response.headers, response.content, False, elapsed_ms)
+
     def _claimed_model(self, model: Any) -> OwnModel:
         self._guard.claim_model(model.name, model.tags)
-        return OwnModel(model.name, dict(model.tags))
+        return own_model(model)
 
     def _claimed_run(self, run: Any) -> OwnRun:
-        own = _own_run(run)
+        own = own_run(run)
         self._guard.claim_run(own.id, own.experiment_id, own.tags)
         return own
 
-    def _artifacts(self, run: OwnRun) -> _Artifacts:
-        if urlsplit(run.artifact_uri).scheme != "mlflow-artifacts":
-            place = run.artifact_uri.partition(":")[0]
+    def _artifacts(self, uri: str) -> _Artifacts:
+        if urlsplit(uri).scheme != "mlflow-artifacts":
+            place = uri.partition(":")[0]
             raise RegistryError(
                 f"keeps its artifacts in {place}:, not behind MLflow (mlflow-artifacts:/), "
                 "so a third party would need credentials of the platform's store"
             )
-        return _Artifacts(run.artifact_uri, tracking_uri=self._mlflow.api_url)
-
-
-def _own_run(run: Any) -> OwnRun:
-    return OwnRun(
-        run.info.run_id, run.info.run_name or "", run.info.experiment_id, run.info.artifact_uri, dict(run.data.tags)
-    )
-
-
-def _own_version(version: ModelVersion) -> OwnVersion:
-    return OwnVersion(str(version.version), version.run_id or "", version.source, version.status)
+        return _Artifacts(uri, tracking_uri=self._mlflow.api_url)
 
 
 def _registry_error(error: Exception, conversation: Conversation) -> RegistryError:

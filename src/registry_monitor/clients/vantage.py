@@ -8,17 +8,15 @@ from registry_monitor.clients.connect_to import destination
 
 
 def is_inside_vpc(internal_urls: Iterable[str]) -> bool:
-    """Whether a name of the inside resolves here (or is led elsewhere by ``connect_to``).
+    """Whether a name of the inside resolves here, to where ``connect_to`` leads it.
 
     A private name resolves only inside (AWS Cloud Map Developer Guide, "private DNS namespaces").
     """
     for url in internal_urls:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        if destination(host, port) != (host, port):
-            return True
         try:
-            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            socket.getaddrinfo(*destination(host, port), type=socket.SOCK_STREAM)
         except OSError:
             continue
         return True

@@ -18,6 +18,15 @@ _READS_BY_POST = frozenset({"experiments/search", "runs/search", "logged-models/
 _RUN_CHANGES = frozenset(
     {"runs/update", "runs/delete", "runs/log-batch", "runs/log-metric", "runs/log-parameter", "runs/set-tag"}
 )
+_MODEL_CHANGES = frozenset(
+    {
+        "DELETE registered-models/delete",
+        "PATCH registered-models/update",
+        "POST registered-models/set-tag",
+        "POST registered-models/alias",
+        "POST model-versions/set-tag",
+    }
+)
 _ARTIFACT = re.compile(r"^(?P<experiment>[^/]+)/(?P<run>[^/]+)/artifacts(/|$)")
 
 
@@ -96,12 +105,13 @@ class WriteGuard:
                 self._experiment_id is not None and body.get("experiment_id") == self._experiment_id
             ),
             "POST registered-models/create": lambda: self.names.is_model(body.get("name")),
-            "DELETE registered-models/delete": lambda: body.get("name") in self._models,
             "POST model-versions/create": lambda: body.get("name") in self._models and body.get("run_id") in self._runs,
         }
         with self._lock:
             if method == "POST" and resource in _RUN_CHANGES:
                 return body.get("run_id") in self._runs
+            if f"{method} {resource}" in _MODEL_CHANGES:
+                return body.get("name") in self._models
             rule = allowed.get(f"{method} {resource}")
             return rule is not None and rule()
 

@@ -1,5 +1,8 @@
 """What the errors of AWS clients mean, in a sentence that names the call, the error and the remedy."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -15,6 +18,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from pydantic import ValidationError
+
+from registry_monitor.model import CannotTellError
 
 _DENIED = ("UnauthorizedOperation", "UnauthorizedException", "NotAuthorized", "403")
 _THROTTLED = ("RequestLimitExceeded", "TooManyRequestsException", "SlowDown", "429")
@@ -40,6 +45,17 @@ _NO_CREDENTIALS = (
     TokenRetrievalError,
 )
 _CAP = 300  # characters of AWS's own words
+
+
+@contextmanager
+def asking(call: str) -> Iterator[None]:
+    """Name the call of a fact that takes several: an error inside leaves as CannotTellError, explained."""
+    try:
+        yield
+    except CannotTellError:
+        raise
+    except Exception as error:
+        raise CannotTellError(explain(call, error)) from error
 
 
 def explain(call: str, error: Exception) -> str:
@@ -68,7 +84,7 @@ def explain(call: str, error: Exception) -> str:
 def _explain_refusal(call: str, error: ClientError) -> str:
     """An answer of AWS that is an error."""
     told = error.response.get("Error", {})
-    code, message = str(told.get("Code", "unknown")), str(told.get("Message", ""))[:_CAP]
+    code, message = str(told.get("Code") or "unknown"), str(told.get("Message") or "")[:_CAP]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     quoted = f"; AWS says: {message}" if message else ""
     if code in _BAD_CREDENTIALS:

@@ -4,6 +4,9 @@ Only a service that ECS reports as MISSING, a ...NotFound error or a successful 
 """
 
 from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, JsonValue
 
 from registry_monitor.model import CannotTellError, Document
 
@@ -75,6 +78,9 @@ class EcsService(Document):
     deployments: tuple[Deployment, ...]
     events: tuple[ServiceEvent, ...]  # at most the ten newest
     targets: tuple[ServiceTarget, ...]
+    security_groups: tuple[str, ...] = ()  # of its tasks' network interfaces (awsvpc)
+    subnets: tuple[str, ...] = ()
+    registry_arns: tuple[str, ...] = ()  # its services in Cloud Map
 
 
 class EcsServices(Document):
@@ -83,6 +89,33 @@ class EcsServices(Document):
     found: tuple[EcsService, ...]
     missing: tuple[str, ...]
     cluster_exists: bool = True  # false where ECS says ClusterNotFoundException: then all are missing
+
+
+class Task(Document):
+    """One task that ECS means to keep running. ``address``: of its own network interface; null before it has one."""
+
+    id: str
+    arn: str
+    service: str | None  # null where no service started it
+    address: str | None
+    last_status: str  # PROVISIONING, PENDING, RUNNING, STOPPING and others (ECS developer guide, "Task lifecycle")
+    health_status: str | None  # of its containers' own health checks: HEALTHY, UNHEALTHY or UNKNOWN
+    task_definition: str
+    images: dict[str, str]  # by container
+    zone: str | None
+    started_at: datetime | None
+
+
+class TaskDefinition(Document):
+    """One revision of a task definition, without its environment and secrets. ``cpu``: units, 1024 to a vCPU."""
+
+    arn: str
+    family: str
+    revision: int
+    cpu: int | None
+    memory_mb: int | None  # MiB
+    images: dict[str, str]  # by container
+    ports: dict[str, tuple[int, ...]]  # by container
 
 
 class TargetGroup(Document):
@@ -120,10 +153,142 @@ class LoadBalancer(Document):
     state_reason: str | None
 
 
+class Condition(Document):
+    """One condition of a listener rule; one of its values is enough (ELBv2 API Reference, RuleCondition).
+
+    ``query``: pairs of key (null: any) and value, of a query-string condition alone.
+    """
+
+    field: str  # host-header, path-pattern, http-header, http-request-method, query-string, source-ip
+    values: tuple[str, ...] = ()
+    regex_values: tuple[str, ...] = ()
+    query: tuple[tuple[str | None, str], ...] = ()
+    http_header_name: str | None = None
+
+
+class FixedResponse(Document):
+    """What a load balancer answers itself."""
+
+    status: int
+    content_type: str | None
+    body: str | None
+
+
+class Redirect(Document):
+    """Where a load balancer sends a client; the parts may hold ``#{host}`` and other marks of the request."""
+
+    status: int
+    protocol: str | None
+    host: str | None
+    port: str | None
+    path: str | None
+    query: str | None
+
+
+class Action(Document):
+    """One action of a listener rule. ``kind``: forward, redirect, fixed-response, or one that authenticates."""
+
+    kind: str
+    target_groups: dict[str, int] = Field(default_factory=dict)  # ARN -> weight
+    fixed_response: FixedResponse | None = None
+    redirect: Redirect | None = None
+
+
+class ListenerRule(Document):
+    """One rule of a listener: all conditions must hold. ``priority``: null for the default, which has none."""
+
+    arn: str
+    priority: int | None
+    conditions: tuple[Condition, ...]
+    actions: tuple[Action, ...]  # in their order; the last one answers
+    transforms: tuple[dict[str, JsonValue], ...] = ()  # as AWS tells them; they do not change which rule matches
+
+
+class Listener(Document):
+    """One listener of a load balancer with its rules in the order in which they are tried, the default last."""
+
+    arn: str
+    port: int
+    protocol: str
+    ssl_policy: str | None
+    certificate_arns: tuple[str, ...]  # the default one; others for SNI are listed by another call
+    rules: tuple[ListenerRule, ...]
+
+
+class Database(Document):
+    """One RDS instance. ``host`` and ``port``: null while it is being created."""
+
+    id: str
+    status: str
+    host: str | None
+    port: int | None
+    engine: str
+    engine_version: str | None
+    allocated_storage_gb: int | None  # GiB
+    security_groups: tuple[str, ...]
+    ca_identifier: str | None
+    is_encrypted: bool | None
+
+
+class Cache(Document):
+    """One ElastiCache replication group. ``host`` and ``port``: the endpoint for writes; null while it is created."""
+
+    id: str
+    status: str
+    host: str | None
+    port: int | None
+    has_tls: bool | None
+    has_auth_token: bool | None
+    member_clusters: tuple[str, ...]
+
+
+class Bucket(Document):
+    """One S3 bucket. ``encryption``: by default, such as AES256 or aws:kms; null where it has none."""
+
+    name: str
+    encryption: str | None
+
+
+class RegisteredInstance(Document):
+    """One instance registered in a service of Cloud Map; of a task of ECS, ``id`` is the task's."""
+
+    id: str
+    address: str | None
+    port: int | None
+
+
+class MetricQuery(Document):
+    """One metric of CloudWatch. ``id``: unique in its call, a lower-case letter first (CloudWatch API Reference)."""
+
+    id: str
+    namespace: str
+    metric: str
+    dimensions: tuple[tuple[str, str], ...]
+    statistic: Literal["Maximum", "Minimum", "Average"]
+    period_s: int = 60
+
+    @property
+    def label(self) -> str:
+        """The metric's name for people and for the stored inventory, whatever its id."""
+        where = ", ".join(f"{name}={value}" for name, value in self.dimensions)
+        return f"{self.namespace} {self.metric} ({where}) {self.statistic} of {self.period_s} s"
+
+
+type ByName[T] = dict[str, Fact[T]]
+
+
 class Inventory(Document):
-    """One read-only snapshot of AWS per run."""
+    """One read-only snapshot of AWS per run. Facts by name are there where a check asked; null: AWS has none."""
 
     ecs_services: Fact[EcsServices]
     target_groups: Fact[tuple[TargetGroup, ...]]  # of the services found
-    target_health: dict[str, Fact[tuple[RegisteredTarget, ...]]]  # by target group ARN
+    target_health: ByName[tuple[RegisteredTarget, ...]]  # by target group ARN
     load_balancers: Fact[tuple[LoadBalancer, ...]]  # those the target names and AWS has
+    tasks: ByName[tuple[Task, ...]] = Field(default_factory=dict)  # by ECS service
+    task_definitions: ByName[TaskDefinition] = Field(default_factory=dict)  # by ARN
+    listeners: ByName[tuple[Listener, ...]] = Field(default_factory=dict)  # by load balancer
+    databases: ByName[Database | None] = Field(default_factory=dict)  # by identifier
+    caches: ByName[Cache | None] = Field(default_factory=dict)  # by replication group id
+    buckets: ByName[Bucket | None] = Field(default_factory=dict)
+    registered_instances: ByName[tuple[RegisteredInstance, ...]] = Field(default_factory=dict)  # by ARN of the registry
+    metrics: ByName[float | None] = Field(default_factory=dict)  # by MetricQuery.label; null: CloudWatch has no data

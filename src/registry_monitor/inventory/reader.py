@@ -1,187 +1,219 @@
-"""Reads the inventory while the probes run: few batched calls, side by side, each fact a value or Unknown.
+"""Reads the inventory while the probes run: few calls, side by side, each fact a value or Unknown.
 
-Reading starts with ``start``; checks wait for the fact that they need, in their own threads.
+What a light run needs is begun by ``start``; everything else is read when a check first asks for it. Checks wait for
+the fact that they need, in their own threads.
 """
 
-import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYetError
-from functools import partial
-from itertools import batched
+from collections.abc import Callable
 from typing import Any
 
-from registry_monitor.inventory import parsing
+from registry_monitor.inventory import data_stores, discovery, ecs, load_balancing, metrics
 from registry_monitor.inventory.aws import ClientOf, aws_client
-from registry_monitor.inventory.aws_errors import explain
 from registry_monitor.inventory.facts import (
+    Bucket,
+    Cache,
+    Database,
     EcsServices,
     Fact,
     Inventory,
     Known,
+    Listener,
     LoadBalancer,
+    MetricQuery,
+    RegisteredInstance,
     RegisteredTarget,
     TargetGroup,
+    Task,
+    TaskDefinition,
     Unknown,
-    known,
 )
-from registry_monitor.model import CannotTellError
+from registry_monitor.inventory.once import ReadOnce
 from registry_monitor.target import Target
 
-_SERVICES_PER_CALL = 10  # ECS API Reference, DescribeServices
-_GROUPS_PER_CALL = 20  # as many names as ELBv2 takes of load balancers (API Reference, DescribeLoadBalancers)
-_HEALTH_SIDE_BY_SIDE = 8
-
-_DESCRIBE_SERVICES = "ecs:DescribeServices"
-_DESCRIBE_GROUPS = "elasticloadbalancing:DescribeTargetGroups"
-_DESCRIBE_HEALTH = "elasticloadbalancing:DescribeTargetHealth"
-_DESCRIBE_BALANCERS = "elasticloadbalancing:DescribeLoadBalancers"
+_READ_BY_FULL_RUNS = (
+    ecs.LIST_TASKS,
+    ecs.DESCRIBE_TASKS,
+    ecs.DESCRIBE_TASK_DEFINITION,
+    load_balancing.DESCRIBE_LISTENERS,
+    load_balancing.DESCRIBE_RULES,
+    data_stores.DESCRIBE_DATABASES,
+    data_stores.DESCRIBE_CACHES,
+    data_stores.GET_ENCRYPTION,
+    discovery.LIST_INSTANCES,
+    metrics.GET_METRIC_DATA,
+)
 
 
 class InventoryReader:
-    """One snapshot of AWS. Nothing is asked before ``start``; no error leaves it but as Unknown."""
+    """One snapshot of AWS. Nothing is asked before ``start`` or a fact is; no error leaves it but as Unknown.
+
+    Each method waits for its fact for at most ``timeout_s`` seconds, and reads nothing that was read before.
+    """
 
     def __init__(self, target: Target, client_of: ClientOf = aws_client) -> None:
         self._target = target
         self._client_of = client_of
-        self._services: Future[Fact[EcsServices]] = Future()
-        self._groups: Future[Fact[tuple[TargetGroup, ...]]] = Future()
-        self._balancers: Future[Fact[tuple[LoadBalancer, ...]]] = Future()
-        self._health: dict[str, Future[Fact[tuple[RegisteredTarget, ...]]]] = {}  # whole before services are told
-        self._health_room = threading.BoundedSemaphore(_HEALTH_SIDE_BY_SIDE)
+        here = self._with_client
+        # Of the whole target, by the name of its cluster or region; begun by start().
+        self._services = ReadOnce(ecs.DESCRIBE_SERVICES, self._read_services)
+        self._groups = ReadOnce(load_balancing.DESCRIBE_GROUPS, self._read_groups)
+        self._balancers = ReadOnce(load_balancing.DESCRIBE_BALANCERS, self._read_balancers)
+        self._health = ReadOnce(load_balancing.DESCRIBE_HEALTH, here("elbv2", load_balancing.read_health))
+        # By what a check names; read when it asks.
+        self._tasks = ReadOnce(ecs.DESCRIBE_TASKS, self._read_tasks)
+        self._definitions = ReadOnce(ecs.DESCRIBE_TASK_DEFINITION, here("ecs", ecs.read_task_definition))
+        self._listeners = ReadOnce(load_balancing.DESCRIBE_LISTENERS, self._read_listeners)
+        self._databases = ReadOnce(data_stores.DESCRIBE_DATABASES, here("rds", data_stores.read_database))
+        self._caches = ReadOnce(data_stores.DESCRIBE_CACHES, here("elasticache", data_stores.read_cache))
+        self._buckets = ReadOnce(data_stores.GET_ENCRYPTION, here("s3", data_stores.read_bucket))
+        self._instances = ReadOnce(
+            discovery.LIST_INSTANCES, here("servicediscovery", discovery.read_registered_instances)
+        )
+        self._metrics = ReadOnce(metrics.GET_METRIC_DATA, here("cloudwatch", metrics.read_metric_extremes))
 
     @property
     def calls(self) -> tuple[str, ...]:
         """The API calls of a run in which each service has one target group, for ``plan``."""
         services = len(self._target.services)
-        balancers = (f"{_DESCRIBE_BALANCERS} × 1 or more (pages)",) if self._target.load_balancers else ()
+        groups = -(-services // load_balancing.GROUPS_PER_CALL)
+        balancers = (f"{load_balancing.DESCRIBE_BALANCERS} × 1 or more (pages)",) if self._target.load_balancers else ()
         return (
-            f"{_DESCRIBE_SERVICES} × {-(-services // _SERVICES_PER_CALL)}",
-            f"{_DESCRIBE_GROUPS} × {-(-services // _GROUPS_PER_CALL)} or more (the groups that the services name)",
-            f"{_DESCRIBE_HEALTH} × {services} or more (one a target group)",
+            f"{ecs.DESCRIBE_SERVICES} × {-(-services // ecs.SERVICES_PER_CALL)}",
+            f"{load_balancing.DESCRIBE_GROUPS} × {groups} or more (the groups that the services name)",
+            f"{load_balancing.DESCRIBE_HEALTH} × {services} or more (one a target group)",
             *balancers,
+            *(f"{call} × 0 or more (read by full runs)" for call in _READ_BY_FULL_RUNS),
         )
 
     def start(self) -> None:
-        """Begin to read, in daemon threads."""
-        self._in_thread(_DESCRIBE_SERVICES, self._services, self._read_services)
-        self._in_thread(_DESCRIBE_GROUPS, self._groups, self._read_groups)
-        self._in_thread(_DESCRIBE_BALANCERS, self._balancers, self._read_balancers)
+        """Begin to read what every run needs, in daemon threads."""
+        self._services.begin(self._target.cluster)
+        self._groups.begin(self._target.cluster)
+        self._balancers.begin(self._target.region)
 
     def ecs_services(self, timeout_s: float) -> Fact[EcsServices]:
         """The target's services as ECS has them."""
-        return _wait(self._services, _DESCRIBE_SERVICES, timeout_s)
+        return self._services.fact(self._target.cluster, timeout_s)
 
     def target_groups(self, timeout_s: float) -> Fact[tuple[TargetGroup, ...]]:
         """The target groups in which the services register their tasks."""
-        return _wait(self._groups, _DESCRIBE_GROUPS, timeout_s)
+        return self._groups.fact(self._target.cluster, timeout_s)
 
     def target_health(self, arn: str, timeout_s: float) -> Fact[tuple[RegisteredTarget, ...]]:
         """The registered targets of one group of the services; none where the group does not exist."""
         deadline = time.monotonic() + timeout_s
         services = self.ecs_services(timeout_s)
         if isinstance(services, Unknown):
-            return Unknown(reason=services.reason, source=_DESCRIBE_HEALTH)
-        if arn not in self._health:
-            return Unknown(reason=f"{arn} is no target group of the target's services", source=_DESCRIBE_HEALTH)
-        return _wait(self._health[arn], _DESCRIBE_HEALTH, deadline - time.monotonic())
+            return Unknown(reason=services.reason, source=load_balancing.DESCRIBE_HEALTH)
+        if arn not in _target_group_arns(services.value):
+            reason = f"{arn} is no target group of the target's services"
+            return Unknown(reason=reason, source=load_balancing.DESCRIBE_HEALTH)
+        return self._health.fact(arn, deadline - time.monotonic())
 
     def load_balancers(self, timeout_s: float) -> Fact[tuple[LoadBalancer, ...]]:
         """Those of the target's load balancers that AWS has."""
-        return _wait(self._balancers, _DESCRIBE_BALANCERS, timeout_s)
+        return self._balancers.fact(self._target.region, timeout_s)
+
+    def tasks(self, service_name: str, timeout_s: float) -> Fact[tuple[Task, ...]]:
+        """The tasks of an ECS service that are meant to run; none where there is no such service."""
+        return self._tasks.fact(service_name, timeout_s)
+
+    def task_definition(self, arn: str, timeout_s: float) -> Fact[TaskDefinition]:
+        """One revision of a task definition."""
+        return self._definitions.fact(arn, timeout_s)
+
+    def listeners(self, load_balancer_name: str, timeout_s: float) -> Fact[tuple[Listener, ...]]:
+        """The listeners of one of the target's load balancers, with their rules; none where AWS does not have it."""
+        if load_balancer_name not in [balancer.name for balancer in self._target.load_balancers]:
+            reason = f"{load_balancer_name} is no load balancer of the target"
+            return Unknown(reason=reason, source=load_balancing.DESCRIBE_LISTENERS)
+        return self._listeners.fact(load_balancer_name, timeout_s)
+
+    def database(self, identifier: str, timeout_s: float) -> Fact[Database | None]:
+        """One RDS instance; None: there is none of this identifier."""
+        return self._databases.fact(identifier, timeout_s)
+
+    def cache(self, replication_group_id: str, timeout_s: float) -> Fact[Cache | None]:
+        """One replication group of ElastiCache; None: there is none of this id."""
+        return self._caches.fact(replication_group_id, timeout_s)
+
+    def bucket(self, name: str, timeout_s: float) -> Fact[Bucket | None]:
+        """One bucket and how it encrypts; None: there is none of this name."""
+        return self._buckets.fact(name, timeout_s)
+
+    def registered_instances(self, registry_arn: str, timeout_s: float) -> Fact[tuple[RegisteredInstance, ...]]:
+        """What is registered in one service of Cloud Map; nothing where there is no such service."""
+        return self._instances.fact(registry_arn, timeout_s)
+
+    def metric_extremes(self, queries: tuple[MetricQuery, ...], timeout_s: float) -> Fact[dict[str, float | None]]:
+        """By each query's id, its extreme over the last 15 minutes; null where CloudWatch has no data."""
+        return self._metrics.fact(queries, timeout_s)
 
     def snapshot(self) -> Inventory:
-        """What has been read by now; the rest is Unknown."""
-        services = self.ecs_services(0)
+        """What has been read by now; what was begun and is not there is Unknown."""
         return Inventory(
-            ecs_services=services,
-            target_groups=self.target_groups(0),
-            target_health={arn: self.target_health(arn, 0) for arn in sorted(self._health)},
-            load_balancers=self.load_balancers(0),
+            ecs_services=self._services.by_now(self._target.cluster),
+            target_groups=self._groups.by_now(self._target.cluster),
+            target_health=_sorted(self._health),
+            load_balancers=self._balancers.by_now(self._target.region),
+            tasks=_sorted(self._tasks),
+            task_definitions=_sorted(self._definitions),
+            listeners=_sorted(self._listeners),
+            databases=_sorted(self._databases),
+            caches=_sorted(self._caches),
+            buckets=_sorted(self._buckets),
+            registered_instances=_sorted(self._instances),
+            metrics=_by_label(self._metrics.all_by_now()),
         )
 
-    def _in_thread[T](self, call: str, future: "Future[Fact[T]]", read: Callable[[], T]) -> None:
-        def work() -> None:
-            fact: Fact[T]
-            try:
-                fact = Known(value=read(), source=call)
-            except CannotTellError as error:
-                fact = Unknown(reason=str(error), source=call)
-            except Exception as error:  # noqa: BLE001 - no answer of AWS may stop the run
-                fact = Unknown(reason=explain(call, error), source=call)
-            future.set_result(fact)
+    def _with_client[K, T](self, service: str, read: Callable[[Any, K], T]) -> Callable[[K], T]:
+        """A reader that makes its client only when it reads."""
+        return lambda key: read(self._client_of(service, self._target.region), key)
 
-        threading.Thread(target=work, name=call, daemon=True).start()
-
-    def _read_services(self) -> EcsServices:
+    def _read_services(self, cluster: str) -> EcsServices:
         """Read the services, and begin to read the health of the target groups that they name."""
-        client, cluster = self._client_of("ecs", self._target.region), self._target.cluster
         names = [service.name for service in self._target.services]
-        try:
-            answers = [
-                client.describe_services(cluster=cluster, services=list(batch))
-                for batch in batched(names, _SERVICES_PER_CALL, strict=False)
-            ]
-        except client.exceptions.ClusterNotFoundException:
-            return EcsServices(found=(), missing=tuple(names), cluster_exists=False)
-        services = parsing.ecs_services(answers, names)
-        self._health = {arn: Future() for arn in _target_group_arns(services)}
-        for arn, future in self._health.items():
-            self._in_thread(_DESCRIBE_HEALTH, future, partial(self._read_health, arn))
+        services = ecs.read_services(self._client_of("ecs", self._target.region), cluster, names)
+        for arn in _target_group_arns(services):
+            self._health.begin(arn)
         return services
 
-    def _read_groups(self) -> tuple[TargetGroup, ...]:
-        """The groups that the services name and that exist: one that does not fails the whole call of its batch."""
-        arns = _target_group_arns(known(self._services.result()))
-        if not arns:
-            return ()
-        client = self._client_of("elbv2", self._target.region)
-        found: list[TargetGroup] = []
-        for batch in batched(arns, _GROUPS_PER_CALL, strict=False):
-            try:
-                found.extend(_describe_groups(client, batch))
-            except client.exceptions.TargetGroupNotFoundException:
-                found.extend(group for arn in batch for group in _describe_group_if_any(client, arn))
-        return tuple(found)
+    def _read_groups(self, cluster: str) -> tuple[TargetGroup, ...]:
+        arns = _target_group_arns(self._services.value(cluster))
+        return load_balancing.read_groups(self._client_of("elbv2", self._target.region), arns) if arns else ()
 
-    def _read_health(self, arn: str) -> tuple[RegisteredTarget, ...]:
-        client = self._client_of("elbv2", self._target.region)
-        try:
-            with self._health_room:
-                return parsing.target_health(client.describe_target_health(TargetGroupArn=arn))
-        except client.exceptions.TargetGroupNotFoundException:
-            return ()
+    def _read_balancers(self, region: str) -> tuple[LoadBalancer, ...]:
+        wanted = [balancer.name for balancer in self._target.load_balancers]
+        return load_balancing.read_balancers(self._client_of("elbv2", region), wanted) if wanted else ()
 
-    def _read_balancers(self) -> tuple[LoadBalancer, ...]:
-        """All of the account's, by pages: asked by name, one that is absent fails the whole call."""
-        wanted = {balancer.name for balancer in self._target.load_balancers}
-        if not wanted:
-            return ()
+    def _read_tasks(self, service_name: str) -> tuple[Task, ...]:
+        client = self._client_of("ecs", self._target.region)
+        return ecs.read_tasks(client, self._target.cluster, service_name)
+
+    def _read_listeners(self, load_balancer_name: str) -> tuple[Listener, ...]:
+        balancers = self._balancers.value(self._target.region)
+        arns = [balancer.arn for balancer in balancers if balancer.name == load_balancer_name]
         client = self._client_of("elbv2", self._target.region)
-        pages: Iterable[dict[str, Any]] = client.get_paginator("describe_load_balancers").paginate()
-        found = [balancer for page in pages for balancer in parsing.load_balancers(page)]
-        return tuple(balancer for balancer in found if balancer.name in wanted)
+        return tuple(listener for arn in arns for listener in load_balancing.read_listeners(client, arn))
 
 
 def _target_group_arns(services: EcsServices) -> list[str]:
     return sorted({target.target_group_arn for service in services.found for target in service.targets})
 
 
-def _describe_groups(client: Any, arns: Sequence[str]) -> tuple[TargetGroup, ...]:
-    return parsing.target_groups(client.describe_target_groups(TargetGroupArns=list(arns)))
+def _sorted[T](facts: ReadOnce[str, T]) -> dict[str, Fact[T]]:
+    return dict(sorted(facts.all_by_now().items()))
 
 
-def _describe_group_if_any(client: Any, arn: str) -> tuple[TargetGroup, ...]:
-    try:
-        return _describe_groups(client, [arn])
-    except client.exceptions.TargetGroupNotFoundException:
-        return ()
-
-
-def _wait[T](future: "Future[Fact[T]]", call: str, timeout_s: float) -> Fact[T]:
-    try:
-        return future.result(timeout=max(0.0, timeout_s))
-    except NotYetError:
-        when = f"within {timeout_s:.1f} s" if timeout_s > 0 else "before its time was over"
-        return Unknown(reason=f"{call} was not read {when}", source=call)
+def _by_label(
+    facts: dict[tuple[MetricQuery, ...], Fact[dict[str, float | None]]],
+) -> dict[str, Fact[float | None]]:
+    """Each metric with its own fact, whatever call it was asked in."""
+    labelled: dict[str, Fact[float | None]] = {}
+    for queries, fact in facts.items():
+        for query in queries:
+            labelled[query.label] = (
+                Known(value=fact.value[query.id], source=fact.source) if isinstance(fact, Known) else fact
+            )
+    return dict(sorted(labelled.items()))

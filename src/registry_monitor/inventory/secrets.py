@@ -1,7 +1,7 @@
 """The API keys, from one JSON secret in Secrets Manager, cached for five minutes by Powertools Parameters."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,9 +18,10 @@ _CALL = "secretsmanager:GetSecretValue"
 
 
 def read_keys(target: Target, *, force_fetch: bool = False, client_of: ClientOf = aws_client) -> dict[str, str]:
-    """Keys by name. ``force_fetch`` asks past the cache, after a 401.
+    """Keys by name; those that the secret does not have are left out, but the monitor's own must be there.
 
-    Raises KeysError that names the secret and the remedy, and never any part of its value.
+    ``force_fetch`` asks past the cache, after a 401. Raises KeysError that names the secret and the remedy, and never
+    any part of its value.
     """
     secret = target.keys.secret
     try:
@@ -50,20 +51,21 @@ def _explain(error: Exception, target: Target) -> str:
 
 def _parse(text: Any, target: Target) -> dict[str, str]:
     secret, names = target.keys.secret, target.keys.names
-    shape = f'expected a JSON object such as {{"{names[0]}": "<key>"}}'
+    shape = f'expected a JSON object such as {{"{target.keys.monitor}": "<key>"}}'
     try:
         values = json.loads(text)
     except (TypeError, ValueError, RecursionError):
         raise KeysError(f"secret '{secret}' is not JSON; {shape}") from None
     if not isinstance(values, dict):
         raise KeysError(f"secret '{secret}' is a JSON {type(values).__name__}; {shape}")
-    wrong = "; ".join(_wrong_values(values, names))
+    there = [name for name in names if name in values or name == target.keys.monitor]
+    wrong = "; ".join(_wrong_values(values, there))
     if wrong:
         raise KeysError(f"secret '{secret}' cannot be used: {wrong}; {shape}")
-    return {name: values[name] for name in names}
+    return {name: values[name] for name in there}
 
 
-def _wrong_values(values: Mapping[str, object], names: tuple[str, ...]) -> Iterator[str]:
+def _wrong_values(values: Mapping[str, object], names: Iterable[str]) -> Iterator[str]:
     """What keeps a key from being sent in a header, in words that tell nothing of its value."""
     for name in names:
         value = values.get(name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from registry_monitor.model import Status, SuiteName, Verdict
+from registry_monitor.model import ON_DEMAND, Depth, Status, SuiteName, Verdict
 from registry_monitor.reports.registration import registration_ms
 from registry_monitor.run import Run
 
@@ -34,8 +34,14 @@ def _count(*statuses: Status) -> Callable[[Run], float]:
     return lambda run: len(run.of_status(*statuses))
 
 
-def _suite_score(suite: SuiteName) -> Callable[[Run], float | None]:
-    return lambda run: run.suite_scores[suite].score_pct if suite in run.suite_scores else None
+def _suite_score(suite: SuiteName, *depths: Depth) -> Callable[[Run], float | None]:
+    """The score of a suite in runs of these depths: the few checks of a light run would hide those of the full one."""
+
+    def score(run: Run) -> float | None:
+        is_told = suite in run.suite_scores and run.trigger.depth in depths
+        return run.suite_scores[suite].score_pct if is_told else None
+
+    return score
 
 
 METRICS = (
@@ -78,13 +84,25 @@ METRICS = (
         "InfrastructureScorePct",
         MetricUnit.Percent,
         "score of infrastructure_health",
-        _suite_score(SuiteName.INFRASTRUCTURE_HEALTH),
+        _suite_score(SuiteName.INFRASTRUCTURE_HEALTH, *Depth),
+    ),
+    Metric(
+        "AuthenticationScorePct",
+        MetricUnit.Percent,
+        "score of authentication (full runs only)",
+        _suite_score(SuiteName.AUTHENTICATION, Depth.FULL),
+    ),
+    Metric(
+        "SecurityFailures",
+        MetricUnit.Count,
+        "doors that stand open: a key that must be refused was accepted, or none was needed",
+        lambda run: sum(result.is_security_failure for result in run.of_status(Status.FAIL)),
     ),
     Metric(
         "RegistrationScorePct",
         MetricUnit.Percent,
         "score of model_registration_flow (full runs only)",
-        _suite_score(SuiteName.MODEL_REGISTRATION_FLOW),
+        _suite_score(SuiteName.MODEL_REGISTRATION_FLOW, Depth.FULL),
     ),
     Metric(
         "RegistrationDurationMs",
@@ -107,9 +125,13 @@ METRICS = (
 def emit(run: Run, metrics: Metrics) -> None:
     """Print one EMF line with the metrics of a run; ``metrics`` brings the namespace and the name of the monitor.
 
+    A run on demand alone, such as ``performance``, prints none: its load is no sign of the platform's health.
+
     Powertools keeps its metrics on the class, over warm invocations: what an interrupted one left is dropped first.
     """
     metrics.clear_metrics()
+    if ON_DEMAND.intersection(run.trigger.suites):
+        return
     metrics.add_dimension("target", run.target.name)
     for metric in METRICS:
         value = metric.value(run)

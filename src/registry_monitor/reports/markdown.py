@@ -101,6 +101,7 @@ def _threshold_of(suite: SuiteName, score: Score, thresholds: Thresholds) -> str
     """The threshold of a suite's score, and whether it is met; a dash for a suite that has none."""
     wanted = {
         SuiteName.INFRASTRUCTURE_HEALTH: thresholds.infrastructure_score_pct,
+        SuiteName.AUTHENTICATION: thresholds.authentication_score_pct,
         SuiteName.MODEL_REGISTRATION_FLOW: thresholds.registration_score_pct,
     }.get(suite)
     return "–" if wanted is None else _against(score.score_pct, wanted)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from registry_monitor.inventory.facts import EcsService, EcsServices, RegisteredTarget
-from registry_monitor.model import CannotTellError, Outcome
+from registry_monitor.inventory.facts import EcsService, EcsServices, RegisteredInstance, RegisteredTarget, Task
+from registry_monitor.model import CannotTellError, Outcome, Status
 from registry_monitor.target import Service
 
 
@@ -122,6 +122,31 @@ def judge_targets(service: Service, groups: Sequence[Group]) -> Outcome:
         seen="; ".join(group.told() for group in groups),
         evidence={"target_groups": [group.arn for group in groups]},
     )
+
+
+def judge_discovery(
+    service: EcsService, instances: Sequence[RegisteredInstance], tasks: Sequence[Task], *, is_needed: bool
+) -> Outcome:
+    """Each running task is registered in Cloud Map, and nothing else is: a stale address is a dead end for its callers.
+
+    While a deployment is under way, a task that starts or stops may be on one side alone.
+    """
+    expected = "each running task registered in Cloud Map by its address, and nothing else"
+    if not service.registry_arns:
+        if not is_needed:
+            seen = "is not there: no internal name of the service is asked for"
+            return Outcome(status=Status.SKIPPED, expected=expected, seen=seen)
+        return Outcome.judge(False, expected=expected, seen="is not there: the service has no service_registries")
+    registered = {instance.address for instance in instances if instance.address}
+    running = {task.address for task in tasks if task.address and task.last_status == "RUNNING"}
+    missing, stale = running - registered, registered - running
+    told = [f"lacks {', '.join(sorted(missing))}"] if missing else []
+    told += [f"still has {', '.join(sorted(stale))}, where no task runs"] if stale else []
+    is_right = not told or (_is_deploying(service) and bool(running & registered))
+    seen = " and ".join(told) or f"has the {len(registered)} running tasks"
+    if not registered and not running:
+        is_right, seen = False, "has no instance, and no task runs"
+    return Outcome.judge(is_right, expected=expected, seen=seen, evidence={"registries": [*service.registry_arns]})
 
 
 def _told(target: RegisteredTarget) -> str:

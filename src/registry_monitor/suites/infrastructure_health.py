@@ -1,21 +1,23 @@
 """The platform's infrastructure should carry requests: load balancers, ECS services, targets, endpoints, MLflow.
 
-*Passes when* each service is ACTIVE with all its tasks running, rolled out and healthy behind its target group,
-each endpoint of the target file answers as expected, and MLflow answers, through the proxy, an API call that
-reaches its database (MLflow's ``/health`` answers without it: mlflow/server/__init__.py).
-*Needs* ecs:DescribeServices, elasticloadbalancing:DescribeTargetGroups, DescribeTargetHealth, DescribeLoadBalancers.
+*Passes when* the way in is right (``load_balancing``), each service is ACTIVE with all its tasks running, rolled
+out, healthy behind its target group and found by its name, each essential endpoint answers as expected, MLflow
+answers, through the proxy, an API call that reaches its database (MLflow's ``/health`` answers without it:
+mlflow/server/__init__.py), and what data is kept in is there (``data_stores``) with room left (``headroom``).
 """
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from registry_monitor.clients.http import HttpError
 from registry_monitor.inventory.facts import EcsService, known
 from registry_monitor.model import Attempt, Check, Depth, Outcome, SuiteName
 from registry_monitor.suites import ecs_services
+from registry_monitor.suites.asking import Question, ask
 from registry_monitor.suites.context import SuiteContext
-from registry_monitor.suites.endpoints import TOO_MANY_REQUESTS, endpoint_check
-from registry_monitor.target import LoadBalancer, Service
+from registry_monitor.suites.data_stores import bucket_checks, database_checks, redis_checks
+from registry_monitor.suites.endpoints import endpoint_check
+from registry_monitor.suites.headroom import headroom_checks
+from registry_monitor.suites.load_balancing import load_balancer_checks, route_checks
+from registry_monitor.target import Expectation, Service
 
 SUITE = SuiteName.INFRASTRUCTURE_HEALTH
 DATABASE_CHECK = f"{SUITE}.mlflow.database"
@@ -24,36 +26,29 @@ _ECS = ("ecs:DescribeServices",)
 _GROUPS = ("elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth")
 type _Judge = Callable[[EcsService, Attempt], Outcome]
 
-_BALANCERS = ("elasticloadbalancing:DescribeLoadBalancers",)
+_INSTANCES = ("servicediscovery:ListInstances", "ecs:ListTasks", "ecs:DescribeTasks")
 
 
 def checks(context: SuiteContext) -> list[Check]:
     """All checks of the suite, in the order in which they are reported."""
     target = context.target
-    listed = [_load_balancer_check(context, balancer) for balancer in target.load_balancers]
+    listed: list[Check] = []
+    for balancer in target.load_balancers:
+        listed.extend(load_balancer_checks(context, SUITE, balancer))
     for service in target.services:
         listed.extend(_service_checks(context, service))
-    listed.extend(endpoint_check(context, SUITE, endpoint) for endpoint in target.endpoints)
+    for balancer in target.load_balancers:
+        listed.extend(route_checks(context, SUITE, balancer))
+    listed.extend(endpoint_check(context, SUITE, endpoint) for endpoint in target.endpoints if endpoint.infrastructure)
     listed.append(_database_check(context))
+    if target.redis is not None:
+        listed.extend(redis_checks(context, SUITE, target.redis))
+    if target.database is not None:
+        listed.extend(database_checks(context, SUITE, target.database))
+    if target.artifacts_bucket is not None:
+        listed.extend(bucket_checks(context, SUITE, target.artifacts_bucket))
+    listed.extend(headroom_checks(context, SUITE))
     return listed
-
-
-def _load_balancer_check(context: SuiteContext, wanted: LoadBalancer) -> Check:
-    def run(attempt: Attempt) -> Outcome:
-        there = known(context.inventory.load_balancers(attempt.remaining_s))
-        found = next((balancer for balancer in there if balancer.name == wanted.name), None)
-        if found is None:
-            return Outcome.judge(False, expected="an active load balancer", seen="does not exist in this account")
-        reason = f" ({found.state_reason})" if found.state_reason else ""
-        return Outcome.judge(
-            found.state == "active",
-            expected="an active load balancer",
-            seen=f"is {found.state}{reason}",
-            evidence={"arn": found.arn, "dns_name": found.dns_name, "hosts": list(wanted.hosts)},
-        )
-
-    name = f"{SUITE}.load-balancer.{wanted.name}"
-    return Check(name, SUITE, f"Load balancer {wanted.name}", run, requests=_BALANCERS)
 
 
 def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
@@ -61,7 +56,9 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
     prefix = f"{SUITE}.service.{service.role}"
     exists = f"{prefix}.exists"
 
-    def check(name: str, subject: str, judge: _Judge, requests: tuple[str, ...] = _ECS) -> Check:
+    def check(
+        name: str, subject: str, judge: _Judge, requests: tuple[str, ...] = _ECS, depth: Depth = Depth.LIGHT
+    ) -> Check:
         def run(attempt: Attempt) -> Outcome:
             services = known(context.inventory.ecs_services(attempt.remaining_s))
             there = next((each for each in services.found if each.name == service.name), None)
@@ -69,8 +66,8 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
                 return ecs_services.judge_absent(service, context.target.cluster, services)
             return judge(there, attempt)
 
-        after = () if name == exists else (exists,)
-        return Check(name, SUITE, subject, run, after, Depth.LIGHT, service=service.role, requests=requests)
+        after = {exists: (), f"{prefix}.discovery": (f"{prefix}.running",)}.get(name, (exists,))
+        return Check(name, SUITE, subject, run, after, depth, service=service.role, requests=requests)
 
     def judge_targets(there: EcsService, attempt: Attempt) -> Outcome:
         names = {group.arn: group.name for group in known(context.inventory.target_groups(attempt.remaining_s))}
@@ -84,6 +81,15 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
         ]
         return ecs_services.judge_targets(service, groups)
 
+    def judge_discovery(there: EcsService, attempt: Attempt) -> Outcome:
+        tasks = known(context.inventory.tasks(service.name, attempt.remaining_s))
+        instances = [
+            instance
+            for arn in there.registry_arns
+            for instance in known(context.inventory.registered_instances(arn, attempt.remaining_s))
+        ]
+        return ecs_services.judge_discovery(there, instances, tasks, is_needed=_has_internal_name(context, service))
+
     subject = f"ECS service {service.name}"
     return [
         check(exists, subject, lambda there, _: ecs_services.judge_exists(there)),
@@ -94,40 +100,30 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
             lambda there, _: ecs_services.judge_rollout(there),
         ),
         check(f"{prefix}.targets", f"Target group of {service.name}", judge_targets, (*_ECS, *_GROUPS)),
+        check(f"{prefix}.discovery", f"Cloud Map's entry of {service.name}", judge_discovery, _INSTANCES, Depth.FULL),
     ]
+
+
+def _has_internal_name(context: SuiteContext, service: Service) -> bool:
+    """Whether the target asks for the service by a name of the VPC, so that it must be registered under one."""
+    return any(endpoint.inside_vpc and endpoint.service == service.role for endpoint in context.target.endpoints)
 
 
 def _database_check(context: SuiteContext) -> Check:
     mlflow = context.target.mlflow
-    url = f"{mlflow.api_url}/api/2.0/mlflow/experiments/search?max_results=1"  # 400 without max_results, measured
-
-    def run(attempt: Attempt) -> Outcome:
-        expected = "200 with a JSON list of experiments, read from MLflow's database"
-        try:
-            answer = context.http.request(attempt, "GET", url, key=context.target.keys.monitor)
-        except HttpError as error:
-            return Outcome.judge(False, expected=expected, seen=str(error), evidence={"url": url, "error": error.kind})
-        try:
-            body = answer.json()
-        except ValueError:
-            body = None
-        return Outcome.judge(
-            answer.status == 200 and isinstance(body, dict) and "experiments" in body,
-            expected=expected,
-            seen=answer.describe(),
-            evidence=answer.evidence(),
-            latency_ms=answer.elapsed_ms,
-            budget_ms=mlflow.budget_ms,
-            is_final=answer.status == TOO_MANY_REQUESTS,
-        )
-
+    question = Question(
+        url=f"{mlflow.api_url}/api/2.0/mlflow/experiments/search?max_results=1",  # 400 without max_results, measured
+        expect=Expectation(status=200, body_schema={"type": "object", "required": ["experiments"]}),
+        key=context.target.keys.monitor,
+        budget_ms=mlflow.budget_ms,
+    )
     return Check(
         DATABASE_CHECK,
         SUITE,
         "MLflow through the proxy",
-        run,
+        lambda attempt: ask(context, attempt, question),
         depth=Depth.LIGHT,
-        host=urlsplit(url).hostname,
+        host=question.host,
         service=mlflow.service,
-        requests=(f"GET {url}",),
+        requests=(question.told,),
     )

@@ -68,6 +68,7 @@ def run_from_terminal(invocation: Invocation, target: Target, options: argparse.
 def _monitor_with_progress(
     invocation: Invocation, target: Target, options: argparse.Namespace, console: Console, *, is_inside: bool
 ) -> Run:
+    fetch_keys, only_key = _key_source(target, ask=options.ask_key)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("asking", total=None)
@@ -81,20 +82,24 @@ def _monitor_with_progress(
         surroundings = Surroundings(
             time_s=options.time,
             is_inside_vpc=is_inside,
-            fetch_keys=_key_source(target, ask=options.ask_key),
+            fetch_keys=fetch_keys,
             redactor=Redactor(),
+            only_key=only_key,
             on_plan=lambda checks: progress.update(task, total=len(checks)),
             on_result=on_result,
         )
         return monitor(invocation, target, surroundings)
 
 
-def _key_source(target: Target, *, ask: bool) -> Callable[[bool], Mapping[str, str]]:
-    """The prompt, else the environment, else the secret; never an argument, which every process could read."""
+def _key_source(target: Target, *, ask: bool) -> tuple[Callable[[bool], Mapping[str, str]], str | None]:
+    """The prompt, else the environment, else the secret; never an argument, which every process could read.
+
+    With the name of the only key that is had so; null where it is the secret, which has them all.
+    """
     given = getpass.getpass("Key of the monitor: ") if ask else os.environ.get(KEY_VARIABLE)
     if given:
-        return lambda force: {target.keys.monitor: given}
-    return lambda force: read_keys(target, force_fetch=force)
+        return lambda force: {target.keys.monitor: given}, target.keys.monitor
+    return lambda force: read_keys(target, force_fetch=force), None
 
 
 def _show(run: Run, console: Console) -> None:

@@ -44,10 +44,6 @@ class Configuration:
 
 def describe_listeners(world: "World") -> tuple[Listener, ...]:
     """Read all listeners of the platform's load balancers; a deleted load balancer has none."""
-    addresses = {
-        load_balancer.name: world.addresses.load_balancer(index)
-        for index, load_balancer in enumerate(world.platform.load_balancers)
-    }
     listeners = []
     for described in world.elbv2.describe_load_balancers()["LoadBalancers"]:
         name, arn = described["LoadBalancerName"], described["LoadBalancerArn"]
@@ -59,7 +55,7 @@ def describe_listeners(world: "World") -> tuple[Listener, ...]:
                 Listener(
                     arn=listener["ListenerArn"],
                     load_balancer=name,
-                    address=addresses[name],
+                    address=address_of_load_balancer(world, name),
                     port=LOCAL_PORTS.get(listener["Port"], listener["Port"]),
                     certificate=certificates[0].get("CertificateArn"),
                     idle_timeout_s=idle_timeout_s,
@@ -67,6 +63,11 @@ def describe_listeners(world: "World") -> tuple[Listener, ...]:
                 )
             )
     return tuple(listeners)
+
+
+def address_of_load_balancer(world: "World", name: str) -> str:
+    """Return the loopback address of a load balancer of the platform."""
+    return world.addresses.load_balancer([item.name for item in world.platform.load_balancers].index(name))
 
 
 def forwarded_groups(rule: Json) -> dict[str, int]:

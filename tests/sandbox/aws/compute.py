@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from tests.sandbox.aws.control_plane import ACCOUNT, REGION
 from tests.sandbox.aws.data_stores import IMAGE_TAG
-from tests.sandbox.platforms import CLUSTER, NAMESPACE, Service
+from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER, NAMESPACE, Service
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
 EXECUTION_ROLE = "hokusai-ecs-execution-development"
 TASK_ROLE = "hokusai-ecs-task-development"
+ARTIFACTS_POLICY = "artifacts"
 _SIZES = {"auth": ("256", "512"), "api": ("512", "1024"), "mlflow": ("1024", "2048")}
 # One task of each service is stopped before its successor starts, as in a development environment of single tasks.
 _DEPLOYMENT = {
@@ -31,6 +32,7 @@ def create_compute(world: "World") -> None:
     }
     for role in (EXECUTION_ROLE, TASK_ROLE):
         world.iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
+    allow_artifacts(world)
     world.ecs.create_cluster(clusterName=CLUSTER)
     operation = world.servicediscovery.create_private_dns_namespace(Name=NAMESPACE, Vpc=world.vpc)["OperationId"]
     targets = world.servicediscovery.get_operation(OperationId=operation)["Operation"]["Targets"]
@@ -99,7 +101,7 @@ def _create_registry(world: "World", namespace: str, name: str) -> str:
 
 
 def _container(world: "World", service: Service, memory_mb: int) -> dict[str, Any]:
-    hosts = world.data_store_hosts()
+    stores = world.data_store_settings()
     return {
         "name": service.container,
         "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{service.container}:{IMAGE_TAG}",
@@ -107,7 +109,7 @@ def _container(world: "World", service: Service, memory_mb: int) -> dict[str, An
         "memory": memory_mb,
         "command": list(service.command),
         "portMappings": [{"containerPort": service.port, "hostPort": service.port, "protocol": "tcp"}],
-        "environment": [{"name": key, "value": value.format(**hosts)} for key, value in service.environment.items()],
+        "environment": [{"name": key, "value": value.format(**stores)} for key, value in service.environment.items()],
         "secrets": [
             {"name": key, "valueFrom": world.secret_reference(value)} for key, value in service.secrets.items()
         ],
@@ -120,3 +122,15 @@ def _container(world: "World", service: Service, memory_mb: int) -> dict[str, An
             },
         },
     }
+
+
+def allow_artifacts(world: "World") -> None:
+    """Give the task role its inline policy: MLflow's artifacts in S3."""
+    bucket = f"arn:aws:s3:::{ARTIFACTS_BUCKET}"
+    objects = ("GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload", "ListMultipartUploadParts")
+    statements = [
+        {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketLocation"], "Resource": bucket},
+        {"Effect": "Allow", "Action": [f"s3:{action}" for action in objects], "Resource": f"{bucket}/*"},
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    world.iam.put_role_policy(RoleName=TASK_ROLE, PolicyName=ARTIFACTS_POLICY, PolicyDocument=document)

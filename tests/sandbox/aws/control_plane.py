@@ -8,13 +8,17 @@ import logging
 import threading
 from typing import Any
 
+from cryptography import x509
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import EC2Backend
 from moto.ecs.models import EC2ContainerServiceBackend, Task
 from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup
+from moto.iam.access_control import S3IAMRequest
 from moto.moto_api import state_manager
+from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
 REGION = "us-east-1"
@@ -39,6 +43,7 @@ class ControlPlane:
         _teach_moto()
         BackendDict.reset()
         _health.clear()
+        self._deleted_buckets: dict[str, FakeBucket] = {}
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._server.start()
@@ -54,17 +59,36 @@ class ControlPlane:
         """Return moto's state of ``service`` in the sandbox's account and region."""
         return get_backend(service)[ACCOUNT][REGION]  # type: ignore[call-overload]
 
+    def delete_bucket(self, name: str) -> None:
+        """Delete a bucket with all that is in it, which takes the API a call for each version of each object."""
+        buckets = s3_backends[ACCOUNT]["aws"]
+        self._deleted_buckets[name] = buckets.buckets[name]
+        buckets.buckets = {key: bucket for key, bucket in buckets.buckets.items() if key != name}
+        s3_backends.bucket_accounts = {key: who for key, who in s3_backends.bucket_accounts.items() if key != name}
+
+    def undelete_bucket(self, name: str) -> None:
+        """Bring a bucket back as it was when ``delete_bucket`` took it away, its versions among it."""
+        buckets = s3_backends[ACCOUNT]["aws"]
+        buckets.buckets = buckets.buckets | {name: self._deleted_buckets.pop(name)}
+        s3_backends.bucket_accounts = s3_backends.bucket_accounts | {name: ("aws", ACCOUNT)}
+
+    def replace_certificate(self, arn: str, body: bytes) -> None:
+        """Let an imported certificate be another one, such as an expired one, which ACM refuses to import."""
+        bundle = self.backend("acm")._certificates[arn]
+        bundle.cert, bundle._cert = body, x509.load_pem_x509_certificate(body)
+
     def set_target_health(self, target_group_arn: str, address: str, health: TargetHealth) -> None:
         """Make describe_target_health answer ``health`` for a registered target."""
         _health[target_group_arn, address] = health
 
 
 def _teach_moto() -> None:
-    """Wrap the two functions of moto 5.2.5 that answer too simply, and keep tasks from ageing at each look."""
+    """Wrap the three functions of moto 5.2.5 that answer too simply, and keep tasks from ageing at each look."""
     state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000_000})
     if FakeTargetGroup.health_for is not _computed_health:
         FakeTargetGroup.health_for = _computed_health  # type: ignore[method-assign]
         EC2ContainerServiceBackend.list_tasks = _list_tasks_of_service  # type: ignore[method-assign, assignment]
+        S3Response._authenticate_and_authorize_s3_action = _judge_by_role  # type: ignore[method-assign]
 
 
 def _computed_health(self: FakeTargetGroup, target: dict[str, Any], ec2_backend: EC2Backend) -> FakeHealthStatus:
@@ -83,3 +107,25 @@ def _list_tasks_of_service(backend: EC2ContainerServiceBackend, *filters: str | 
     )
     group = service_name and f"service:{service_name.split('/')[-1]}"
     return [task for task in tasks if not group or task.group == group]
+
+
+def _judge_by_role(self: S3Response, bucket_name: str | None = None, key_name: str | None = None) -> None:
+    """Allow a role what its policies allow now, else answer 403 AccessDenied; keys without a session may do anything.
+
+    Moto judges all requests or none. The sandbox's own keys build and edit the world, and no policy is theirs.
+    """
+    if "X-Amz-Security-Token" not in self.headers:
+        return
+    request = S3IAMRequest(
+        account_id=ACCOUNT,
+        method=self.method,
+        path=self.raw_path,
+        data=self.data,
+        body=self.raw_body,
+        headers=self.headers,
+        action=self._get_action(),
+    )
+    # Deleting several objects names them in the body: AWS judges each, here all of the bucket's are judged at once.
+    is_of_objects = self._get_action().endswith("Object")
+    resource = "/".join(part for part in (bucket_name or "*", key_name or ("*" if is_of_objects else None)) if part)
+    request.check_action_permitted(f"arn:aws:s3:::{resource}")

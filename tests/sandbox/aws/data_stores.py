@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.sandbox import platforms
+from tests.sandbox.processes.redis import is_installed
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
@@ -70,6 +71,8 @@ def _create_redis(world: "World") -> None:
         Port=6379,
         CacheSubnetGroupName="hokusai-development",
         SecurityGroupIds=[world.security_groups["redis"]],
+        # AWS takes a token only together with encryption, and the fall-back for redis-server has neither.
+        **({"TransitEncryptionEnabled": True, "AuthToken": world.secrets.redis_password} if is_installed() else {}),
     )
 
 
@@ -84,7 +87,7 @@ def _create_buckets(world: "World") -> None:
 def _create_secrets(world: "World") -> None:
     secrets = world.secrets
     for name, value in {
-        f"{platforms.MONITOR_SECRET_PREFIX}{world.platform.target}": {"admin": secrets.monitor_key},
+        f"{platforms.MONITOR_SECRET_PREFIX}{world.platform.target}": secrets.monitor_keys,
         platforms.TRACKING_TOKEN_SECRET: {"token": secrets.tracking_token},
         platforms.DATABASE_SECRET: {"database_password": secrets.database_password},
         platforms.REDIS_SECRET: {"auth_token": secrets.redis_password},

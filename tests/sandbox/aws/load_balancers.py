@@ -11,6 +11,7 @@ NOT_FOUND = {
     "Type": "fixed-response",
     "FixedResponseConfig": {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "Not Found"},
 }
+DEREGISTRATION_DELAY = "deregistration_delay.timeout_seconds"
 TO_HTTPS = {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}
 
 
@@ -54,7 +55,14 @@ def _create_target_group(world: "World", service: Service) -> str:
         Matcher={"HttpCode": service.matcher},
     )
     arn: str = created["TargetGroups"][0]["TargetGroupArn"]
+    set_deregistration_delay(world, arn, 0)
     return arn
+
+
+def set_deregistration_delay(world: "World", target_group: str, seconds: int) -> None:
+    """Set for how long a target group keeps the connections of a target that leaves it."""
+    delay = {"Key": DEREGISTRATION_DELAY, "Value": str(seconds)}
+    world.elbv2.modify_target_group_attributes(TargetGroupArn=target_group, Attributes=[delay])
 
 
 def _create_load_balancer(world: "World", load_balancer: LoadBalancer) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.sandbox.aws.control_plane import TargetHealth
+from tests.sandbox.aws.load_balancers import DEREGISTRATION_DELAY
 from tests.sandbox.aws.network import ZONES
 from tests.sandbox.aws.registration import deregister, register
 from tests.sandbox.aws.security_groups import Interface
@@ -76,6 +77,10 @@ class Scheduler:
         for task in self.tasks:
             task.process.stop()
         self.tasks = []
+
+    def interfaces(self) -> list[tuple[Service, Interface]]:
+        """Return which service each running task belongs to, and its network interface."""
+        return [(self._kind(task.service)[0], task.interface) for task in self.tasks]
 
     def _describe_services(self) -> list[Json]:
         arns = self._world.ecs.list_services(cluster=CLUSTER)["serviceArns"]
@@ -180,12 +185,22 @@ class Scheduler:
                 self._replace_once(service, record, (task, balancer, seen), now)
         if not sick and self._failures.get(name, ("", ""))[1] == "unhealthy":
             del self._failures[name]
-        if not sick and len(tasks) == service["desiredCount"] and name in self._troubled:
+        is_draining = not record.is_completed and record.deployment_age_s < self._deregistration_delay_s(service)
+        if not sick and len(tasks) == service["desiredCount"] and name in self._troubled and not is_draining:
             self._troubled.discard(name)
             if record.is_completed:
                 record.event("has reached a steady state.")
             else:
                 record.complete()
+
+    def _deregistration_delay_s(self, service: Json) -> float:
+        """Return how long a deployment goes on after its tasks run, until the connections of the old ones are gone."""
+        delays_s = [0.0]
+        for balancer in service["loadBalancers"]:
+            described = self._world.elbv2.describe_target_group_attributes(TargetGroupArn=balancer["targetGroupArn"])
+            values = {attribute["Key"]: attribute["Value"] for attribute in described["Attributes"]}
+            delays_s.append(float(values[DEREGISTRATION_DELAY]))
+        return max(delays_s)
 
     def _replace_once(
         self, service: Json, record: ServiceRecord, sick: tuple[RunningTask, Json, TargetHealth], now: dt.datetime

@@ -36,6 +36,12 @@ class ServiceRecord:
         """Whether the PRIMARY deployment has once reached its steady state."""
         return bool(self._record.deployments[0]["rolloutState"] == "COMPLETED")
 
+    @property
+    def deployment_age_s(self) -> float:
+        """For how long the PRIMARY deployment has been there."""
+        created: dt.datetime = self._record.deployments[0]["createdAt"]
+        return (self._now - created.replace(tzinfo=dt.UTC)).total_seconds()
+
     def renew_deployment(self, task_definition: str) -> None:
         """Begin a deployment when the service asks for another revision than the PRIMARY one has."""
         primary = self._record.deployments[0]

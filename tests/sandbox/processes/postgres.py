@@ -72,6 +72,22 @@ class PostgresServer:
         if self._child is not None:
             self._child.resume()
 
+    def set_read_only(self, *, is_read_only: bool) -> None:
+        """Refuse all writes, also those of running sessions, or allow them again; a new start does not change it.
+
+        A server without space refuses them with another error (53100, disk full), which cannot be had by a setting.
+        """
+        value = "on" if is_read_only else "off"
+        connection = self.connect("postgres")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
+                cursor.execute("SELECT pg_reload_conf()")
+        finally:
+            connection.close()
+        if self._child is not None:
+            self._child.wait_until(lambda: self._shows("default_transaction_read_only", value), _READY_TIMEOUT_S)
+
     def connect(self, database: str | None = None) -> "psycopg2.extensions.connection":
         """Open a connection of the sandbox's own, which commits by itself."""
         connection = psycopg2.connect(
@@ -91,6 +107,16 @@ class PostgresServer:
         except psycopg2.OperationalError:
             return False
         return True
+
+    def _shows(self, setting: str, value: str) -> bool:
+        """Whether a new session has the setting; the server tells the running ones at the same time."""
+        connection = self.connect("postgres")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SHOW {setting}")
+                return cursor.fetchone() == (value,)
+        finally:
+            connection.close()
 
     def _initialise(self) -> None:
         self._log.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,11 @@ from tests.sandbox.processes.child import ChildProcess
 _READY_TIMEOUT_S = 10.0
 
 
+def is_installed() -> bool:
+    """Whether there is a redis-server on this machine."""
+    return shutil.which("redis-server") is not None
+
+
 class TlsFiles(NamedTuple):
     """PEM files of a server certificate and its private key."""
 
@@ -27,7 +32,7 @@ class RedisServer:
         self, address: str, port: int, folder: Path, *, password: str | None = None, tls: TlsFiles | None = None
     ) -> None:
         self.address, self.port = address, port
-        self._folder, self._password, self._tls = folder.absolute(), password, tls
+        self._folder, self._password, self.tls = folder.absolute(), password, tls
         self._program = shutil.which("redis-server")
         self._child: ChildProcess | None = None
         self._fake: TcpFakeServer | None = None
@@ -73,10 +78,10 @@ class RedisServer:
 
     def _command(self, program: str) -> list[str]:
         listen = ["--port", str(self.port)]
-        if self._tls is not None:
+        if self.tls is not None:
             listen = ["--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no"]
-            listen += ["--tls-cert-file", str(self._tls.certificate), "--tls-key-file", str(self._tls.private_key)]
-            listen += ["--tls-ca-cert-file", str(self._tls.certificate)]
+            listen += ["--tls-cert-file", str(self.tls.certificate), "--tls-key-file", str(self.tls.private_key)]
+            listen += ["--tls-ca-cert-file", str(self.tls.certificate)]
         secret = ["--requirepass", self._password] if self._password else []
         return [
             *(program, "--bind", self.address, *listen, *secret),

@@ -18,10 +18,18 @@ from tests.sandbox.services.server import ABORTS, answer_as
 from tests.sandbox.services.settings import Environment, Era
 
 _LARGEST_BODY_BYTES = 2**30
+_REQUIRED = ("AUTH_SERVICE_URL", "MLFLOW_SERVER_URL")
 
 
 def api_app(era: Era, environment: Mapping[str, str], network: Network) -> web.Application:
-    """Return the API service; its environment is that of its task definition (``Environment``)."""
+    """Return the API service; its environment is that of its task definition (``Environment``).
+
+    Raises:
+        KeyError: a variable is missing that it cannot start without.
+
+    """
+    if missing := [name for name in _REQUIRED if name not in environment]:
+        raise KeyError(*missing)
     settings = Environment(environment)
     sockets = BlockingSockets(network)
     mlflow = MlflowClient(era, settings, sockets)

@@ -39,6 +39,7 @@ _OPEN = {
         *("/api/v1/dspy/health", "/api/health/mlflow"),
     ),
 }
+_KEY_HEADERS = ("Authorization", "X-API-Key")
 _CACHE_TTL_S = {"2025-08": 300.0, "head": 60.0}
 _REDIS_TIMEOUT_S = {"2025-08": None, "head": 2.0}  # in August a hung Redis blocked the event loop for ever
 
@@ -118,7 +119,7 @@ class Authentication:
         is_preflight = request.method == "OPTIONS" and self._era == "head"  # CORS bypass
         if is_preflight or has_prefix(request.path, _OPEN[self._era]):
             return await handler(request)
-        key = presented_key(request, in_query=True)
+        key = presented_key(self._without_ignored(request), in_query=True)
         if key is None:
             return compact({"detail": KEY_REQUIRED}, 401)
         caller = self._cache.get(key)
@@ -133,6 +134,17 @@ class Authentication:
             return refusal
         request[CALLER] = caller
         return await handler(request)
+
+    def _without_ignored(self, request: web.Request) -> web.Request:
+        """Return the request without the headers that AUTH_HEADERS, where it is set, does not name."""
+        accepted = self._environment.variables.get("AUTH_HEADERS", ",".join(_KEY_HEADERS)).split(",")
+        ignored = set(_KEY_HEADERS) - set(accepted)
+        if not ignored:
+            return request
+        headers = request.headers.copy()
+        for name in ignored:
+            headers.popall(name, None)
+        return request.clone(headers=headers)
 
     async def _charge(self, request: web.Request, caller: Caller, key: str) -> web.Response | None:
         """Admins alone may use the registry; everything else costs, and is debited before it runs."""

@@ -18,6 +18,7 @@ from tests.sandbox.services.settings import Environment, Era
 
 TIMEOUT_S = 30.0
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")
+_KEY_HEADERS = ("authorization", "x-api-key")
 _WITH_BODY = ("POST", "PUT", "PATCH")
 _ARTIFACTS_DISABLED = {
     "detail": {
@@ -65,7 +66,9 @@ class _Proxy:
             return await relay(request, upstream)
 
     async def _ask(self, request: web.Request) -> aiohttp.ClientResponse:
-        headers = end_to_end(request.headers, "host")
+        # Between 2025-07-24 and 08-19 the real proxy did not pass the caller's key on.
+        is_stripped = self._environment.variables.get("MLFLOW_PROXY_STRIP_AUTH", "false") == "true"
+        headers = end_to_end(request.headers, "host", *(_KEY_HEADERS if is_stripped else ()))
         if caller := request.get(CALLER):
             headers["X-Hokusai-User-Id"] = caller.user_id
             headers["X-Hokusai-API-Key-Id"] = caller.key_id

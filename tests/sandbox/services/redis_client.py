@@ -28,10 +28,13 @@ class _Connection(redis.Connection):
 
 
 class _TlsConnection(redis.SSLConnection, _Connection):
-    def _connect(self) -> socket.socket:
-        connection: socket.socket = super()._connect()  # type: ignore[no-untyped-call]
-        self._sockets.track(connection)
-        return connection
+    def _wrap_socket_with_ssl(self, sock: socket.socket) -> socket.socket:
+        # TLS takes the descriptor out of ``sock`` before it shakes hands; a second one can still wake a hung handshake.
+        with sock.dup() as second:
+            self._sockets.track(second)
+            wrapped: socket.socket = super()._wrap_socket_with_ssl(sock)  # type: ignore[no-untyped-call]
+        self._sockets.track(wrapped)
+        return wrapped
 
 
 class _Routed(redis.asyncio.Connection):

@@ -9,7 +9,7 @@ import pytest
 
 from registry_monitor.clients import http
 from registry_monitor.clients.connect_to import connect_to
-from registry_monitor.clients.http import BODY_CAP_BYTES, Answer, HttpClient, HttpError
+from registry_monitor.clients.http import BODY_CAP_BYTES, Answer, HttpClient, HttpError, Key
 from registry_monitor.model import Attempt, CannotTellError
 from tests.unit.clients.conftest import Server, client_with, reply
 
@@ -55,6 +55,29 @@ def test_rotated_key__is_read_again_once_before_any_verdict(server: Server) -> N
         "Bearer fake-old-key",
         "Bearer fake-new-key",
     ]
+
+
+def test_key__travels_in_the_header_that_is_asked_for(server: Server, client: HttpClient) -> None:
+    """A platform may take keys in several headers, with or without a scheme."""
+    client.request(attempt(), "GET", server.url, key=Key("admin", "X-API-Key", ""))
+    client.request(attempt(), "GET", server.url, key=Key("admin", prefix="ApiKey "), headers={"Host": "other.example"})
+    (_, first), (_, second) = server.requests
+    assert (first["X-API-Key"], "Authorization" in first) == ("fake-admin-key", False)
+    assert (second["Authorization"], second["Host"]) == ("ApiKey fake-admin-key", "other.example")
+
+
+def test_json_body__is_sent_as_json(server: Server, client: HttpClient) -> None:
+    """A POST carries its body and says what it is."""
+    bodies: list[bytes] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        bodies.append(handler.rfile.read(int(handler.headers["Content-Length"])))
+        reply(handler, 200, b"{}")
+
+    server.answer = answer
+    client.request(attempt(), "POST", server.url, json_body={"service_id": "platform"})
+    assert bodies == [b'{"service_id": "platform"}']
+    assert server.requests[0][1]["Content-Type"] == "application/json"
 
 
 def test_refused_key__is_asked_for_once_and_the_401_stands(server: Server, client: HttpClient) -> None:
@@ -212,23 +235,43 @@ def test_budget__stops_requests_before_they_are_made(server: Server) -> None:
     assert len(server.requests) == 2
 
 
-ALB_503 = b"<html><body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body></html>"
+def alb_page(title: str) -> bytes:
+    return f"<html>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>".encode()
 
 
-@pytest.mark.parametrize(
-    ("headers", "body", "writer"),
-    [
-        ({"Server": "awselb/2.0", "Content-Type": "text/plain"}, b"Not Found", "load balancer"),
-        ({"Content-Type": "text/html"}, ALB_503, "load balancer"),
-        ({"Content-Type": "text/plain; charset=utf-8"}, b"Not Found", "load balancer"),
-        ({"Server": "uvicorn", "Content-Type": "application/json"}, b'{"detail":"Not Found"}', "application"),
-        ({"Content-Type": "application/json"}, b"{}", "application"),
-        ({"Server": "uvicorn", "Content-Type": "text/html"}, b"<!doctype html><title>404 Not Found</title>", "MLflow"),
-        ({}, b"whatever", "unknown"),
-    ],
-)
-def test_written_by__tells_the_load_balancer_from_the_application(
-    headers: dict[str, str], body: bytes, writer: str
-) -> None:
+JSON = {"Content-Type": "application/json"}
+HTML = {"Content-Type": "text/html"}
+TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+AWSELB = {"Server": "awselb/2.0"}
+UVICORN = {"Server": "uvicorn"}
+UNAVAILABLE = alb_page("503 Service Temporarily Unavailable")
+FORBIDDEN = alb_page("403 Forbidden")
+FLASK_404 = b"<!doctype html><title>404 Not Found</title>"
+HOST_CHECK = b"Invalid Host header - possible DNS rebinding attack detected"
+
+WRITERS = {
+    "fixed response": (404, AWSELB | TEXT, b"Not Found", "load balancer"),
+    "empty fixed response": (404, AWSELB, b"", "load balancer"),
+    "fixed response 403": (403, AWSELB | TEXT, b"no", "load balancer"),
+    "error page": (503, AWSELB | HTML, UNAVAILABLE, "load balancer"),
+    "error page, header hidden": (503, HTML, UNAVAILABLE, "load balancer"),
+    "fixed response, header hidden": (404, TEXT, b"Not Found", "load balancer"),
+    "web ACL": (403, AWSELB | HTML, FORBIDDEN, "firewall"),
+    "web ACL, header hidden": (403, HTML, FORBIDDEN, "firewall"),
+    "another server's page of that shape": (403, {"Server": "nginx"} | HTML, FORBIDDEN, "application"),
+    "application": (404, UVICORN | JSON, b'{"detail":"Not Found"}', "application"),
+    "application's 403": (403, UVICORN | JSON, b'{"detail":"Admin access required"}', "application"),
+    "application, header hidden": (200, JSON, b"{}", "application"),
+    "application's broken JSON": (500, UVICORN | JSON, b'{"error_code', "application"),
+    "Flask's 404": (404, UVICORN | HTML, FLASK_404, "MLflow"),
+    "MLflow's error": (503, JSON, b'{"error_code": "TEMPORARILY_UNAVAILABLE", "message": ""}', "MLflow"),
+    "MLflow's host check": (403, UVICORN | TEXT, HOST_CHECK, "MLflow"),
+    "nobody known": (200, {}, b"whatever", "unknown"),
+}
+
+
+@pytest.mark.parametrize("case", WRITERS)
+def test_written_by__tells_who_answered(case: str) -> None:
     """Server header first, then the shape of the body: the header can be switched off."""
-    assert Answer("http://x/", 404, headers, body, is_truncated=False, elapsed_ms=1.0).written_by == writer
+    status, headers, body, writer = WRITERS[case]
+    assert Answer("http://x/", status, headers, body, is_truncated=False, elapsed_ms=1.0).written_by == writer

@@ -29,6 +29,16 @@ WRITES = [
     ("PUT", "mlflow-artifacts/artifacts/1/{}/artifacts/model/x", {}),
     ("PUT", "mlflow-artifacts/artifacts/{}/own-run/artifacts/model/x", {}),
     ("DELETE", "mlflow-artifacts/artifacts/{}", {}),
+    ("PATCH", "registered-models/update", {"name": "{}", "description": "mine now"}),
+    ("PATCH", "registered-models/update", {"name": "canary-{}", "description": "mine now"}),
+    ("POST", "registered-models/set-tag", {"name": "canary-{}", "key": "k", "value": "v"}),
+    ("POST", "registered-models/alias", {"name": "{}", "alias": "champion", "version": "1"}),
+    ("POST", "registered-models/alias", {"name": "canary-{}", "alias": "champion", "version": "1"}),
+    ("DELETE", "registered-models/alias", {"name": "canary-1", "alias": "{}"}),
+    ("DELETE", "registered-models/delete-tag", {"name": "canary-1", "key": "{}"}),
+    ("POST", "model-versions/set-tag", {"name": "{}", "version": "1", "key": "k", "value": "v"}),
+    ("POST", "model-versions/set-tag", {"name": "canary-{}", "version": "1", "key": "k", "value": "v"}),
+    ("POST", "model-versions/transition-stage", {"name": "canary-1", "version": "1", "stage": "{}"}),
     ("POST", "{}", {"name": "canary-1"}),
     ("POST", "", {}),
 ]
@@ -71,6 +81,10 @@ def test_foreign_writes__are_all_refused(guard: WriteGuard) -> None:
         ("POST", "registered-models/create", {"name": "canary-2"}),
         ("POST", "model-versions/create", {"name": "canary-1", "run_id": "own-run"}),
         ("DELETE", "registered-models/delete", {"name": "canary-1"}),
+        ("PATCH", "registered-models/update", {"name": "canary-1", "description": "the champion is version 2"}),
+        ("POST", "registered-models/set-tag", {"name": "canary-1", "key": "k", "value": "v"}),
+        ("POST", "registered-models/alias", {"name": "canary-1", "alias": "champion", "version": "2"}),
+        ("POST", "model-versions/set-tag", {"name": "canary-1", "version": "2", "key": "k", "value": "v"}),
         ("GET", "registered-models/get", {"name": "anybody's"}),
         ("POST", "runs/search", {"experiment_ids": ["77"]}),
     ],
@@ -88,6 +102,10 @@ def test_own_writes_and_all_reads__pass(guard: WriteGuard, method: str, resource
         ("POST", "runs/delete", {"run_id": "own-run"}),
         ("POST", "model-versions/create", {"name": "canary-1", "run_id": "own-run"}),
         ("DELETE", "registered-models/delete", {"name": "canary-1"}),
+        ("PATCH", "registered-models/update", {"name": "canary-1"}),
+        ("POST", "registered-models/set-tag", {"name": "canary-1"}),
+        ("POST", "registered-models/alias", {"name": "canary-1"}),
+        ("POST", "model-versions/set-tag", {"name": "canary-1", "version": "1"}),
         ("PUT", "mlflow-artifacts/artifacts/1/own-run/artifacts/x", {}),
     ],
 )
@@ -110,6 +128,8 @@ def test_claims__are_refused_without_the_tag_and_withdraw_what_was_owned(
         ("POST", "runs/delete", {"run_id": "own-run"}),
         ("DELETE", "registered-models/delete", {"name": "canary-1"}),
         ("POST", "model-versions/create", {"name": "canary-1", "run_id": "own-run"}),
+        ("POST", "registered-models/alias", {"name": "canary-1", "alias": "champion", "version": "1"}),
+        ("POST", "model-versions/set-tag", {"name": "canary-1", "version": "1", "key": "k", "value": "v"}),
     ):
         with pytest.raises(WriteRefusedError):
             guard.authorize(method, resource, body)

@@ -45,6 +45,8 @@ class Account:
 
     url: str
     vpc: str = ""
+    subnets: list[str] = field(default_factory=list)
+    security_group: str = ""
     groups: dict[str, str] = field(default_factory=dict)  # role -> target group ARN
 
     def client(self, service: str) -> Any:
@@ -56,14 +58,15 @@ class Account:
         """Create a cluster with three services, each with a target group and one target, behind a load balancer."""
         ecs, elbv2, ec2 = self.client("ecs"), self.client("elbv2"), self.client("ec2")
         self.vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
-        subnets = [
-            ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.1.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")
-            for number, zone in enumerate("ab")
-        ]
+        ec2.modify_vpc_attribute(VpcId=self.vpc, EnableDnsHostnames={"Value": True})  # moto's tasks need it
+        for number, zone in enumerate("ab"):
+            block = f"10.1.{number}.0/24"
+            created = ec2.create_subnet(VpcId=self.vpc, CidrBlock=block, AvailabilityZone=f"{REGION}{zone}")
+            self.subnets.append(created["Subnet"]["SubnetId"])
+        group = ec2.create_security_group(GroupName="tasks", Description="any", VpcId=self.vpc)
+        self.security_group = group["GroupId"]
         for name in ("registry-alb", "another-alb"):
-            elbv2.create_load_balancer(
-                Name=name, Scheme="internal", Subnets=[created["Subnet"]["SubnetId"] for created in subnets]
-            )
+            elbv2.create_load_balancer(Name=name, Scheme="internal", Subnets=self.subnets)
         ecs.create_cluster(clusterName=CLUSTER)
         ecs.register_task_definition(
             family="any", containerDefinitions=[{"name": "any", "image": "any", "memory": 128}]
@@ -92,6 +95,45 @@ class Account:
             loadBalancers=[{"targetGroupArn": arn, "containerName": "any", "containerPort": 8000}],
         )
         return arn
+
+    @property
+    def network(self) -> Json:
+        """The network of a service's tasks, as ECS takes it."""
+        return {"awsvpcConfiguration": {"subnets": self.subnets, "securityGroups": [self.security_group]}}
+
+    def task_definition(self) -> str:
+        """Register one revision more of a definition for Fargate; returns its ARN."""
+        container = {
+            "name": "web",
+            "image": "registry.test/web:1",
+            "memory": 256,
+            "portMappings": [{"containerPort": 8000}],
+        }
+        registered = self.client("ecs").register_task_definition(
+            family="web",
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            containerDefinitions=[container],
+        )
+        arn: str = registered["taskDefinition"]["taskDefinitionArn"]
+        return arn
+
+    def run_tasks(self, service: str, count: int) -> list[str]:
+        """Run tasks as the service's own; moto lists all of a cluster's, so stop them again. Returns their ARNs."""
+        definition = self.task_definition()
+        ran = [
+            self.client("ecs").run_task(
+                cluster=CLUSTER,
+                taskDefinition=definition,
+                launchType="FARGATE",
+                group=f"service:{service}",
+                networkConfiguration=self.network,
+            )
+            for _ in range(count)
+        ]
+        return [run["tasks"][0]["taskArn"] for run in ran]
 
 
 @pytest.fixture(scope="package")
@@ -181,13 +223,25 @@ def events_name(service: str) -> str:
 
 
 def json_error(code: str, message: str = "") -> str:
-    """The body of an error of ECS and Secrets Manager."""
+    """The body of an error of ECS, Secrets Manager, Cloud Map and CloudWatch."""
     return json.dumps({"__type": code, "message": message})
 
 
 def xml_error(code: str, message: str = "") -> str:
-    """The body of an error of ELB."""
+    """The body of an error of ELB, RDS and ElastiCache."""
     return f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+
+
+def s3_error(code: str, message: str = "") -> str:
+    """The body of an error of S3."""
+    return f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+
+
+_IAM_ACTIONS = {
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "monitoring:GetMetricData": "cloudwatch:GetMetricData",
+}
+_SERVICES = ("ecs", "elbv2", "secretsmanager", "rds", "elasticache", "s3", "servicediscovery", "cloudwatch")
 
 
 @pytest.fixture
@@ -196,8 +250,9 @@ def calls_made(account: Account) -> Counter[str]:
     made: Counter[str] = Counter()
 
     def count(model: Any, **_: object) -> None:
-        made[f"{model.service_model.signing_name}:{model.name}"] += 1
+        name = f"{model.service_model.signing_name}:{model.name}"
+        made[_IAM_ACTIONS.get(name, name)] += 1
 
-    for service in ("ecs", "elbv2", "secretsmanager"):
+    for service in _SERVICES:
         aws_client(service, REGION).meta.events.register("before-call", count)
     return made

@@ -113,14 +113,15 @@ def test_load_balancers__one_absent(account: Account) -> None:
 def test_calls__made_are_those_planned(account: Account, calls_made: Counter[str]) -> None:
     """A run makes the calls that `plan` prints, where each service has one target group."""
     target = target_of(*ROLES)
-    planned = {name: int(count) for name, count in (call.split(" or ")[0].split(" × ") for call in calls_of(target))}
+    of_any_run = [call for call in calls_of(target) if not call.endswith("(read by full runs)")]
+    planned = {name: int(count) for name, count in (call.split(" or ")[0].split(" × ") for call in of_any_run)}
     finished(target)
     assert calls_made == planned
 
 
 def calls_of(target: Target) -> tuple[str, ...]:
     calls = InventoryReader(target).calls
-    assert all(re.fullmatch(r"[a-z]+:\w+ × \d+( or more \(.+\))?", call) for call in calls)
+    assert all(re.fullmatch(r"[a-z0-9]+:\w+ × \d+( or more \(.+\))?", call) for call in calls)
     return calls
 
 

@@ -9,7 +9,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from registry_monitor.model import Depth, Score
+from registry_monitor.model import Depth, Score, Status, SuiteName
 from registry_monitor.outputs.metrics import DIMENSIONS, METRICS, SERIES_LIMIT, emit, table
 from registry_monitor.run import Run
 from tests.unit.reports import samples
@@ -65,6 +65,7 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
                         {"Name": "ScorePct", "Unit": "Percent"},
                         {"Name": "CoveragePct", "Unit": "Percent"},
                         {"Name": "InfrastructureScorePct", "Unit": "Percent"},
+                        {"Name": "SecurityFailures", "Unit": "Count"},
                         {"Name": "RegistrationScorePct", "Unit": "Percent"},
                         {"Name": "RunDurationMs", "Unit": "Milliseconds"},
                         {"Name": "Leftovers", "Unit": "Count"},
@@ -93,6 +94,7 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
         "ScorePct": [47.8],
         "CoveragePct": [100.0],
         "InfrastructureScorePct": [60.0],
+        "SecurityFailures": [0.0],
         "RegistrationScorePct": [25.0],
         "RunDurationMs": [2345.6],
         "Leftovers": [0.0],
@@ -101,7 +103,9 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
 
 def test_emit__healthy_full_run_has_every_metric(emitted: Callable[[Run], dict[str, Any]]) -> None:
     """All the series that are ever billed, the duration of the registration among them."""
-    seen = values(emitted(samples.healthy()))
+    run = samples.healthy()
+    scores = {**run.suite_scores, SuiteName.AUTHENTICATION: run.score}
+    seen = values(emitted(run.model_copy(update={"suite_scores": scores})))
     assert list(seen) == [metric.name for metric in METRICS]
     assert (seen["RegistrationDurationMs"], seen["ScorePct"], seen["ChecksFailed"]) == (240.0, 100.0, 0.0)
 
@@ -119,6 +123,23 @@ def test_emit__light_run_says_nothing_of_registration(emitted: Callable[[Run], d
     seen = values(emitted(samples.healthy(Depth.LIGHT)))
     assert not [name for name in seen if name.startswith("Registration")]
     assert seen["InfrastructureScorePct"] == 100.0
+
+
+def test_emit__open_door_is_counted_apart(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """A bad key that was accepted is a class of failure of its own."""
+    run = samples.failing()
+    first, *others = run.of_status(Status.FAIL)
+    opened = first.model_copy(update={"is_security_failure": True})
+    seen = values(emitted(run.model_copy(update={"results": (opened, *others)})))
+    assert (seen["SecurityFailures"], seen["ChecksFailed"]) == (1.0, float(1 + len(others)))
+
+
+def test_emit__performance_run_prints_nothing(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its load is no sign of the platform's health, and must wake nobody."""
+    run = samples.failing()
+    trigger = run.trigger.model_copy(update={"suites": (SuiteName.PERFORMANCE,)})
+    emit(run.model_copy(update={"trigger": trigger}), metrics)
+    assert capsys.readouterr().out == ""
 
 
 def test_emit__blind_run(emitted: Callable[[Run], dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from registry_monitor.model import Depth, Status
+from registry_monitor.model import Depth, Observation, Status
 from registry_monitor.reports.markdown import markdown_report
 from registry_monitor.target import Thresholds
 from tests.unit.reports import samples
@@ -89,6 +89,31 @@ def test_first_screen__answers_whether_a_model_can_be_registered(
     assert markdown_report(samples.run_of(results, depth=depth)).splitlines()[3] == sentence
 
 
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (
+            Status.PASS,
+            "not tried in this run. A write to the registry in place works, and so does fetching an artifact.",
+        ),
+        (Status.FAIL, "not tried in this run."),
+    ],
+)
+def test_first_screen__of_a_light_run_tells_of_the_write_in_place(status: Status, sentence: str) -> None:
+    """What runs each minute registers nothing, and says what it did prove."""
+    beat = samples.result("heartbeat.write", status, suite=samples.REGISTRATION)
+    report = markdown_report(samples.run_of([beat], depth=Depth.LIGHT))
+    assert report.splitlines()[3] == f"Registering a model was {sentence}"
+
+
+def test_first_screen__names_a_security_failure_first() -> None:
+    """A door that stands open is told before what is merely broken."""
+    broken = samples.result("endpoint.api-health", Status.FAIL)
+    opened = samples.result("endpoint.other", Status.FAIL, subject="A random key", is_security_failure=True)
+    wrong = section(markdown_report(samples.run_of([broken, opened])), "What is wrong").splitlines()
+    assert wrong[0].startswith("1. **Security failure.** **A random key**")
+
+
 def test_scores__stand_beside_their_thresholds_and_coverage() -> None:
     """60 % against 80 % is missed; coverage has its own threshold."""
     table = section(markdown_report(samples.failing()), "Scores")
@@ -168,3 +193,22 @@ def test_leftovers_and_skipped__are_told_with_their_reason() -> None:
     assert "| model version | 7 | answered 400: the proxy lost the body |" in left
     skipped = section(markdown_report(samples.failing()), "Skipped")
     assert skipped.endswith("was not asked: only from inside the VPC")
+
+
+def test_observations__are_told_after_what_was_skipped_with_where_they_are_known_from() -> None:
+    """They are no failures; a known one says so, and what a platform writes steers nothing."""
+    seen = (
+        Observation(subject="GET https://api.example/old", told="answered 404", known_from="measured"),
+        Observation(subject="GET https://api.example/new", told="now answered 200: <b>*x*</b>"),
+    )
+    report = markdown_report(samples.healthy().model_copy(update={"observations": seen}))
+    assert section(report, "Observations").splitlines()[2:] == [
+        "- GET https://api.example/old answered 404 (known: measured)",
+        "- GET https://api.example/new now answered 200: &lt;b&gt;\\*x\\*&lt;/b&gt;",
+    ]
+    assert report.index("## Skipped") < report.index("## Observations") < report.index("## Left behind")
+
+
+def test_observations__none_is_told_as_such() -> None:
+    """The section is always there."""
+    assert section(markdown_report(samples.healthy()), "Observations").endswith("Nothing was observed.")

@@ -32,7 +32,7 @@ def test_target_file__names_exist_in_the_world(sandbox_of: Callable[[Era], Sandb
         assert world.listener(load_balancer.name)["Protocol"] == "HTTPS"
         assert all(f"{host}:443" in target.connect_to for host in load_balancer.hosts)
     secret = world.secretsmanager.get_secret_value(SecretId=target.keys.secret)["SecretString"]
-    assert json.loads(secret) == {"admin": world.secrets.monitor_key}
+    assert json.loads(secret) == world.secrets.monitor_keys
 
 
 def test_secret__holds_the_key_that_auth_accepts(sandbox: Sandbox) -> None:

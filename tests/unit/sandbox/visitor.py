@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,8 +36,16 @@ class Answer:
         return json.loads(self.text)
 
 
-def get(sandbox: Sandbox, url: str, key: str | None = None, method: str = "GET") -> Answer:
-    """Ask for ``url`` where the sandbox serves it, with an API key if one is given."""
+def get(
+    sandbox: Sandbox,
+    url: str,
+    key: str | None = None,
+    method: str = "GET",
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: str | None = None,
+) -> Answer:
+    """Ask for ``url`` where the sandbox serves it, with an API key (as Bearer), headers and a body if given."""
     parts = urlsplit(url)
     port = parts.port or {"https": 443, "http": 80}[parts.scheme]
     address, _, local_port = sandbox.connect_to()[f"{parts.hostname}:{port}"].rpartition(":")
@@ -46,8 +55,8 @@ def get(sandbox: Sandbox, url: str, key: str | None = None, method: str = "GET")
         context = ssl.create_default_context(cafile=sandbox.environment["REQUESTS_CA_BUNDLE"])
         connection.sock = context.wrap_socket(connection.sock, server_hostname=parts.hostname)
     try:
-        headers = {"Host": parts.netloc} | ({"Authorization": f"Bearer {key}"} if key else {})
-        connection.request(method, f"{parts.path or '/'}?{parts.query}".rstrip("?"), headers=headers)
+        sent = {"Host": parts.netloc} | ({"Authorization": f"Bearer {key}"} if key else {}) | dict(headers or {})
+        connection.request(method, f"{parts.path or '/'}?{parts.query}".rstrip("?"), body, sent)
         response = connection.getresponse()
         return Answer(
             response.status,

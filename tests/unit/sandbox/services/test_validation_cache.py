@@ -67,3 +67,17 @@ def test_redis_over_tls(tls_redis: RedisServer, tmp_path: Path, password: str, s
             assert client.exists("api_key:validation:fake-admin-key") == (1 if status == 200 else 0)
     finally:
         stack.stop()
+
+
+def test_redis_over_tls__hung_while_the_api_starts(tls_redis: RedisServer, tmp_path: Path) -> None:
+    """In August a Redis that hangs in its handshake keeps the port closed; the service can be stopped all the same."""
+    stack = _stack(tls_redis, tmp_path / "ca.pem", PASSWORD)
+    stack.era = "2025-08"
+    tls_redis.suspend()
+    try:
+        with pytest.raises(TimeoutError):
+            stack.api.start(timeout_s=1.0)
+        stack.stop()
+        assert not stack.api.is_running
+    finally:
+        tls_redis.resume()

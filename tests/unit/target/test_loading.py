@@ -4,19 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from registry_monitor.target import PACKAGED_TARGETS, TargetError, load_target, packaged_targets, parse_target
-
-HEAD = (PACKAGED_TARGETS / "hokusai-development.yaml").read_text()
+from registry_monitor.target import TargetError, load_target, packaged_targets, parse_target
+from tests.unit.target.small import SMALL, line_of
 
 
 def problems(text: str) -> list[str]:
     with pytest.raises(TargetError) as caught:
         parse_target(text, "bad.yaml")
     return [str(problem) for problem in caught.value.problems]
-
-
-def line_of(text: str, part: str) -> int:
-    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
 
 
 @pytest.mark.parametrize("name", packaged_targets())
@@ -30,40 +25,38 @@ def test_packaged_target__is_valid_and_named_as_its_file(name: str) -> None:
     [
         ("container_port: 8001", "container_port: 99999", "container_port: 99999",
          "services.1.container_port: got 99999; input should be less than or equal to 65535"),
-        ("cluster: hok", "clutser: hok", "clutser",
+        ("cluster: small", "clutser: small", "clutser",
          "clutser: is not a key of a target; expected one that the schema names"),
         ("depth: light", "depth: deep", "depth: deep",
          "endpoints.0.depth: got 'deep'; input should be 'light' or 'full'"),
-        ("https://auth.hokus.ai/health", "auth.hokus.ai/health", "url: auth.hokus.ai",
-         "endpoints.0.url: got 'auth.hokus.ai/health'; expected an absolute URL such as https://host/path"),
-        ("https://auth.hokus.ai/health", "https://u:fake@auth.hokus.ai/health", "url: https://u:",
+        ("https://auth.example.com/health", "auth.example.com/health", "url: auth.example.com",
+         "endpoints.0.url: got 'auth.example.com/health'; expected an absolute URL such as https://host/path"),
+        ("https://auth.example.com/health", "https://u:fake@auth.example.com/health", "url: https://u:",
          "endpoints.0.url: expected a URL without credentials; a key comes from the secret"),
-        ("https://auth.hokus.ai/health", "https://auth.hokus.ai:44e3/x", "url: https://auth.hokus.ai:44e3",
-         "endpoints.0.url: got 'https://auth.hokus.ai:44e3/x'; expected a port between 1 and 65535 after the host"),
-        ("hokus.ai/mlflow ", "hokus.ai/mlflow/ ", "direct_url:",
-         "mlflow.direct_url: got 'https://registry.hokus.ai/mlflow/'; expected a URL without a slash at its end"),
-        ("key: admin", "key: root", "key: root", "endpoints.4.key: got 'root'; expected one of: admin"),
-        ("monitor: admin ", "monitor: root ", "monitor: root", "keys.monitor: got 'root'; expected one of: admin"),
-        ("service: mlflow\n  api_url", "service: flow\n  api_url", "service: flow",
-         "mlflow.service: got 'flow'; expected one of: auth, api, mlflow"),
-        ("role: api", "role: auth", "name: hokusai-api",
+        ("https://auth.example.com/health", "https://auth.example.com:44e3/x", "url: https://auth.example.com:44e3",
+         "endpoints.0.url: got 'https://auth.example.com:44e3/x'; expected a port between 1 and 65535 after the host"),
+        ("example.com/mlflow\n", "example.com/mlflow/\n", "direct_url:",
+         "mlflow.direct_url: got 'https://registry.example.com/mlflow/'; expected a URL without a slash at its end"),
+        ("role: api", "role: auth", "name: small-api",
          "services.1.role: 'auth' stands more than once, expected once"),
     ],
 )  # fmt: skip
 def test_wrong_value__is_told_with_its_line(old: str, new: str, where: str, problem: str) -> None:
     """Each problem names line, key, value seen and what was expected."""
-    text = HEAD.replace(old, new, 1)
+    text = SMALL.replace(old, new, 1)
     line = line_of(text, where) - (1 if "role" in problem else 0)
     assert any(told.startswith(f"line {line}: {problem}") for told in problems(text))
 
 
 def test_all_problems__are_told_at_once() -> None:
     """Schema, references and repeated keys come in one list, in the order of the file."""
-    text = HEAD.replace("container_port: 8001", "container_port: no").replace("key: admin", "key: root")
+    text = SMALL.replace("container_port: 8001", "container_port: no").replace(
+        "reader_key: second", "reader_key: third"
+    )
     told = problems(text + "name: again\n")
     assert [problem.split(":")[1].strip() for problem in told] == [
         "services.1.container_port",
-        "endpoints.4.key",
+        "mlflow.reader_key",
         "name",
     ]
 
@@ -92,6 +85,6 @@ def test_unknown_name__names_the_packaged_targets() -> None:
 def test_connect_to__needs_a_port_on_both_sides(tmp_path: Path) -> None:
     """The mapping is refused as a whole when one side is no host:port."""
     path = tmp_path / "target.yaml"
-    path.write_text(HEAD + "connect_to: {'registry.hokus.ai:443': 127.0.0.1}\n")
+    path.write_text(SMALL + "connect_to: {'registry.hokus.ai:443': 127.0.0.1}\n")
     with pytest.raises(TargetError, match="expected 'host:port' on both sides"):
         load_target(str(path))

@@ -1,0 +1,43 @@
+"""What a list of checks says of their order, and what a prerequisite's result makes of the checks behind it. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+from registry_monitor.model import Check, Result, Status
+
+
+def refuse_wrong_list(checks: Iterable[Check]) -> None:
+    """Raise ValueError unless each id stands once, behind what it waits for (so there is no cycle)."""
+    seen: set[str] = set()
+    for check in checks:
+        if check.id in seen:
+            raise ValueError(f"check {check.id} is listed twice, expected once")
+        for name in check.after:
+            if name not in seen:
+                raise ValueError(f"check {check.id} waits for {name}, which is not listed before it")
+        seen.add(check.id)
+
+
+def others(checks: Sequence[Check]) -> dict[str, tuple[str, ...]]:
+    """What each check that runs only when all is well waits for: all others, and those of its kind listed before it."""
+    names = [check.id for check in checks if not check.only_when_well]
+    waits_for: dict[str, tuple[str, ...]] = {}
+    for check in checks:
+        if check.only_when_well:
+            waits_for[check.id] = tuple(names)
+            names.append(check.id)
+    return waits_for
+
+
+def is_unwell(result: Result) -> bool:
+    """Whether it is a sign of trouble, or hides one."""
+    return result.status.is_not_passed or result.status is Status.UNKNOWN
+
+
+def inherited(prerequisite: Result) -> tuple[Status, str, str | None]:
+    """What a failed, unknown or skipped prerequisite makes of the checks behind it."""
+    name = prerequisite.blocked_by or prerequisite.check_id
+    if prerequisite.status.is_not_passed:
+        return Status.BLOCKED, f"could not be asked: {name} failed", name
+    if prerequisite.status is Status.SKIPPED:
+        return Status.SKIPPED, f"was not asked: {name} was skipped", None
+    return Status.UNKNOWN, f"could not be asked: {name} could not be found out", None

@@ -1,0 +1,41 @@
+"""What RDS, ElastiCache and S3 say of the platform's data stores. Absence is proved by their ...NotFound errors."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from registry_monitor.inventory.facts import Bucket, Cache, Database
+from registry_monitor.inventory.parsing import data_stores as parsing
+
+DESCRIBE_DATABASES = "rds:DescribeDBInstances"
+DESCRIBE_CACHES = "elasticache:DescribeReplicationGroups"
+GET_ENCRYPTION = "s3:GetEncryptionConfiguration"  # what IAM calls S3's GetBucketEncryption
+
+
+def read_database(client: Any, identifier: str) -> Database | None:
+    """One RDS instance, or None where there is none of this identifier."""
+    try:
+        return parsing.database(client.describe_db_instances(DBInstanceIdentifier=identifier))
+    except client.exceptions.DBInstanceNotFoundFault:
+        return None
+
+
+def read_cache(client: Any, replication_group_id: str) -> Cache | None:
+    """One replication group, or None where there is none of this id."""
+    try:
+        return parsing.cache(client.describe_replication_groups(ReplicationGroupId=replication_group_id))
+    except client.exceptions.ReplicationGroupNotFoundFault:
+        return None
+
+
+def read_bucket(client: Any, name: str) -> Bucket | None:
+    """One bucket, or None where nobody has one of this name."""
+    try:
+        return parsing.bucket(name, client.get_bucket_encryption(Bucket=name))
+    except ClientError as error:  # S3's model names neither of these errors for this call
+        match error.response["Error"]["Code"]:
+            case "NoSuchBucket":
+                return None
+            case "ServerSideEncryptionConfigurationNotFoundError":
+                return Bucket(name=name, encryption=None)
+        raise

@@ -1,0 +1,224 @@
+"""The write path, proved each minute without mlflow and sklearn: one permanent run, changed in place.
+
+Nothing grows: the run and its small artifact are made once, by the first run ever; after that one tag
+changes, is read back, and the artifact is fetched. The write reaches MLflow's database, the artifact its store.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import JsonValue
+
+from registry_monitor.clients.mlflow_rest import MlflowRest, RestError
+from registry_monitor.clients.write_guard import OWNER_TAG, OwnNames, WriteGuard, WriteRefusedError
+from registry_monitor.model import Attempt, CannotTellError, Check, Depth, Outcome, SuiteName
+from registry_monitor.suites.context import SuiteContext
+
+HEARTBEAT_TAG = "registry-monitor.heartbeat"
+WRITTEN_TAG = "registry-monitor.written-by"
+ARTIFACT = "heartbeat.json"
+CONTENT: dict[str, JsonValue] = {"written-by": "registry-monitor", "purpose": "fetched each minute; never changes"}
+
+
+def heartbeat_checks(context: SuiteContext, suite: SuiteName) -> list[Check]:
+    """Find the run; then, side by side, change it and fetch its artifact: the database and the store fail apart."""
+    heartbeat = Heartbeat(context)
+    mlflow = context.target.mlflow
+    below = f"{mlflow.api_url}/api/2.0"
+
+    def check(name: str, subject: str, run: Callable[[Attempt], Outcome], *requests: str, **more: Any) -> Check:
+        return Check(
+            id=f"{suite}.heartbeat.{name}",
+            suite=suite,
+            subject=subject,
+            run=run,
+            depth=Depth.LIGHT,
+            host=urlsplit(below).hostname,
+            service=mlflow.service,
+            requests=requests,
+            **more,
+        )
+
+    find = check(
+        "find",
+        "The monitor's permanent run",
+        heartbeat.find,
+        f"GET {below}/mlflow/experiments/get-by-name",
+        f"POST {below}/mlflow/runs/search",
+        writes=True,
+        is_idempotent=True,
+    )
+    write = check(
+        "write",
+        "A write to MLflow's database",
+        heartbeat.write,
+        f"POST {below}/mlflow/runs/set-tag",
+        f"GET {below}/mlflow/runs/get",
+        writes=True,
+        is_idempotent=True,
+        after=(find.id,),
+    )
+    fetch = check(
+        "artifact",
+        "The permanent run's artifact",
+        heartbeat.fetch,
+        f"GET {below}/mlflow-artifacts/artifacts/…",
+        after=(find.id,),
+    )
+    return [find, write, fetch]
+
+
+@dataclass(frozen=True)
+class HeartbeatRun:
+    """The permanent run as it was just read."""
+
+    id: str
+    artifact_uri: str
+    written_by: str | None  # the run of the monitor that changed it last
+    is_complete: bool  # its artifact was stored
+
+
+class Heartbeat:
+    """The three steps' memory: the run that the first one found."""
+
+    def __init__(self, context: SuiteContext) -> None:
+        target = context.target
+        names = OwnNames(target.mlflow.experiment, target.mlflow.model, target.name)
+        self._guard = WriteGuard(names)
+        self._rest = MlflowRest(context.http, self._guard, target.mlflow.api_url, target.keys.monitor)
+        self._mlflow = target.mlflow
+        self._owner = target.name
+        self._run: HeartbeatRun | None = None
+
+    def find(self, attempt: Attempt) -> Outcome:
+        """Find the permanent run; the first run ever makes it."""
+        expected = f"the permanent run '{self._mlflow.heartbeat_run}', found or created"
+        try:
+            experiment_id = self._experiment(attempt)
+            self._run = self._search(attempt, experiment_id) or self._create(attempt, experiment_id)
+            if not self._run.is_complete:
+                self._complete(attempt, self._run)
+        except RestError as error:
+            return _failed(expected, error)
+        evidence: dict[str, JsonValue] = {"run": self._run.id, "artifact_uri": self._run.artifact_uri}
+        return Outcome.judge(True, expected=expected, seen="is there", evidence=evidence)
+
+    def write(self, attempt: Attempt) -> Outcome:
+        """Change one tag and read it back. Another run of the monitor may write between the two."""
+        expected = "a tag that is changed, and reads back as it was written"
+        run = self._found()
+        try:
+            self._rest.post(attempt, "runs/set-tag", {"run_id": run.id, "key": WRITTEN_TAG, "value": attempt.run_id})
+            read = _tags(_part(self._rest.get(attempt, "runs/get", run_id=run.id), "run")).get(WRITTEN_TAG)
+        except RestError as error:
+            return _failed(expected, error)
+        evidence: dict[str, JsonValue] = {"run": run.id, "before": run.written_by, "read": read}
+        if read == attempt.run_id:
+            return Outcome.judge(True, expected=expected, seen="was changed and read back", evidence=evidence)
+        if read is None or read == run.written_by:
+            seen = f"took the change with status 200 and still reads {read!r}: the write was lost"
+            return Outcome.judge(False, expected=expected, seen=seen, evidence=evidence)
+        return Outcome.judge(True, expected=expected, seen=f"was changed, and again by run {read}", evidence=evidence)
+
+    def fetch(self, attempt: Attempt) -> Outcome:
+        """Fetch the small artifact; it is written once and never changes."""
+        expected = "the artifact that the first run stored, unchanged"
+        run = self._found()
+        try:
+            answer = self._rest.get_artifact(attempt, run.artifact_uri, ARTIFACT)
+        except RestError as error:
+            return _failed(expected, error)
+        is_same = answer.body == json.dumps(CONTENT).encode()
+        seen = f"came back {'whole' if is_same else 'changed'} ({len(answer.body)} bytes)"
+        return Outcome.judge(
+            is_same,
+            expected=expected,
+            seen=seen,
+            evidence={} if is_same else answer.evidence(),
+            latency_ms=answer.elapsed_ms,
+            budget_ms=self._mlflow.budget_ms,
+        )
+
+    def _found(self) -> HeartbeatRun:
+        if self._run is None:
+            raise CannotTellError("the permanent run was not found before")
+        return self._run
+
+    def _experiment(self, attempt: Attempt) -> str:
+        name = self._mlflow.experiment
+        try:
+            found = self._rest.get(attempt, "experiments/get-by-name", experiment_name=name)
+        except RestError as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            self._create_experiment(attempt)
+            found = self._rest.get(attempt, "experiments/get-by-name", experiment_name=name)
+        experiment = _part(found, "experiment")
+        if experiment.get("lifecycle_stage", "active") != "active":
+            state = f"experiment '{name}' exists, but is {experiment['lifecycle_stage']}"
+            raise CannotTellError(f"{state}: restore it (experiments/restore), its name stays taken until then")
+        self._guard.claim_experiment(experiment["experiment_id"], experiment["name"])
+        return str(experiment["experiment_id"])
+
+    def _create_experiment(self, attempt: Attempt) -> None:
+        body = {"name": self._mlflow.experiment, "tags": [{"key": OWNER_TAG, "value": self._owner}]}
+        try:
+            self._rest.post(attempt, "experiments/create", body)
+        except RestError as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another check of this first run was quicker
+                raise
+
+    def _search(self, attempt: Attempt, experiment_id: str) -> HeartbeatRun | None:
+        """The oldest one, should two first runs have made one each."""
+        body = {
+            "experiment_ids": [experiment_id],
+            "filter": f"tags.`{HEARTBEAT_TAG}` = '{self._owner}'",
+            "order_by": ["attributes.start_time ASC"],
+            "max_results": 1,
+        }
+        runs = self._rest.post(attempt, "runs/search", body).get("runs", [])
+        return self._claimed(runs[0]) if runs else None
+
+    def _create(self, attempt: Attempt, experiment_id: str) -> HeartbeatRun:
+        tags = {OWNER_TAG: self._owner, HEARTBEAT_TAG: self._owner}
+        body = {
+            "experiment_id": experiment_id,
+            "run_name": self._mlflow.heartbeat_run,
+            "tags": [{"key": key, "value": value} for key, value in tags.items()],
+        }
+        return self._claimed(_part(self._rest.post(attempt, "runs/create", body), "run"))
+
+    def _complete(self, attempt: Attempt, run: HeartbeatRun) -> None:
+        """Store the artifact, also where an earlier run of the monitor came no further than the run itself."""
+        self._rest.put_artifact(attempt, run.artifact_uri, ARTIFACT, CONTENT)
+        self._rest.post(attempt, "runs/update", {"run_id": run.id, "status": "FINISHED"})
+
+    def _claimed(self, run: dict[str, Any]) -> HeartbeatRun:
+        info, tags = _part(run, "info"), _tags(run)
+        try:
+            self._guard.claim_run(info["run_id"], info["experiment_id"], tags)
+        except WriteRefusedError as error:
+            raise CannotTellError(f"{error}, so it is not changed: somebody has given it '{HEARTBEAT_TAG}'") from error
+        is_complete = info.get("status") == "FINISHED"
+        return HeartbeatRun(info["run_id"], info["artifact_uri"], tags.get(WRITTEN_TAG), is_complete)
+
+
+def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """A part that MLflow always sends. Raises RestError: whoever answered 200 without it is not MLflow."""
+    part = body.get(name)
+    if not isinstance(part, dict):
+        raise RestError(f"answered 200 with a JSON body without '{name}', which MLflow would have sent")
+    return part
+
+
+def _tags(run: dict[str, Any]) -> dict[str, str]:
+    return {tag["key"]: tag["value"] for tag in run.get("data", {}).get("tags", [])}
+
+
+def _failed(expected: str, error: RestError) -> Outcome:
+    evidence = error.answer.evidence() if error.answer else {}
+    is_final = error.answer is not None and error.answer.status == 429
+    return Outcome.judge(False, expected=expected, seen=str(error), evidence=evidence, is_final=is_final)

@@ -1,0 +1,66 @@
+"""The target: what is watched. One YAML file, validated whole before anything runs.
+
+``load_target`` takes a packaged target's name (``hokusai-development``) or the path of a file.
+"""
+
+from registry_monitor.target.authentication import (
+    Authentication,
+    KeyHeader,
+    Keys,
+    KeyState,
+    ProtectedPlace,
+    Validation,
+)
+from registry_monitor.target.fields import Expectation, HttpUrl
+from registry_monitor.target.loading import PACKAGED_TARGETS, load_target, packaged_targets, parse_target
+from registry_monitor.target.mlflow import HostCheck, Mlflow, MlflowRoute
+from registry_monitor.target.platform import (
+    Call,
+    Database,
+    DirectProbe,
+    Endpoint,
+    Headroom,
+    LoadBalancer,
+    Redis,
+    RedisUser,
+    Route,
+    Service,
+    Unprobed,
+)
+from registry_monitor.target.problems import Problem, TargetError
+from registry_monitor.target.schema import Limits, Performance, Target, Thresholds
+
+__all__ = [
+    "PACKAGED_TARGETS",
+    "Authentication",
+    "Call",
+    "Database",
+    "DirectProbe",
+    "Endpoint",
+    "Expectation",
+    "Headroom",
+    "HostCheck",
+    "HttpUrl",
+    "KeyHeader",
+    "KeyState",
+    "Keys",
+    "Limits",
+    "LoadBalancer",
+    "Mlflow",
+    "MlflowRoute",
+    "Performance",
+    "Problem",
+    "ProtectedPlace",
+    "Redis",
+    "RedisUser",
+    "Route",
+    "Service",
+    "Target",
+    "TargetError",
+    "Thresholds",
+    "Unprobed",
+    "Validation",
+    "load_target",
+    "packaged_targets",
+    "parse_target",
+]

@@ -1,0 +1,68 @@
+"""The kinds of values that stand in a target file, and what a right answer looks like."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, field_validator
+
+
+def _http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected an absolute URL such as https://host/path")
+    if parts.username or parts.password:
+        raise ValueError("expected a URL without credentials; a key comes from the secret")
+    try:
+        is_port_right = parts.port != 0
+    except ValueError:  # raised by urllib where the port is no number, or too large
+        is_port_right = False
+    if not is_port_right:
+        raise ValueError("expected a port between 1 and 65535 after the host")
+    return text
+
+
+def _base_url(text: str) -> str:
+    if text.endswith("/"):
+        raise ValueError("expected a URL without a slash at its end: paths are added to it")
+    return _http_url(text)
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Section(BaseModel):
+    """A part of a target file; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Expectation(Section):
+    """What a right answer looks like.
+
+    ``json``: keys and values that must be in the body; ``{}``: any object. ``body_schema``: a JSON Schema (2020-12) of
+    the whole body. ``text``: a part of the body's text.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    status: int = Field(200, ge=100, le=599)
+    json_body: dict[str, JsonValue] | None = Field(None, alias="json")
+    body_schema: dict[str, JsonValue] | None = None
+    text: str | None = None
+
+    @field_validator("body_schema")
+    @classmethod
+    def _is_a_schema(cls, value: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+        if value is not None:
+            try:
+                Draft202012Validator.check_schema(value)
+            except SchemaError as error:
+                raise ValueError(f"expected a JSON Schema: {error.message}") from error
+        return value

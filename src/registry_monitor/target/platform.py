@@ -1,0 +1,132 @@
+"""The sections of a target file that say what the platform consists of: services, load balancers, endpoints, stores."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from registry_monitor.model import Depth
+from registry_monitor.target.fields import Expectation, HttpUrl, Identifier, Name, Percent, Port, Section
+
+
+class DirectProbe(Section):
+    """A request that proves that a service works: asked through its public host, and of each of its tasks."""
+
+    path: str = Field(pattern=r"^/")
+    key: Identifier | None = None
+    expect: Expectation = Expectation()
+
+
+class Service(Section):
+    """One ECS service of the platform.
+
+    ``public_host``: the host by which its users know it. ``health_path``: what its target group asks.
+    ``probe``: a request that only this service answers so. ``openapi_url``: where it documents its endpoints.
+    """
+
+    role: Identifier
+    name: Name
+    container_port: Port
+    public_host: str | None = None
+    health_path: str = Field("/health", pattern=r"^/")
+    probe: DirectProbe | None = None
+    openapi_url: HttpUrl | None = None
+    terraform: str | None = None
+
+
+class Call(Section):
+    """What one service must be able to ask of another, seen from outside: the caller's answer proves it.
+
+    ``bad_key``: sent with a fresh random key, which the callee alone can refuse.
+    """
+
+    id: Identifier
+    caller: Identifier
+    callee: Identifier
+    url: HttpUrl
+    key: Identifier | None = None
+    bad_key: bool = False
+    expect: Expectation = Expectation()
+    budget_ms: int = Field(1000, gt=0)
+
+
+class Route(Section):
+    """A public URL, and the service to which the load balancer's rules must lead it."""
+
+    id: Identifier
+    url: HttpUrl
+    service: Identifier
+
+
+class LoadBalancer(Section):
+    """One Application Load Balancer, the public hosts that it serves and where its rules lead."""
+
+    name: Name
+    hosts: tuple[str, ...] = Field(min_length=1)
+    routes: tuple[Route, ...] = ()
+
+
+class Endpoint(Section):
+    """One request that is safe to make, and its right answer.
+
+    ``without_key``: the right answer without a key, where it takes one. ``infrastructure``: asked by the suite
+    infrastructure_health. ``inside_vpc``: reachable only from inside the platform's network; skipped elsewhere.
+    ``proves``: what a right answer proves, for health_endpoints; "nothing" for one that is static.
+    ``blocks_event_loop``: harms a platform in trouble; asked last, alone, and only when nothing has failed.
+    ``known``: a known weakness and where it is known from; then another answer is an observation, never a failure.
+    """
+
+    id: Identifier
+    service: Identifier
+    method: Literal["GET", "HEAD", "OPTIONS"] = "GET"
+    url: HttpUrl
+    key: Identifier | None = None
+    expect: Expectation = Expectation()
+    without_key: Expectation | None = None
+    budget_ms: int = Field(1000, gt=0)
+    depth: Depth = Depth.FULL
+    infrastructure: bool = False
+    inside_vpc: bool = False
+    proves: str | None = None
+    blocks_event_loop: bool = False
+    known: str | None = None
+
+
+class Unprobed(Section):
+    """A documented path that is never called, and why: it costs money, or changes something."""
+
+    path: str = Field(pattern=r"^/")
+    reason: str = Field(min_length=1)
+
+
+class RedisUser(Section):
+    """A user of the monitor's own in Redis; its password stands in the secret of the keys under ``password_key``."""
+
+    name: Name
+    password_key: Identifier
+
+
+class Redis(Section):
+    """The platform's Redis: an ElastiCache replication group."""
+
+    replication_group: Name
+    tls: bool = True
+    user: RedisUser | None = None
+    budget_ms: int = Field(500, gt=0)
+
+
+class Database(Section):
+    """MLflow's database: an RDS instance. ``ca_file``: null means the certificate authorities of Amazon RDS."""
+
+    instance: Name
+    ca_file: Path | None = None
+    budget_ms: int = Field(1000, gt=0)
+
+
+class Headroom(Section):
+    """How much of a resource may be used over the last 15 minutes, where CloudWatch knows."""
+
+    task_memory_pct: Percent = 90
+    database_free_storage_gb: float = Field(1, ge=0)
+    database_connections: int = Field(70, ge=1)
+    redis_memory_pct: Percent = 90

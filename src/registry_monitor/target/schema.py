@@ -1,0 +1,77 @@
+"""The whole of a target file."""
+
+from pydantic import Field, field_validator
+
+from registry_monitor.target.authentication import Authentication, Keys
+from registry_monitor.target.fields import Identifier, Name, Percent, Section
+from registry_monitor.target.mlflow import Mlflow
+from registry_monitor.target.platform import Call, Database, Endpoint, Headroom, LoadBalancer, Redis, Service, Unprobed
+
+
+class Performance(Section):
+    """What the suite ``performance`` does, on demand only, and the service levels that it holds the platform to."""
+
+    concurrent_registrations: int = Field(5, ge=1, le=20)
+    samples: int = Field(20, ge=3, le=100)
+    health_ms: float = Field(1000, gt=0)
+    registration_s: float = Field(30, gt=0)
+    error_rate_pct: Percent = 0
+    requests_per_host: int = Field(1500, ge=1, le=10_000)
+
+
+class Thresholds(Section):
+    """Scores below these are told as missed; coverage below its threshold makes a run BLIND."""
+
+    infrastructure_score_pct: Percent = 80
+    authentication_score_pct: Percent = 90
+    registration_score_pct: Percent = 100
+    coverage_pct: Percent = 100
+    certificate_days_left: int = Field(14, ge=0)
+
+
+class Limits(Section):
+    """What the monitor may ask of the platform, per run."""
+
+    requests_per_host: int = Field(400, ge=1, le=10_000)
+    concurrency_per_host: int = Field(4, ge=1, le=50)
+    concurrency: int = Field(12, ge=1, le=100)
+
+
+class Target(Section):
+    """The platform under watch.
+
+    ``closed_to_monitor``: roles of services, "redis" or "database" whose ports the platform has not opened to the
+    monitor: what asks them directly is skipped. ``probe_blocking_endpoints``: whether endpoints that block the
+    platform's event loop may be asked at all.
+    """
+
+    name: Identifier
+    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    cluster: Name
+    keys: Keys
+    services: tuple[Service, ...] = Field(min_length=1)
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    unprobed: tuple[Unprobed, ...] = ()
+    probe_blocking_endpoints: bool = False
+    calls: tuple[Call, ...] = ()
+    authentication: Authentication | None = None
+    mlflow: Mlflow
+    redis: Redis | None = None
+    database: Database | None = None
+    artifacts_bucket: Name | None = None
+    closed_to_monitor: tuple[Identifier, ...] = ()
+    headroom: Headroom = Headroom()
+    performance: Performance = Performance()
+    thresholds: Thresholds = Thresholds()
+    limits: Limits = Limits()
+    connect_to: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("connect_to")
+    @classmethod
+    def _both_sides_have_ports(cls, value: dict[str, str]) -> dict[str, str]:
+        for side in [*value.keys(), *value.values()]:
+            host, _, port = side.rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"expected 'host:port' on both sides, as curl's --connect-to has it; got '{side}'")
+        return value

@@ -1,0 +1,73 @@
+"""What the monitor finds at each host and port of the platform: by public records, names of the VPC, security groups.
+
+Each connection that the target's ``connect_to`` leads elsewhere ends in one of three ways: at the address where the
+sandbox serves it, at a name that nobody has, or where packets are dropped.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.sandbox.alb.configuration import LOCAL_PORTS, address_of_load_balancer
+from tests.sandbox.aws.dns import public_names
+from tests.sandbox.aws.security_groups import Interface
+from tests.sandbox.black_hole import BlackHole
+from tests.sandbox.names import Directory
+from tests.sandbox.platforms import NAMESPACE, Service
+
+if TYPE_CHECKING:
+    from tests.sandbox.world import World
+
+NO_SUCH_RECORD = "no-such-record.invalid"  # the top-level domain that never resolves (RFC 6761)
+_STORE_PORTS = {"database_host": 5432, "redis_host": 6379}
+
+
+@dataclass
+class MonitorView:
+    """The platform's network as a function in security group ``monitor`` sees it."""
+
+    world: "World"
+    black_hole: BlackHole
+
+    def connect_to(self, directory: Directory, tasks: Iterable[tuple[Service, Interface]]) -> dict[str, str]:
+        """Return, for each host:port of the platform, the address:port to connect to (as ``curl --connect-to``)."""
+        mapping = self._public()
+        for host, port in self._private_names().items():
+            found = directory.interfaces.get(host)
+            mapping[f"{host}:{port}"] = self._destination(directory, found[0], port) if found else _nowhere(port)
+        for service, interface in tasks:
+            served = f"{interface.address}:{service.port}"
+            if (destination := self._destination(directory, interface, service.port)) != served:
+                mapping[served] = destination
+        return mapping
+
+    def _public(self) -> dict[str, str]:
+        """Lead each public host by its record to its load balancer, whose own name is known too."""
+        described = self.world.elbv2.describe_load_balancers()["LoadBalancers"]
+        load_balancers = {
+            item["DNSName"].lower(): address_of_load_balancer(self.world, item["LoadBalancerName"])
+            for item in described
+        }
+        hosts = {host for load_balancer in self.world.platform.load_balancers for host in load_balancer.hosts}
+        records = public_names(self.world)
+        found = {host: load_balancers.get(records.get(host, "").lower()) for host in hosts | set(records)}
+        return {
+            f"{host}:{port}": f"{address}:{local_port}" if address else _nowhere(port)
+            for host, address in sorted((found | load_balancers).items())
+            for port, local_port in LOCAL_PORTS.items()
+        }
+
+    def _private_names(self) -> Mapping[str, int]:
+        """Name what stands in the VPC, whether or not it is there at present."""
+        services = {f"{service.role}.{NAMESPACE}": service.port for service in self.world.platform.services}
+        return services | {self.world.store_settings[name]: port for name, port in _STORE_PORTS.items()}
+
+    def _destination(self, directory: Directory, interface: Interface, port: int) -> str:
+        monitor = Interface(self.world.addresses.of("monitor"), frozenset({self.world.security_groups["monitor"]}))
+        if directory.security_groups.allow(monitor, interface, port):
+            return f"{interface.address}:{port}"
+        return f"{self.black_hole.address}:{self.black_hole.port}"
+
+
+def _nowhere(port: int) -> str:
+    return f"{NO_SUCH_RECORD}:{port}"

@@ -1,0 +1,120 @@
+"""What a world is, as a monitor could see it in AWS: without what differs each time a thing is made anew."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.sandbox.aws.compute import TASK_ROLE
+from tests.sandbox.platforms import CLUSTER
+from tests.sandbox.world import Json, World
+
+
+def state_of(world: World) -> Json:
+    """Return the state of everything that a scenario may break."""
+    return {
+        "services": {service.role: _service(world, service.name) for service in world.platform.services},
+        "listeners": {item.name: _listeners(world, item.name) for item in world.platform.load_balancers},
+        "target groups": _target_groups(world),
+        "security groups": _edges(world),
+        "stores": _stores(world),
+        "secrets": _secrets(world),
+        "role": {
+            name: world.iam.get_role_policy(RoleName=TASK_ROLE, PolicyName=name)["PolicyDocument"]
+            for name in world.iam.list_role_policies(RoleName=TASK_ROLE)["PolicyNames"]
+        },
+        "images": {
+            service.role: [
+                image.get("imageTag") for image in world.ecr.list_images(repositoryName=service.container)["imageIds"]
+            ]
+            for service in world.platform.services
+        },
+        "names": _names(world),
+        "keys": dict(world.keys),
+    }
+
+
+def _service(world: World, name: str) -> Json:
+    described = world.ecs.describe_services(cluster=CLUSTER, services=[name])["services"]
+    if not described:
+        return {}
+    definition = world.ecs.describe_task_definition(taskDefinition=described[0]["taskDefinition"])["taskDefinition"]
+    (container,) = definition["containerDefinitions"]
+    settings = {
+        kind: sorted(container[kind], key=lambda pair: str(pair["name"])) for kind in ("environment", "secrets")
+    }
+    return {
+        "status": described[0]["status"],
+        "desired": described[0]["desiredCount"],
+        "groups": described[0]["loadBalancers"],
+        "container": container | settings,
+    }
+
+
+def _listeners(world: World, load_balancer: str) -> list[Any]:
+    arn = world.elbv2.describe_load_balancers(Names=[load_balancer])["LoadBalancers"][0]["LoadBalancerArn"]
+    return sorted(
+        (
+            listener["Port"],
+            [_certificate(world, item["CertificateArn"]) for item in listener.get("Certificates", [])],
+            sorted(
+                (rule["Priority"], str(rule["Conditions"]), str(rule["Actions"]))
+                for rule in world.elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+            ),
+        )
+        for listener in world.elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]
+    )
+
+
+def _certificate(world: World, arn: str) -> tuple[str, str]:
+    described = world.acm.describe_certificate(CertificateArn=arn)["Certificate"]
+    return described["DomainName"], described["Status"]
+
+
+def _target_groups(world: World) -> Json:
+    groups = world.elbv2.describe_target_groups()["TargetGroups"]
+    return {
+        group["TargetGroupName"]: (
+            group["HealthCheckPath"],
+            world.elbv2.describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"])["Attributes"],
+        )
+        for group in groups
+    }
+
+
+def _edges(world: World) -> set[tuple[str, int, str]]:
+    return {
+        (group["GroupName"], permission["FromPort"], peer.get("GroupId") or peer["CidrIp"])
+        for group in world.ec2.describe_security_groups()["SecurityGroups"]
+        for permission in group["IpPermissions"]
+        if "FromPort" in permission
+        for peer in (*permission["UserIdGroupPairs"], *permission["IpRanges"])
+    }
+
+
+def _stores(world: World) -> list[Any]:
+    databases = world.rds.describe_db_instances()["DBInstances"]
+    groups = world.elasticache.describe_replication_groups()["ReplicationGroups"]
+    buckets = world.s3.list_buckets()["Buckets"]
+    return [
+        [database["DBInstanceStatus"] for database in databases],
+        [group["Status"] for group in groups],
+        sorted(bucket["Name"] for bucket in buckets),
+    ]
+
+
+def _secrets(world: World) -> Json:
+    found = {}
+    for secret in world.secretsmanager.list_secrets()["SecretList"]:
+        try:
+            found[secret["Name"]] = world.secretsmanager.get_secret_value(SecretId=secret["Name"])["SecretString"]
+        except ClientError as error:
+            found[secret["Name"]] = error.response["Error"]["Code"]
+    return found
+
+
+def _names(world: World) -> Json:
+    return {
+        record["Name"]: record.get("AliasTarget")
+        for zone in world.route53.list_hosted_zones()["HostedZones"]
+        for record in world.route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    }
