@@ -239,9 +239,8 @@ class World:
         listener = self.listener(load_balancer)
         replaced = listener["Certificates"][0]["CertificateArn"]
         arn = self.import_certificate(hosts)
-        if valid_for < dt.timedelta():
-            self.certificates[arn] = self.authority.issue(hosts, valid_for)
-            self.control_plane.replace_certificate(arn, self.certificates[arn].body)
+        self.certificates[arn] = self.authority.issue(hosts, valid_for)
+        self.control_plane.replace_certificate(arn, self.certificates[arn].body)
         self.elbv2.modify_listener(
             ListenerArn=listener["ListenerArn"],
             Certificates=[{"CertificateArn": arn}],

@@ -11,7 +11,7 @@ from tests.sandbox import scenario as scenarios
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
 from tests.system.conftest import Ended, broken, monitor_here, run_monitor
-from tests.system.scenario_table import PLATFORMS, TABLE, row_of
+from tests.system.scenario_table import HARMFUL, PLATFORMS, TABLE, row_of
 
 CASES = [(platform, name) for platform in PLATFORMS for name in TABLE[platform]]
 
@@ -36,6 +36,9 @@ def test_scenario__fails_exactly_the_checks_that_it_should(
     failing = {result.check_id for result in run.of_status(Status.FAIL)}
     blocked = {result.check_id for result in run.of_status(Status.BLOCKED)}
     unknown = run.of_status(Status.UNKNOWN)
+    harmful = [result for result in run.results if HARMFUL in result.seen]
+    assert bool(harmful) == bool(failing or blocked or unknown)
+    assert {result.status for result in harmful} <= {Status.SKIPPED}
     assert run.verdict is (Verdict.FAILING if failing else Verdict.BLIND if unknown else Verdict.HEALTHY)
     assert {cause.check_id for cause in run.causes} == failing
     assert set().union(*(cause.blocks for cause in run.causes)) == blocked

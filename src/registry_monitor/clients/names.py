@@ -7,10 +7,11 @@ from urllib3.util import connection
 
 from registry_monitor.clients.connect_to import destination
 from registry_monitor.clients.http import HttpError
+from registry_monitor.model import CannotTellError
 
 
 def addresses(host: str, port: int) -> frozenset[str]:
-    """IP addresses of a host as this process would reach it. Raises HttpError("name") where there are none."""
+    """IP addresses of a host as this process would reach it. Raises HttpError("name"), CannotTellError."""
     return frozenset(str(place[0]) for _, place in places(host, port))
 
 
@@ -21,6 +22,8 @@ def places(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, 
     try:
         found = socket.getaddrinfo(*destination(host, port), family, socket.SOCK_STREAM)
     except socket.gaierror as error:
+        if error.errno == socket.EAI_AGAIN:  # the resolver did not answer: that says nothing of the name
+            raise CannotTellError(f"the name {host} could not be looked up ({error.strerror})") from error
         raise HttpError("name", f"has a host name that does not resolve ({error.strerror})") from error
     except UnicodeError as error:
         raise HttpError("name", "has a host name that is none (a part of it is empty or too long)") from error

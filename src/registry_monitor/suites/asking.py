@@ -11,7 +11,7 @@ from registry_monitor.clients.http import Answer, HttpError, Key
 from registry_monitor.clients.vantage import is_inside_vpc
 from registry_monitor.model import Attempt, CannotTellError, Outcome
 from registry_monitor.suites.context import SuiteContext
-from registry_monitor.suites.expecting import describe, difference
+from registry_monitor.suites.expecting import describe, difference, evidence_of
 from registry_monitor.target import Authentication, Expectation
 
 TOO_MANY_REQUESTS = 429  # nothing is asked again against a rate limit
@@ -99,7 +99,7 @@ def judge(answer: Answer, question: Question) -> Outcome:
         differs is None,
         expected=describe(question.expect),
         seen=f"{answer.describe()}, {differs}" if in_body else answer.describe(),
-        evidence=answer.evidence(),
+        evidence=evidence_of(answer, has_key=question.key is not None),
         latency_ms=answer.elapsed_ms,
         budget_ms=question.budget_ms,
         is_final=answer.status == TOO_MANY_REQUESTS,

@@ -121,9 +121,11 @@ def database_checks(context: SuiteContext, suite: SuiteName, database: Database)
 
     def greet(attempt: Attempt) -> Outcome:
         there = known(context.inventory.database(database.instance, attempt.remaining_s))
-        if there is None or there.host is None or there.port is None:
-            raise CannotTellError(f"AWS told no address of database {database.instance}")
         expected = "TLS of the expected authority, and an answer to a request for a session"
+        if there is None:
+            return Outcome.judge(False, expected=expected, seen="does not exist in this account and region")
+        if there.host is None or there.port is None:
+            raise CannotTellError(f"AWS told no address of database {database.instance}")
         try:
             answer = postgres_probe.greet(attempt, there.host, there.port, ca_file)
         except HttpError as error:
@@ -145,7 +147,6 @@ def database_checks(context: SuiteContext, suite: SuiteName, database: Database)
         suite=suite,
         subject=subject,
         run=greet,
-        after=(state.id,),
         host=database.instance,
         requests=("SSLRequest, StartupMessage",),
         skip=why_not_asked(context, "database"),

@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
 from registry_monitor.inventory.facts import EcsService, EcsServices, RegisteredInstance, RegisteredTarget, Task
 from registry_monitor.model import CannotTellError, Outcome, Status
 from registry_monitor.target import Service
+
+_SETTLES_S = 60  # a task that is replaced is registered anew within this time (several public event logs)
+
+
+def settled_before() -> datetime:
+    """Tasks that have started after this moment may still be on their way into target groups and Cloud Map."""
+    return datetime.now(UTC) - timedelta(seconds=_SETTLES_S)
 
 
 def judge_absent(service: Service, cluster: str, services: EcsServices) -> Outcome:
@@ -124,12 +132,23 @@ def judge_targets(service: Service, groups: Sequence[Group]) -> Outcome:
     )
 
 
+def is_young(task: Task, settled_before: datetime) -> bool:
+    """Whether a task has started so lately that not everybody need know of it yet."""
+    return task.started_at is not None and task.started_at > settled_before
+
+
 def judge_discovery(
-    service: EcsService, instances: Sequence[RegisteredInstance], tasks: Sequence[Task], *, is_needed: bool
+    service: EcsService,
+    instances: Sequence[RegisteredInstance],
+    tasks: Sequence[Task],
+    *,
+    is_needed: bool,
+    settled_before: datetime,
 ) -> Outcome:
     """Each running task is registered in Cloud Map, and nothing else is: a stale address is a dead end for its callers.
 
-    While a deployment is under way, a task that starts or stops may be on one side alone.
+    While a deployment is under way, a task that starts or stops may be on one side alone; so may one that has not
+    run since ``settled_before``.
     """
     expected = "each running task registered in Cloud Map by its address, and nothing else"
     if not service.registry_arns:
@@ -139,7 +158,8 @@ def judge_discovery(
         return Outcome.judge(False, expected=expected, seen="is not there: the service has no service_registries")
     registered = {instance.address for instance in instances if instance.address}
     running = {task.address for task in tasks if task.address and task.last_status == "RUNNING"}
-    missing, stale = running - registered, registered - running
+    young = {task.address for task in tasks if is_young(task, settled_before)}
+    missing, stale = running - registered - young, registered - running
     told = [f"lacks {', '.join(sorted(missing))}"] if missing else []
     told += [f"still has {', '.join(sorted(stale))}, where no task runs"] if stale else []
     is_right = not told or (_is_deploying(service) and bool(running & registered))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from registry_monitor.inventory.facts import MetricQuery, known
-from registry_monitor.model import Attempt, CannotTellError, Check, Outcome, Status, SuiteName
+from registry_monitor.model import Attempt, CannotTellError, Check, NotAskedError, Outcome, Status, SuiteName
 from registry_monitor.suites.context import SuiteContext
 
 _BYTES_PER_GB = 1024**3
@@ -38,7 +38,9 @@ def headroom_checks(context: SuiteContext, suite: SuiteName) -> list[Check]:
 
         def queries_of_redis(attempt: Attempt) -> tuple[MetricQuery, ...]:
             cache = known(context.inventory.cache(group, attempt.remaining_s))
-            if cache is None or not cache.member_clusters:
+            if cache is None:
+                raise NotAskedError(f"there is no replication group {group}")
+            if not cache.member_clusters:
                 raise CannotTellError(f"AWS told no cluster of replication group {group}")
             return tuple(
                 _query(

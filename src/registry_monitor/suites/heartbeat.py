@@ -4,7 +4,6 @@ Nothing grows: the run and its small artifact are made once, by the first run ev
 changes, is read back, and the artifact is fetched. The write reaches MLflow's database, the artifact its store.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
+from registry_monitor.clients.http import Answer
 from registry_monitor.clients.mlflow_rest import MlflowRest, RestError
 from registry_monitor.clients.write_guard import OWNER_TAG, OwnNames, WriteGuard, WriteRefusedError
 from registry_monitor.model import Attempt, CannotTellError, Check, Depth, Outcome, SuiteName
@@ -131,7 +131,7 @@ class Heartbeat:
             answer = self._rest.get_artifact(attempt, run.artifact_uri, ARTIFACT)
         except RestError as error:
             return _failed(expected, error)
-        is_same = answer.body == json.dumps(CONTENT).encode()
+        is_same = _content(answer) == CONTENT
         seen = f"came back {'whole' if is_same else 'changed'} ({len(answer.body)} bytes)"
         return Outcome.judge(
             is_same,
@@ -222,3 +222,10 @@ def _failed(expected: str, error: RestError) -> Outcome:
     evidence = error.answer.evidence() if error.answer else {}
     is_final = error.answer is not None and error.answer.status == 429
     return Outcome.judge(False, expected=expected, seen=str(error), evidence=evidence, is_final=is_final)
+
+
+def _content(answer: Answer) -> JsonValue:
+    try:
+        return answer.json()
+    except ValueError:
+        return None

@@ -88,7 +88,13 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
             for arn in there.registry_arns
             for instance in known(context.inventory.registered_instances(arn, attempt.remaining_s))
         ]
-        return ecs_services.judge_discovery(there, instances, tasks, is_needed=_has_internal_name(context, service))
+        return ecs_services.judge_discovery(
+            there,
+            instances,
+            tasks,
+            is_needed=_has_internal_name(context, service),
+            settled_before=ecs_services.settled_before(),
+        )
 
     subject = f"ECS service {service.name}"
     return [

@@ -8,11 +8,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import JsonValue
-
 from registry_monitor.clients.http import Answer
 from registry_monitor.model import Outcome
-from registry_monitor.suites.expecting import describe, difference
+from registry_monitor.suites.expecting import describe, difference, evidence_of
 from registry_monitor.target import Expectation
 
 # A limit is 429 (RFC 6585); what stands between may turn it into another refusal, and then its words remain.
@@ -87,14 +85,6 @@ def is_limit(answer: Answer) -> bool:
     return answer.status == 429 or (answer.status in (401, 403, 503) and bool(_LIMIT.search(answer.text)))
 
 
-def evidence_of(answer: Answer) -> dict[str, JsonValue]:
-    """What a reader needs to believe it; what a key opens is not kept: it may be about other people and their keys."""
-    evidence = answer.evidence()
-    if answer.status < 300:
-        evidence["body"] = f"{len(answer.body)} bytes, not kept"
-    return evidence
-
-
 def told_limit(answer: Answer) -> str:
     """A clause about a rate limit that was met, with the time after which one may ask again."""
     after = answer.headers.get("Retry-After")
@@ -110,7 +100,7 @@ def judge_refusal(answer: Answer, refusal: Refusal, rules: KeyRules, budget_ms: 
         is_right,
         expected=f"to refuse it with {describe(refusal.expect)}",
         seen=f"refused {refusal.sent}" if is_right else _told(answer, refusal, meaning, is_let_in=is_let_in),
-        evidence=evidence_of(answer),
+        evidence=evidence_of(answer, has_key=True),
         latency_ms=answer.elapsed_ms,
         budget_ms=budget_ms,
         is_final=meaning is Meaning.LIMITED,
@@ -134,7 +124,7 @@ def judge_acceptance(answer: Answer, sent: str, rules: KeyRules, budget_ms: floa
         differs is None or is_behind,
         expected=f"to accept it with {describe(rules.accepted)}",
         seen=f"let {sent} in; what stands behind it {answer.describe()}" if is_behind else seen,
-        evidence=evidence_of(answer),
+        evidence=evidence_of(answer, has_key=True),
         latency_ms=answer.elapsed_ms,
         budget_ms=budget_ms,
         is_final=is_limit(answer),

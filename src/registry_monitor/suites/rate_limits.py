@@ -4,7 +4,8 @@ from pydantic import JsonValue
 
 from registry_monitor.clients.http import Answer
 from registry_monitor.model import Observation, Outcome
-from registry_monitor.suites.key_refusals import KeyRules, evidence_of, fits, is_limit, judge_acceptance, told_limit
+from registry_monitor.suites.expecting import evidence_of
+from registry_monitor.suites.key_refusals import KeyRules, fits, is_limit, judge_acceptance, told_limit
 
 TOO_MANY_REQUESTS = 429  # RFC 6585
 _PREFIXES = ("x-ratelimit-", "x-rate-limit-", "ratelimit")  # two habits, and draft-ietf-httpapi-ratelimit-headers
@@ -38,7 +39,7 @@ def judge_probe(answers: list[Answer], wanted_requests: int, rules: KeyRules, su
     """
     last = answers[-1]
     sent = f"{len(answers)} of {wanted_requests} requests"
-    evidence = {**evidence_of(last), "rate_limit_headers": limit_headers(last), "requests": len(answers)}
+    evidence = {**evidence_of(last, has_key=True), "rate_limit_headers": limit_headers(last), "requests": len(answers)}
     if fits(last, rules.accepted):
         seen = f"met no rate limit within {sent}"
         outcome = Outcome.judge(True, expected="", seen=seen, evidence=evidence)

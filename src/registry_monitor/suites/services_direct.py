@@ -16,6 +16,7 @@ from registry_monitor.inventory.facts import EcsService, Task, known
 from registry_monitor.model import Attempt, Check, Outcome, SuiteName
 from registry_monitor.suites.asking import Question, fetch
 from registry_monitor.suites.context import SuiteContext
+from registry_monitor.suites.ecs_services import is_young, settled_before
 from registry_monitor.suites.expecting import describe, difference
 from registry_monitor.suites.reach import refuse_to_blame, why_not_asked
 from registry_monitor.target import DirectProbe, Service
@@ -137,7 +138,8 @@ def _judge_tasks(addresses: list[str], wrong: Mapping[str, str], expected: str) 
     right = len(addresses) - len(wrong)
     evidence: dict[str, JsonValue] = {"tasks": [*addresses], "wrong": {**wrong}}
     seen = f"is right in {right} of {len(addresses)}" + (f": {told}" if told else "")
-    return Outcome.judge(not wrong, expected=expected, seen=seen, evidence=evidence)
+    is_final = any("answered 429" in each for each in wrong.values())  # a rate limit: nothing is asked again
+    return Outcome.judge(not wrong, expected=expected, seen=seen, evidence=evidence, is_final=is_final)
 
 
 def _registered_check(context: SuiteContext, service: Service) -> Check:
@@ -152,7 +154,9 @@ def _registered_check(context: SuiteContext, service: Service) -> Check:
             for target in known(context.inventory.target_health(group.target_group_arn, attempt.remaining_s))
             if target.state != "draining"
         }
-        told = [f"{address} runs and is no target" for address in sorted(running - registered)]
+        moment = settled_before()
+        young = {task.address for task in tasks if is_young(task, moment)}
+        told = [f"{address} runs and is no target" for address in sorted(running - registered - young)]
         told += [f"{address} is a target and no running task" for address in sorted(registered - running)]
         is_deploying = there is not None and len(there.deployments) > 1
         is_right = bool(running & registered) and (not told or is_deploying)

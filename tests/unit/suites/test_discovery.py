@@ -1,5 +1,7 @@
 """What Cloud Map's entry of a service means, beside its running tasks: a table of both."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from registry_monitor.inventory.facts import Deployment, RegisteredInstance, Task
@@ -8,6 +10,7 @@ from registry_monitor.suites.ecs_services import judge_discovery
 from tests.unit.suites.known_facts import deployment, ecs_service, task
 
 A, B = "10.0.1.12", "10.0.1.13"
+NOW = datetime(2026, 7, 30, 9, 15, tzinfo=UTC)
 STEADY = (deployment("COMPLETED"),)
 UNDER_WAY = (deployment("IN_PROGRESS"), deployment("COMPLETED", status="ACTIVE"))
 FAILING = (deployment("IN_PROGRESS", failed_tasks=2),)
@@ -48,13 +51,26 @@ def test_discovery__is_the_running_tasks_and_nothing_else(
 ) -> None:
     """A stale address is a dead end for its callers; a deployment may be ahead on one side, never on both."""
     service = ecs_service(registry_arns=("registry",), deployments=deployments)
-    outcome = judge_discovery(service, registered, tasks, is_needed=True)
+    outcome = judge_discovery(service, registered, tasks, is_needed=True, settled_before=NOW)
     assert (outcome.status, outcome.seen) == (status, seen)
 
 
 @pytest.mark.parametrize(("is_needed", "status"), [(True, Status.FAIL), (False, Status.SKIPPED)])
 def test_service_without_a_registry__is_wrong_only_where_its_name_is_asked_for(is_needed: bool, status: Status) -> None:
     """Nobody misses a name that nobody uses."""
-    outcome = judge_discovery(ecs_service(registry_arns=()), (), (task(A),), is_needed=is_needed)
+    outcome = judge_discovery(ecs_service(registry_arns=()), (), (task(A),), is_needed=is_needed, settled_before=NOW)
     assert outcome.status is status
     assert outcome.seen.startswith("is not there: ")
+
+
+@pytest.mark.parametrize(
+    ("ran_for_s", "status"),
+    [(-5, Status.PASS), (5, Status.FAIL)],
+    ids=["just started", "has run for a while"],
+)
+def test_task_that_just_started__need_not_be_registered_yet(ran_for_s: int, status: Status) -> None:
+    """A task that is replaced without a deployment wakes nobody; one that stays unknown to its callers does."""
+    service = ecs_service(registry_arns=("registry",), deployments=STEADY)
+    started = task(B).model_copy(update={"started_at": NOW - timedelta(seconds=ran_for_s)})
+    outcome = judge_discovery(service, instances(A), (task(A), started), is_needed=True, settled_before=NOW)
+    assert outcome.status is status

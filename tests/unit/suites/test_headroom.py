@@ -74,8 +74,20 @@ def test_memory_of_each_service__is_its_own_however_many_there_are() -> None:
     ]
 
 
-def test_redis__of_which_aws_told_no_cluster_is_unknown() -> None:
-    """Without the names of its clusters CloudWatch cannot be asked."""
-    status, seen = judged(Metrics({}, cache=None))["redis.memory"]
-    assert status is Status.UNKNOWN
-    assert "told no cluster of replication group hokusai-redis-development" in seen
+@pytest.mark.parametrize(
+    ("cache", "expected", "told"),
+    [
+        (None, Status.SKIPPED, "there is no replication group hokusai-redis-development"),
+        (
+            CACHE.model_copy(update={"member_clusters": ()}),
+            Status.UNKNOWN,
+            "told no cluster of replication group hokusai-redis-development",
+        ),
+    ],
+    ids=["no group", "no cluster"],
+)
+def test_redis__without_clusters_cannot_be_asked_for(cache: Cache | None, expected: Status, told: str) -> None:
+    """That the group is missing is told by its own check; without the clusters' names CloudWatch cannot be asked."""
+    status, seen = judged(Metrics({}, cache=cache))["redis.memory"]
+    assert status is expected
+    assert told in seen
