@@ -27,7 +27,7 @@ READ_TIMEOUT_S = 13.0  # more than the 10 s after which a load balancer gives up
 
 _TO_TELL_S = 0.3
 
-type ErrorKind = Literal["name", "refused", "connect timeout", "tls", "timeout", "broken"]
+type ErrorKind = Literal["name", "refused", "connect timeout", "handshake timeout", "tls", "timeout", "broken"]
 type Writer = Literal["load balancer", "firewall", "application", "MLflow", "unknown"]
 
 # What they write and nobody else does: a load balancer's page, werkzeug's page (MLflow's routes are Flask's), and the
@@ -222,7 +222,13 @@ def harden(session: requests.Session) -> None:
 
 def unless_cut_short(error: HttpError, started: float) -> HttpError | CannotTellError:
     """A silence proves something only when it was waited for: cut short by the run's own time, it tells nothing."""
-    patience_s = {"timeout": READ_TIMEOUT_S, "connect timeout": CONNECT_TIMEOUT_S}.get(error.kind, 0.0)
+    # urllib3 counts the TLS handshake as a part of the connecting.
+    patience = {
+        "timeout": READ_TIMEOUT_S,
+        "connect timeout": CONNECT_TIMEOUT_S,
+        "handshake timeout": CONNECT_TIMEOUT_S,
+    }
+    patience_s = patience.get(error.kind, 0.0)
     waited_s = time.monotonic() - started
     if waited_s < patience_s - _TO_TELL_S:
         return CannotTellError(f"the run's time was over after {waited_s:.1f} s, before an answer came")
@@ -262,6 +268,8 @@ def http_error(error: Exception) -> HttpError:
         return HttpError("tls", f"failed the TLS handshake ({reason.group(1).strip() if reason else 'TLS error'})")
     if any(isinstance(cause, requests.exceptions.ConnectTimeout) for cause in causes):
         return HttpError("connect timeout", "did not accept a connection in time")
+    if "handshake operation timed out" in text:
+        return HttpError("handshake timeout", "accepted the connection and did not end the TLS handshake in time")
     if any(isinstance(cause, requests.exceptions.Timeout) for cause in causes):
         return HttpError("timeout", "accepted the connection and did not answer in time")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes) or "Connection refused" in text:

@@ -55,6 +55,7 @@ _NO_ANSWER: dict[ErrorKind, Meaning] = {
     "name": Meaning.NAME,
     "refused": Meaning.REFUSED,
     "connect timeout": Meaning.CONNECT_TIMEOUT,
+    "handshake timeout": Meaning.TIMEOUT,
     "tls": Meaning.TLS,
     "timeout": Meaning.TIMEOUT,
     "broken": Meaning.BROKEN,

@@ -123,6 +123,16 @@ def test_one_byte_now_and_then__ends_at_the_attempts_deadline(
     assert time.monotonic() - began < 1.5
 
 
+def test_silent_tls_handshake__is_the_platforms_silence_not_the_runs(
+    client: HttpClient, silent_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hung load balancer accepts in the kernel: a failure, though less time has passed than for an answer."""
+    monkeypatch.setattr(http, "CONNECT_TIMEOUT_S", 0.5)
+    with pytest.raises(HttpError, match="did not end the TLS handshake in time") as caught:
+        client.request(attempt(), "GET", f"https://127.0.0.1:{silent_port}/")
+    assert caught.value.kind == "handshake timeout"
+
+
 def test_nobody_listening__is_refused(client: HttpClient) -> None:
     """A closed port is told as such."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
