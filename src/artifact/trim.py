@@ -17,7 +17,7 @@ SOURCES_AND_STUBS = {".a", ".c", ".cpp", ".f90", ".h", ".hpp", ".pxd", ".pxi", "
 INSTALLER_RECORDS = {"INSTALLER", "RECORD", "REQUESTED", "WHEEL", "top_level.txt", "zip-safe"}
 
 # The AWS services that the function asks. botocore describes some 400 others in 18 MB.
-AWS_SERVICES = {"ecs", "elbv2", "s3", "secretsmanager"}
+AWS_SERVICES = {"cloudwatch", "ecs", "elasticache", "elbv2", "rds", "s3", "secretsmanager", "servicediscovery"}
 
 
 def trim(artifact: Path) -> None:
