@@ -30,7 +30,7 @@ run: .venv/.synced .venv-mlflow/.synced redis ## one full run on the sandbox [PL
 		.venv/bin/python -m registry_monitor run --reason schedule --out out/latest
 
 test: redis nothing-missing environments lint .aws-sam/built ## everything that is checked [ALLOW_MISSING=1]
-	.venv/bin/pytest --cov
+	.venv/bin/pytest --cov --numprocesses 2 --dist loadfile  # a sandbox each; whole files, so that it starts once
 	command -v redis-server >/dev/null || echo "Not run, for want of redis-server: the tests shown as skipped."
 
 lint: .venv/.synced ## ruff and mypy
