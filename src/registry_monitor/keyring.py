@@ -1,10 +1,14 @@
 """The API keys of one run: values live here and in the client that sends them, nowhere else."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from registry_monitor.model import CannotTellError, NotAskedError
 from registry_monitor.redaction import Redactor, fingerprint
+
+_REREADS = 5  # a run; each costs one call of Secrets Manager
+_REREAD_AFTER_S = 2.0
 
 
 class KeysError(Exception):
@@ -25,7 +29,8 @@ class Keyring:
         self._lock = threading.Lock()
         self._values: dict[str, str] | None = None
         self._error: KeysError | None = None
-        self._was_refreshed = False
+        self._rereads = 0
+        self._reread_at = float("-inf")
 
     def value(self, name: str) -> str:
         """The key of this name. Raises CannotTellError where the keys cannot be had, NotAskedError where others are."""
@@ -43,10 +48,16 @@ class Keyring:
             return self._values[name]
 
     def is_rotated(self, name: str, refused: str) -> bool:
-        """After a 401 with ``refused``: whether a fresh read gives another key of this name."""
+        """After a 401 with ``refused``: whether a fresh read gives another key of this name.
+
+        Some refusals are deliberate, so it reads again a few times a run, and not twice within seconds.
+        """
         with self._lock:
-            if not self._was_refreshed:
-                self._was_refreshed = True
+            is_known = self._values is not None and self._values.get(name, refused) != refused
+            is_due = time.monotonic() - self._reread_at >= _REREAD_AFTER_S
+            if not is_known and is_due and self._rereads < _REREADS:
+                self._rereads += 1
+                self._reread_at = time.monotonic()
                 self._load(force=True)
             return self._values is not None and self._values.get(name, refused) != refused
 

@@ -5,7 +5,7 @@ random, revoked or of another service is refused with exactly the documented ans
 valid key is asked with, on what was asked before, or on the way to MLflow. A random key is the probe of the
 authentication service itself: failures are never cached, so no cache can hide an outage from it. Whatever should
 be refused and is let in is a security failure.
-*Needs* the keys of the target's secret. Sends at most six deliberate bad keys a run, and one in a light run.
+*Needs* the keys of the target's secret. Makes at most six deliberate bad keys a run, and one in a light run.
 """
 
 from dataclasses import replace

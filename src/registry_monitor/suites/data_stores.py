@@ -17,7 +17,10 @@ from registry_monitor.suites.reach import refuse_to_blame, why_not_asked
 from registry_monitor.target import Database, Redis
 
 # RDS serves connections in these states (RDS user guide, "Viewing DB instance status").
-_DATABASE_SERVES = ("available", "backing-up", "maintenance", "modifying", "storage-optimization")
+_DATABASE_SERVES = (
+    *("available", "backing-up", "maintenance", "modifying", "renaming", "resetting-master-credentials"),
+    *("storage-config-upgrade", "storage-optimization"),
+)
 _CACHE_SERVES = ("available", "modifying", "snapshotting")  # ElastiCache API Reference, ReplicationGroup
 # PostgreSQL, appendix "Error Codes": it is starting up or shutting down; it has no connection left.
 _NOT_SERVING = ("57P03", "53300")

@@ -47,9 +47,10 @@ def _newest_events(service: EcsService) -> list[JsonValue]:
 def judge_running(service: EcsService) -> Outcome:
     """All desired tasks run, and at least one is desired: a service scaled to zero serves nobody.
 
-    While a deployment without failed tasks starts the missing ones, those that run are enough.
+    While a deployment without failed tasks is under way, those that run are enough: how many it lets go first is the
+    service's own setting (minimumHealthyPercent).
     """
-    is_starting = service.running > 0 and service.pending > 0 and _is_deploying(service)
+    is_starting = service.running > 0 and is_deploying(service)
     is_right = service.desired > 0 and (service.running >= service.desired or is_starting)
     seen = f"runs {service.running} of {service.desired} tasks ({service.pending} pending)"
     if not is_right and service.events:
@@ -65,7 +66,7 @@ def judge_running(service: EcsService) -> Outcome:
     return Outcome.judge(is_right, expected=expected, seen=seen, evidence=evidence)
 
 
-def _is_deploying(service: EcsService) -> bool:
+def is_deploying(service: EcsService) -> bool:
     """Whether a deployment is under way, and none of its tasks has failed."""
     primary = next((each for each in service.deployments if each.status == "PRIMARY"), None)
     return primary is not None and primary.rollout_state in (None, "IN_PROGRESS") and primary.failed_tasks == 0
@@ -86,7 +87,7 @@ def judge_rollout(service: EcsService) -> Outcome:
         "events": _newest_events(service),
     }
     return Outcome.judge(
-        primary.rollout_state == "COMPLETED" or _is_deploying(service),
+        primary.rollout_state == "COMPLETED" or is_deploying(service),
         expected=expected,
         seen=f"is {primary.rollout_state or 'without a rollout state'}{failed}{reason}",
         evidence=evidence,
@@ -101,13 +102,14 @@ class Group:
     arn: str
     targets: tuple[RegisteredTarget, ...]
 
-    @property
-    def is_right(self) -> bool:
-        """At least one healthy target and none unhealthy: starting and draining ones belong to a deployment."""
+    def is_right(self, *, is_deploying: bool) -> bool:
+        """At least one healthy target and none unhealthy: starting and draining ones belong to a deployment.
+
+        While one is under way, a new target beside a healthy one may be unhealthy: its application still boots.
+        """
         states = [target.state for target in self.targets]
-        return (
-            self.name is not None and "healthy" in states and not any(each.startswith("unhealthy") for each in states)
-        )
+        is_unhealthy = any(each.startswith("unhealthy") for each in states)
+        return self.name is not None and "healthy" in states and (is_deploying or not is_unhealthy)
 
     def told(self) -> str:
         """A clause, such as "has 0 healthy of 1 registered targets in api-tg: 10.0.1.12:8001 unhealthy …"."""
@@ -118,14 +120,14 @@ class Group:
         return f"has {healthy} healthy of {len(self.targets)} registered targets in {self.name}{others}"
 
 
-def judge_targets(service: Service, groups: Sequence[Group]) -> Outcome:
+def judge_targets(service: Service, groups: Sequence[Group], *, is_deploying: bool = False) -> Outcome:
     """Each target group of a service: a rule may lead to any of them."""
     expected = f"at least one healthy target on port {service.container_port} in each group, and none unhealthy"
     if not groups:
         seen = "does not exist: the service registers its tasks in no target group"
         return Outcome.judge(False, expected=expected, seen=seen)
     return Outcome.judge(
-        all(group.is_right for group in groups),
+        all(group.is_right(is_deploying=is_deploying) for group in groups),
         expected=expected,
         seen="; ".join(group.told() for group in groups),
         evidence={"target_groups": [group.arn for group in groups]},
@@ -162,7 +164,7 @@ def judge_discovery(
     missing, stale = running - registered - young, registered - running
     told = [f"lacks {', '.join(sorted(missing))}"] if missing else []
     told += [f"still has {', '.join(sorted(stale))}, where no task runs"] if stale else []
-    is_right = not told or (_is_deploying(service) and bool(running & registered))
+    is_right = not told or (is_deploying(service) and bool(running & registered))
     seen = " and ".join(told) or f"has the {len(registered)} running tasks"
     if not registered and not running:
         is_right, seen = False, "has no instance, and no task runs"

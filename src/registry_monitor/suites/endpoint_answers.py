@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from registry_monitor.clients.http import Answer
 from registry_monitor.model import CannotTellError, Observation, Outcome
 from registry_monitor.suites.asking import TOO_MANY_REQUESTS, Question, judge
-from registry_monitor.suites.expecting import difference
+from registry_monitor.suites.expecting import difference, evidence_of
 from registry_monitor.target import Endpoint
 
 _NOT_THE_APPLICATION = ("load balancer", "firewall")
@@ -51,8 +51,9 @@ def judge_endpoint(endpoint: Endpoint, answer: Answer, proxy_texts: Sequence[str
     else:
         outcome = judge(answer, question_of(endpoint))
     writer = answered_by(answer, proxy_texts)
+    evidence = evidence_of(answer, has_key=endpoint.key is not None)
     seen = outcome.seen.replace(f"(written by the {answer.written_by})", f"(written by the {writer})")
-    return outcome.model_copy(update={"seen": seen, "evidence": answer.evidence() | {"written_by": writer}})
+    return outcome.model_copy(update={"seen": seen, "evidence": evidence | {"written_by": writer}})
 
 
 def judge_samples(endpoint: Endpoint, answers: Sequence[Answer], proxy_texts: Sequence[str]) -> Outcome:

@@ -79,7 +79,7 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
             )
             for target in there.targets
         ]
-        return ecs_services.judge_targets(service, groups)
+        return ecs_services.judge_targets(service, groups, is_deploying=ecs_services.is_deploying(there))
 
     def judge_discovery(there: EcsService, attempt: Attempt) -> Outcome:
         tasks = known(context.inventory.tasks(service.name, attempt.remaining_s))

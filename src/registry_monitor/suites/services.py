@@ -16,6 +16,7 @@ from registry_monitor.inventory.facts import EcsService, Task, TaskDefinition, k
 from registry_monitor.model import Attempt, CannotTellError, Check, Outcome, SuiteName
 from registry_monitor.suites.asking import TOO_MANY_REQUESTS, Question, ask, fetch, fresh_bad_key, judge, no_answer
 from registry_monitor.suites.context import SuiteContext
+from registry_monitor.suites.ecs_services import is_deploying
 from registry_monitor.target import Call, DirectProbe, Expectation, Service
 
 SUITE = SuiteName.SERVICES
@@ -103,6 +104,14 @@ def _deployed_check(context: SuiteContext, service: Service) -> Check:
     )
 
 
+def is_image(runs: str, wanted: str) -> bool:
+    """Whether a task's image is the one of its definition; ECS may add the digest to which a tag was resolved.
+
+    (ECS developer guide, "Container image resolution".)
+    """
+    return runs == wanted or ("@" not in wanted and runs.partition("@")[0] == wanted)
+
+
 def judge_deployed(service: EcsService, tasks: Sequence[Task], definition: TaskDefinition) -> Outcome:
     """Every running task has the service's revision and its images; two revisions belong to a deployment under way.
 
@@ -119,18 +128,18 @@ def judge_deployed(service: EcsService, tasks: Sequence[Task], definition: TaskD
         image: None
         for task in right
         for container, wanted in sorted(definition.images.items())
-        if (image := task.images.get(container, f"no container {container}")) != wanted
+        if not is_image(image := task.images.get(container, f"no container {container}"), wanted)
     }
-    is_deploying = len(service.deployments) > 1
-    if revisions != {definition.arn} and not is_deploying:
+    deploying = is_deploying(service)
+    if revisions != {definition.arn} and not deploying:
         told = ", ".join(sorted(arn.rpartition("/")[2] for arn in revisions))
         return Outcome.judge(False, expected=expected, seen=f"is {told}, without a deployment", evidence=evidence)
     if others:
         seen = f"is another image: {'; '.join(others)}"
         return Outcome.judge(False, expected=expected, seen=seen, evidence=evidence)
     images = ", ".join(sorted(definition.images.values()))
-    deploying = f" of {len(running)} tasks, with a deployment under way" if is_deploying else " tasks"
-    seen = f"is {definition.family}:{definition.revision} ({images}) in {len(right)}{deploying}"
+    tasks_told = f" of {len(running)} tasks, with a deployment under way" if deploying else " tasks"
+    seen = f"is {definition.family}:{definition.revision} ({images}) in {len(right)}{tasks_told}"
     return Outcome.judge(True, expected=expected, seen=seen, evidence=evidence)
 
 

@@ -13,10 +13,10 @@ from pydantic import JsonValue
 from registry_monitor.clients.connection import open_connection
 from registry_monitor.clients.http import HttpError
 from registry_monitor.inventory.facts import EcsService, Task, known
-from registry_monitor.model import Attempt, Check, Outcome, SuiteName
+from registry_monitor.model import Attempt, CannotTellError, Check, Outcome, SuiteName
 from registry_monitor.suites.asking import Question, fetch
 from registry_monitor.suites.context import SuiteContext
-from registry_monitor.suites.ecs_services import is_young, settled_before
+from registry_monitor.suites.ecs_services import is_deploying, is_young, settled_before
 from registry_monitor.suites.expecting import describe, difference
 from registry_monitor.suites.reach import refuse_to_blame, why_not_asked
 from registry_monitor.target import DirectProbe, Service
@@ -101,6 +101,10 @@ def _task_check(
             address = task.address or ""
             try:
                 seen = ask(attempt, address)
+            except CannotTellError:
+                if not wrong:
+                    raise
+                break  # one that is wrong is proved, and the time for the others is over
             except HttpError as error:
                 seen = str(error)
                 silent += error.kind == "connect timeout"
@@ -128,7 +132,10 @@ def _running(context: SuiteContext, service: Service, attempt: Attempt) -> tuple
     services = known(context.inventory.ecs_services(attempt.remaining_s))
     there = next((each for each in services.found if each.name == service.name), None)
     tasks = () if there is None else known(context.inventory.tasks(service.name, attempt.remaining_s))
-    return there, tuple(task for task in tasks if task.address and task.last_status == "RUNNING")
+    running = tuple(task for task in tasks if task.address and task.last_status == "RUNNING")
+    moment = settled_before()
+    settled = tuple(task for task in running if not is_young(task, moment))
+    return there, settled or running  # one that has just started need not listen yet, where others do
 
 
 def _judge_tasks(addresses: list[str], wrong: Mapping[str, str], expected: str) -> Outcome:
@@ -154,12 +161,11 @@ def _registered_check(context: SuiteContext, service: Service) -> Check:
             for target in known(context.inventory.target_health(group.target_group_arn, attempt.remaining_s))
             if target.state != "draining"
         }
-        moment = settled_before()
-        young = {task.address for task in tasks if is_young(task, moment)}
-        told = [f"{address} runs and is no target" for address in sorted(running - registered - young)]
-        told += [f"{address} is a target and no running task" for address in sorted(registered - running)]
-        is_deploying = there is not None and len(there.deployments) > 1
-        is_right = bool(running & registered) and (not told or is_deploying)
+        known_tasks = known(context.inventory.tasks(service.name, attempt.remaining_s)) if there is not None else ()
+        starting = {task.address for task in known_tasks}  # one that is being started may be registered already
+        told = [f"{address} runs and is no target" for address in sorted(running - registered)]
+        told += [f"{address} is a target and no running task" for address in sorted(registered - running - starting)]
+        is_right = bool(running & registered) and (not told or (there is not None and is_deploying(there)))
         return Outcome.judge(
             is_right,
             expected="its running tasks, and nothing else, registered",

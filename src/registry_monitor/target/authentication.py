@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from registry_monitor.target.fields import Expectation, HttpUrl, Identifier, Name, Section
+from registry_monitor.target.fields import EncryptedUrl, Expectation, Identifier, Name, Section
 
 
 class Keys(Section):
@@ -29,7 +29,7 @@ class ProtectedPlace(Section):
 
     id: Identifier
     service: Identifier
-    url: HttpUrl
+    url: EncryptedUrl
     takes: tuple[Identifier, ...] = Field(min_length=1)
     accepted: Expectation = Expectation()
     missing: Expectation | None = None  # null: as in ``authentication.missing``
@@ -47,7 +47,7 @@ class KeyState(Section):
 class Validation(Section):
     """The auth service's own endpoint that says whom a key belongs to. A POST without effects."""
 
-    url: HttpUrl
+    url: EncryptedUrl
     body: dict[str, JsonValue]
     accepted: Expectation = Expectation()
 

@@ -29,8 +29,16 @@ def _base_url(text: str) -> str:
     return _http_url(text)
 
 
+def _encrypted_url(text: str) -> str:
+    parts = urlsplit(_http_url(text))
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("expected https://: a key is sent there, and everybody on the way could read it")
+    return text
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
+EncryptedUrl = Annotated[str, AfterValidator(_encrypted_url)]  # of a place to which keys are sent
+BaseUrl = Annotated[str, AfterValidator(_base_url), AfterValidator(_encrypted_url)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from registry_monitor.target.fields import BaseUrl, Expectation, HttpUrl, Identifier, Name, Section
+from registry_monitor.target.fields import BaseUrl, EncryptedUrl, Expectation, HttpUrl, Identifier, Name, Section
 
 
 class MlflowRoute(Section):
@@ -47,7 +47,7 @@ class Mlflow(Section):
     routes: tuple[MlflowRoute, ...] = ()
     host_check: HostCheck | None = None
     reader_key: Identifier | None = None
-    serving_url: HttpUrl | None = None
+    serving_url: EncryptedUrl | None = None
     proxy_texts: tuple[str, ...] = ()
     budget_ms: int = Field(1000, gt=0)
     registration_budget_s: float = Field(30, gt=0)

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from registry_monitor.model import Depth
-from registry_monitor.target.fields import Expectation, HttpUrl, Identifier, Name, Percent, Port, Section
+from registry_monitor.target.fields import EncryptedUrl, Expectation, HttpUrl, Identifier, Name, Percent, Port, Section
 
 
 class DirectProbe(Section):
@@ -43,7 +44,7 @@ class Call(Section):
     id: Identifier
     caller: Identifier
     callee: Identifier
-    url: HttpUrl
+    url: EncryptedUrl
     key: Identifier | None = None
     bad_key: bool = False
     expect: Expectation = Expectation()
@@ -90,6 +91,14 @@ class Endpoint(Section):
     proves: str | None = None
     blocks_event_loop: bool = False
     known: str | None = None
+
+    @model_validator(mode="after")
+    def _keeps_its_key(self) -> "Endpoint":
+        parts = urlsplit(self.url)
+        is_open = parts.scheme == "http" and not self.inside_vpc and parts.hostname not in ("localhost", "127.0.0.1")
+        if self.key is not None and is_open:
+            raise ValueError("expected https:// where a key is sent: everybody on the way could read it")
+        return self
 
 
 class Unprobed(Section):

@@ -165,13 +165,16 @@ def _places(given: str, asked: Sequence[Asked]) -> Iterator[str]:
 
 
 def _encrypted(given: str, asked: Sequence[Asked]) -> str:
-    """The https address in place of a http one that redirects there or does not answer; else the one given."""
+    """The https address in place of a http one; a key goes unencrypted to this machine alone."""
     without_key = next(each for each in asked if each.question.purpose is Purpose.UNENCRYPTED)
     if target := redirect_target(without_key):
         return target
-    has_answered = isinstance(without_key.reply, Answer)
-    uses_default_port = urlsplit(given).port in (None, 80)
-    return given if has_answered or not uses_default_port else f"https://{_host(given, 80)}{urlsplit(given).path}"
+    return given if _is_loopback(given) else f"https://{_host(given, 80)}{urlsplit(given).path}"
+
+
+def _is_loopback(url: str) -> bool:
+    """Whether it leads to this machine: then nobody listens on the way."""
+    return (urlsplit(url).hostname or "") in ("localhost", "127.0.0.1", "::1")
 
 
 def redirect_target(asked: Asked) -> str | None:

@@ -48,10 +48,10 @@ def test_running__wants_all_desired_tasks_and_at_least_one(desired: int, running
         (2, 1, "IN_PROGRESS", 0, Status.PASS),
         (2, 1, "IN_PROGRESS", 2, Status.FAIL),
         (2, 1, "COMPLETED", 0, Status.FAIL),
-        (2, 0, "IN_PROGRESS", 0, Status.FAIL),
+        (2, 0, "IN_PROGRESS", 0, Status.PASS),
         (0, 3, "IN_PROGRESS", 0, Status.FAIL),
     ],
-    ids=["scaling out", "tasks fail", "nothing under way", "nothing pending", "nothing runs"],
+    ids=["scaling out", "tasks fail", "nothing under way", "the old one goes first", "nothing runs"],
 )
 def test_running__is_enough_while_a_deployment_starts_the_rest(
     running: int, pending: int, state: str, failed_tasks: int, status: Status
@@ -158,3 +158,13 @@ def test_absent__is_a_failure_only_where_ecs_proves_it() -> None:
     assert "there is no cluster cluster" in ecs_services.judge_absent(API, "cluster", no_cluster).seen
     with pytest.raises(CannotTellError):
         ecs_services.judge_absent(API, "cluster", EcsServices(found=(), missing=()))
+
+
+@pytest.mark.parametrize(("is_deploying", "status"), [(True, Status.PASS), (False, Status.FAIL)])
+def test_targets__of_a_deployment_may_still_boot_beside_a_healthy_one(is_deploying: bool, status: Status) -> None:
+    """An application that needs longer than two health checks to start is no fault while its predecessor serves."""
+    both = (target("healthy"), target("unhealthy", "Target.FailedHealthChecks"))
+    groups = [ecs_services.Group("api", "arn", both)]
+    assert ecs_services.judge_targets(API, groups, is_deploying=is_deploying).status is status
+    alone = [ecs_services.Group("api", "arn", both[1:])]
+    assert ecs_services.judge_targets(API, alone, is_deploying=is_deploying).status is Status.FAIL

@@ -107,7 +107,7 @@ def asked(server_url: str, name: str) -> Outcome:
 
 
 CALLS = (
-    Call(id="to-auth", caller="api", callee="auth", url="http://registry.test/x", bad_key=True,
+    Call(id="to-auth", caller="api", callee="auth", url="http://localhost/x", bad_key=True,
          expect=Expectation.model_validate({"status": 401, "json": {"detail": "invalid"}})),
 )  # fmt: skip
 
@@ -185,3 +185,18 @@ def test_bad_key__cannot_be_made_where_the_target_says_nothing_of_keys() -> None
     result = run_checks([_check_of(context, "call.to-auth")])["services.call.to-auth"]
     assert result.status is Status.UNKNOWN
     assert "no section 'authentication'" in result.seen
+
+
+@pytest.mark.parametrize(
+    ("runs", "wanted", "is_same"),
+    [
+        ("r/api:v1", "r/api:v1", True),
+        ("r/api:v1@sha256:c071", "r/api:v1", True),
+        ("r/api:v2@sha256:c071", "r/api:v1", False),
+        ("r/api:v1@sha256:c071", "r/api:v1@sha256:d182", False),
+        ("r/api:v1", "r/api:v1@sha256:d182", False),
+    ],
+)
+def test_image__may_carry_the_digest_to_which_its_tag_was_resolved(runs: str, wanted: str, is_same: bool) -> None:
+    """ECS pins a tag to a digest when it deploys; the tag is then still the one that was wanted."""
+    assert services.is_image(runs, wanted) is is_same

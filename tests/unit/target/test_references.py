@@ -71,6 +71,24 @@ def test_name_that_stands_twice__is_told(twice: str, key: str) -> None:
     assert key.rpartition(".")[0].rpartition(".")[0] in told
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("api_url: https:", "api_url: http:", "mlflow.api_url"),
+        ("url: https://registry.example.com/, takes", "url: http://registry.example.com/, takes", "places.0.url"),
+        ("callee: auth, url: https:", "callee: auth, url: http:", "calls.0.url"),
+        ("service: api\n    url: https:", "service: api\n    url: http:", "endpoints.1"),
+    ],
+)
+def test_key_over_http__is_refused(old: str, new: str, key: str) -> None:
+    """A key that travels unencrypted is told to everybody on the way."""
+    assert old in SMALL
+    with pytest.raises(TargetError) as caught:
+        parse_target(SMALL.replace(old, new), "bad.yaml")
+    [told] = [str(problem) for problem in caught.value.problems if "expected https://" in str(problem)]
+    assert key in told
+
+
 def test_body_schema__that_is_none_is_told_with_its_line() -> None:
     """A JSON Schema with a mistake would judge nothing."""
     text = SMALL.replace("    depth: light\n", "    expect: {status: 200, body_schema: {type: objekt}}\n")

@@ -187,11 +187,19 @@ def test_http_that_leads_elsewhere__ends_there_without_the_key(location: str) ->
     assert (found.causes, len(asked), asked[0].question.needs_key) == (("redirected-away",), 1, False)
 
 
-def test_http_that_answers_itself__works_and_is_warned_of() -> None:
-    """A registry of a private network."""
-    platform = {url.replace("https", "http"): reply for url, reply in OPEN.items()}
-    found, _ = ask(HTTP, platform)
+def test_http_of_this_machine__works_and_is_warned_of() -> None:
+    """A registry of one's own, on which nobody listens on the way."""
+    here = HTTP.replace("registry.example.com", "localhost")
+    found, _ = ask(here, {url.replace(BASE, here): reply for url, reply in OPEN.items()})
     assert (found.causes, found.exit_code) == (("works", "in-clear"), 0)
+
+
+def test_http_of_another_machine__never_gets_the_key() -> None:
+    """A mistyped scheme must not tell the key to everybody on the way, whatever answers there."""
+    platform = {url.replace("https", "http"): reply for url, reply in OPEN.items()}
+    _, asked = ask(HTTP, platform)
+    assert [each.question.url for each in asked if each.question.needs_key]
+    assert not [each for each in asked if each.question.needs_key and each.question.url.startswith("http:")]
 
 
 @pytest.mark.parametrize(
