@@ -17,6 +17,7 @@ from registry_monitor.model import Result, Status
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run
+from registry_monitor.suites import ecs_services
 from registry_monitor.target import load_target
 from tests.sandbox.alb.front_end import LoggedRequest
 from tests.sandbox.sandbox import Sandbox
@@ -82,6 +83,7 @@ def monitor_here(sandbox: Sandbox, patch: pytest.MonkeyPatch, event: object = No
     """Make one run in this process: its imports are paid once, so many runs are quick."""
     for name, value in sandbox.environment.items():
         patch.setenv(name, value)
+    patch.setattr(ecs_services, "_SETTLES_S", 0)  # the sandbox's tasks are registered at once
     aws.forget_clients()
     target = load_target(str(sandbox.target_path))
     surroundings = Surroundings(

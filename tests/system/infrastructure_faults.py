@@ -192,7 +192,7 @@ CATALOGUE = [
     Fault(
         "a database that is stopped",
         scenario("MLF-01"),
-        ids("database.state", "mlflow.database", "endpoint.api-mlflow-health"),
+        ids("database.state", "database.answers", "mlflow.database", "endpoint.api-mlflow-health"),
         ids("endpoint.api-health", "endpoint.mlflow-internal") | services("targets", "running"),
         whole=True,
     ),

@@ -30,7 +30,7 @@ _INSTANCES = ("servicediscovery:ListInstances", "ecs:ListTasks", "ecs:DescribeTa
 
 
 def checks(context: SuiteContext) -> list[Check]:
-    """All checks of the suite, in the order in which they are reported."""
+    """All checks of the suite, in the order in which they are reported: what others rest on comes first."""
     target = context.target
     listed: list[Check] = []
     for balancer in target.load_balancers:
@@ -39,14 +39,14 @@ def checks(context: SuiteContext) -> list[Check]:
         listed.extend(_service_checks(context, service))
     for balancer in target.load_balancers:
         listed.extend(route_checks(context, SUITE, balancer))
-    listed.extend(endpoint_check(context, SUITE, endpoint) for endpoint in target.endpoints if endpoint.infrastructure)
-    listed.append(_database_check(context))
     if target.redis is not None:
         listed.extend(redis_checks(context, SUITE, target.redis))
     if target.database is not None:
         listed.extend(database_checks(context, SUITE, target.database))
     if target.artifacts_bucket is not None:
         listed.extend(bucket_checks(context, SUITE, target.artifacts_bucket))
+    listed.extend(endpoint_check(context, SUITE, endpoint) for endpoint in target.endpoints if endpoint.infrastructure)
+    listed.append(_database_check(context))
     listed.extend(headroom_checks(context, SUITE))
     return listed
 

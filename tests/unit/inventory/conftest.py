@@ -136,7 +136,7 @@ class Account:
         return [run["tasks"][0]["taskArn"] for run in ran]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def built_account() -> Iterator[Account]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
