@@ -31,76 +31,88 @@ def redis_checks(context: SuiteContext, suite: SuiteName, redis: Redis) -> list[
     """Its state in AWS, then, side by side, PING and a round trip of one key."""
     group = redis.replication_group
     subject = f"Redis {group}"
-
-    def cache(attempt: Attempt) -> Cache | None:
-        return known(context.inventory.cache(group, attempt.remaining_s))
-
-    def judge_state(attempt: Attempt) -> Outcome:
-        there = cache(attempt)
-        seen = "does not exist in this account and region" if there is None else f"is {there.status}"
-        expected = f"a replication group that is {', '.join(_CACHE_SERVES[:-1])} or {_CACHE_SERVES[-1]}"
-        return Outcome.judge(there is not None and there.status in _CACHE_SERVES, expected=expected, seen=seen)
-
-    def ping(attempt: Attempt) -> Outcome:
-        address = _redis_address(cache(attempt), redis)
-        expected = f"PONG or NOAUTH{' over TLS' if redis.tls else ''}"
-        try:
-            answer = redis_probe.ping(attempt, address)
-        except HttpError as error:
-            refuse_to_blame(error, f"Redis {group}", address.port)
-            return Outcome.judge(False, expected=expected, seen=str(error), evidence={"error": error.kind})
-        return Outcome.judge(
-            answer.is_alive,
-            expected=expected,
-            seen=f"answered PING with {answer.reply}",
-            latency_ms=answer.latency_ms,
-            budget_ms=redis.budget_ms,
-        )
-
-    def round_trip(attempt: Attempt) -> Outcome:
-        assert redis.user is not None  # noqa: S101 - skipped otherwise
-        address = _redis_address(cache(attempt), redis)
-        user = redis_probe.RedisUser(redis.user.name, context.keyring.value(redis.user.password_key))
-        expected = "one key of the monitor's own, written and read back"
-        key = f"{redis_probe.OWN_PREFIX}{context.target.name}:{context.run_id}"  # another run may be under way
-        try:
-            trip = redis_probe.set_and_get(attempt, address, user, key, attempt.request_id, _KEY_LIVES_S)
-        except HttpError as error:
-            refuse_to_blame(error, f"Redis {group}", address.port)
-            return Outcome.judge(False, expected=expected, seen=str(error), evidence={"error": error.kind})
-        latency_ms = None if trip.set_ms is None or trip.get_ms is None else trip.set_ms + trip.get_ms
-        evidence: dict[str, JsonValue] = {"set_ms": trip.set_ms, "get_ms": trip.get_ms}
-        seen = "read back what was written" if trip.is_same else f"answered {trip.reply}"
-        return Outcome.judge(
-            trip.is_same,
-            expected=expected,
-            seen=seen,
-            evidence=evidence,
-            latency_ms=latency_ms,
-            budget_ms=redis.budget_ms,
-        )
-
     state = Check(
-        f"{suite}.redis.state", suite, subject, judge_state, requests=("elasticache:DescribeReplicationGroups",)
+        f"{suite}.redis.state",
+        suite,
+        subject,
+        lambda attempt: _redis_state(context, redis, attempt),
+        requests=("elasticache:DescribeReplicationGroups",),
     )
     not_asked = why_not_asked(context, "redis")
     no_user = None if redis.user else "the target names no user of the monitor's own in Redis"
-    return [
-        state,
-        Check(f"{suite}.redis.ping", suite, subject, ping, (state.id,), host=group, requests=("PING",), skip=not_asked),
-        Check(
-            id=f"{suite}.redis.round-trip",
-            suite=suite,
-            subject=subject,
-            run=round_trip,
-            after=(state.id,),
-            host=group,
-            writes=True,
-            is_idempotent=True,
-            requests=("SET, GET of one key that ends by itself",),
-            skip=not_asked or no_user,
-        ),
-    ]
+    ping = Check(
+        id=f"{suite}.redis.ping",
+        suite=suite,
+        subject=subject,
+        run=lambda attempt: _ping(context, redis, attempt),
+        after=(state.id,),
+        host=group,
+        requests=("PING",),
+        skip=not_asked,
+    )
+    round_trip = Check(
+        id=f"{suite}.redis.round-trip",
+        suite=suite,
+        subject=subject,
+        run=lambda attempt: _round_trip(context, redis, attempt),
+        after=(state.id,),
+        host=group,
+        writes=True,
+        is_idempotent=True,
+        requests=("SET, GET of one key that ends by itself",),
+        skip=not_asked or no_user,
+    )
+    return [state, ping, round_trip]
+
+
+def _cache(context: SuiteContext, redis: Redis, attempt: Attempt) -> Cache | None:
+    return known(context.inventory.cache(redis.replication_group, attempt.remaining_s))
+
+
+def _redis_state(context: SuiteContext, redis: Redis, attempt: Attempt) -> Outcome:
+    there = _cache(context, redis, attempt)
+    seen = "does not exist in this account and region" if there is None else f"is {there.status}"
+    expected = f"a replication group that is {', '.join(_CACHE_SERVES[:-1])} or {_CACHE_SERVES[-1]}"
+    return Outcome.judge(there is not None and there.status in _CACHE_SERVES, expected=expected, seen=seen)
+
+
+def _ping(context: SuiteContext, redis: Redis, attempt: Attempt) -> Outcome:
+    address = _redis_address(_cache(context, redis, attempt), redis)
+    expected = f"PONG or NOAUTH{' over TLS' if redis.tls else ''}"
+    try:
+        answer = redis_probe.ping(attempt, address)
+    except HttpError as error:
+        refuse_to_blame(error, f"Redis {redis.replication_group}", address.port)
+        return Outcome.judge(False, expected=expected, seen=str(error), evidence={"error": error.kind})
+    return Outcome.judge(
+        answer.is_alive,
+        expected=expected,
+        seen=f"answered PING with {answer.reply}",
+        latency_ms=answer.latency_ms,
+        budget_ms=redis.budget_ms,
+    )
+
+
+def _round_trip(context: SuiteContext, redis: Redis, attempt: Attempt) -> Outcome:
+    assert redis.user is not None  # noqa: S101 - skipped otherwise
+    address = _redis_address(_cache(context, redis, attempt), redis)
+    user = redis_probe.RedisUser(redis.user.name, context.keyring.value(redis.user.password_key))
+    expected = "one key of the monitor's own, written and read back"
+    key = f"{redis_probe.OWN_PREFIX}{context.target.name}:{context.run_id}"  # another run may be under way
+    try:
+        trip = redis_probe.set_and_get(attempt, address, user, key, attempt.request_id, _KEY_LIVES_S)
+    except HttpError as error:
+        refuse_to_blame(error, f"Redis {redis.replication_group}", address.port)
+        return Outcome.judge(False, expected=expected, seen=str(error), evidence={"error": error.kind})
+    evidence: dict[str, JsonValue] = {"set_ms": trip.set_ms, "get_ms": trip.get_ms}
+    return Outcome.judge(
+        trip.is_same,
+        expected=expected,
+        seen="read back what was written" if trip.is_same else f"answered {trip.reply}",
+        evidence=evidence,
+        latency_ms=None if trip.set_ms is None or trip.get_ms is None else trip.set_ms + trip.get_ms,
+        budget_ms=redis.budget_ms,
+    )
 
 
 def _redis_address(cache: Cache | None, redis: Redis) -> redis_probe.RedisAddress:
