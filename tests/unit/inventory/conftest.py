@@ -1,21 +1,23 @@
-"""A small account in moto, in a region of its own: a sandbox of another test may share the process and its state."""
+"""A small account in moto, in a process of its own: the sandbox of another test would empty the state of this one."""
 
 import json
-import logging
+import re
 import socket
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
-from moto.server import ThreadedMotoServer
 
 from registry_monitor.inventory.aws import aws_client, forget_clients
 from registry_monitor.target import Keys, LoadBalancer, Mlflow, Service, Target
+from tests.sandbox.processes.child import ChildProcess
 
 REGION = "eu-west-3"
 CLUSTER = "registry"
@@ -137,15 +139,20 @@ class Account:
 
 
 @pytest.fixture(scope="session")
-def built_account() -> Iterator[Account]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    account = Account(f"http://{host}:{port}")
+def built_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    log = tmp_path_factory.mktemp("moto") / "moto.log"
+    server = ChildProcess([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], log=log)
+    server.wait_until(lambda: _url_in(log) is not None, timeout_s=30)
+    account = Account(_url_in(log) or "")
     account.build()
     yield account
     server.stop()
+
+
+def _url_in(log: Path) -> str | None:
+    """Where moto says that it listens, once it does."""
+    said = re.search(r"Running on (http://[\d.]+:\d+)\s", log.read_text())
+    return said and said[1]
 
 
 @pytest.fixture
