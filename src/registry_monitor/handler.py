@@ -61,9 +61,11 @@ def publish_everywhere(run: Run, bucket: str) -> dict[str, Any]:
         "scores": {suite: score.score_pct for suite, score in run.suite_scores.items()},
         "coverage": run.score.coverage_pct,
         "causes": [cause.model_dump(mode="json") for cause in run.causes],
+        "unexplained": [symptom.statement for symptom in run.unexplained],
         "report": report,
     }
-    logger.info("run ended", extra={key: value for key, value in answer.items() if key != "causes"})
+    short = {key: value for key, value in answer.items() if key not in ("causes", "unexplained")}
+    logger.info("run ended", extra=short)
     return answer
 
 

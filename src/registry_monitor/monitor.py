@@ -16,7 +16,7 @@ from registry_monitor.invocation import Invocation
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Check, Depth, Result, Score
 from registry_monitor.redaction import Redactor
-from registry_monitor.run import Run, Trigger, WatchedTarget, find_causes, judge
+from registry_monitor.run import Run, Trigger, WatchedTarget, find_symptoms, judge
 from registry_monitor.runner import Bounds, Runner
 from registry_monitor.suites import SUITES
 from registry_monitor.suites.context import SuiteContext
@@ -90,7 +90,7 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         suite_scores={
             suite: Score.of(result for result in results if result.suite is suite) for suite in invocation.suites
         },
-        causes=find_causes(results),
+        symptoms=find_symptoms(results),
         results=results,
         leftovers=tuple(leftover for result in results for leftover in result.leftovers),
         observations=tuple(observation for result in results for observation in result.observations),

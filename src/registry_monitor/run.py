@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
+from registry_monitor.finding import Finding, FindingState
 from registry_monitor.inventory.facts import Inventory
 from registry_monitor.model import Depth, Document, Leftover, Observation, Result, Score, Status, SuiteName, Verdict
 from registry_monitor.target import Target, Thresholds
@@ -57,16 +58,12 @@ class WatchedTarget(Document):
         )
 
 
-class Cause(Document):
-    """Where a failing chain starts: a check that failed of itself, and those that it keeps from being asked.
-
-    Until the diagnosis proves a cause, ``is_diagnosed`` is false and the statement is the symptom.
-    """
+class Symptom(Document):
+    """Where a failing chain starts: a check that failed of itself, and those that it keeps from being asked."""
 
     check_id: str
     subject: str
     statement: str
-    is_diagnosed: bool = False
     is_security_failure: bool = False
     blocks: tuple[str, ...] = ()
 
@@ -86,7 +83,8 @@ class Run(Document):
     verdict: Verdict
     score: Score
     suite_scores: dict[SuiteName, Score]
-    causes: tuple[Cause, ...]
+    symptoms: tuple[Symptom, ...]
+    findings: tuple[Finding, ...] = ()  # in the order in which to act on them
     results: tuple[Result, ...]
     leftovers: tuple[Leftover, ...] = ()
     observations: tuple[Observation, ...] = ()
@@ -96,6 +94,17 @@ class Run(Document):
     def of_status(self, *statuses: Status) -> tuple[Result, ...]:
         """The results of these statuses, in the order in which the checks were listed."""
         return tuple(result for result in self.results if result.status in statuses)
+
+    @property
+    def causes(self) -> tuple[Finding, ...]:
+        """What makes checks fail now, as far as it is known."""
+        return tuple(each for each in self.findings if each.state in (FindingState.ACTIVE, FindingState.SUSPECTED))
+
+    @property
+    def unexplained(self) -> tuple[Symptom, ...]:
+        """Symptoms that no finding explains: told as they are, never guessed."""
+        explained = {check for finding in self.causes for check in finding.explains}
+        return tuple(symptom for symptom in self.symptoms if symptom.check_id not in explained)
 
     @property
     def is_full(self) -> bool:
@@ -114,7 +123,7 @@ def judge(results: Iterable[Result], thresholds: Thresholds) -> tuple[Verdict, S
     return Verdict.HEALTHY, score
 
 
-def find_causes(results: Iterable[Result]) -> tuple[Cause, ...]:
+def find_symptoms(results: Iterable[Result]) -> tuple[Symptom, ...]:
     """The first failed check of each failing chain with all that it blocks: security failures first, else as listed."""
     results = tuple(results)
     blocked: dict[str, list[str]] = {}
@@ -130,10 +139,10 @@ def find_causes(results: Iterable[Result]) -> tuple[Cause, ...]:
             blocked.setdefault(origin, []).append(result.check_id)
     failed = [result for result in results if result.status is Status.FAIL]
     return tuple(
-        Cause(
+        Symptom(
             check_id=result.check_id,
             subject=result.subject,
-            statement=f"{result.sentence} (cause not diagnosed)",
+            statement=result.sentence,
             is_security_failure=result.is_security_failure,
             blocks=tuple(blocked[result.check_id]),
         )

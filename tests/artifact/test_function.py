@@ -54,8 +54,8 @@ def from_source(event: Json, sandbox: Sandbox) -> Json:
 
 def verdict(answer: Json) -> dict[str, Any]:
     """What two runs of one state of the platform must agree in."""
-    causes = [(cause["check_id"], cause["blocks"]) for cause in answer["causes"]]
-    return {"causes": causes} | {key: answer[key] for key in ("status", "scores", "coverage")}
+    causes = [(cause["kind"], cause["resource"], cause["explains"]) for cause in answer["causes"]]
+    return {"causes": causes} | {key: answer[key] for key in ("status", "scores", "coverage", "unexplained")}
 
 
 def test_function__starts(artifact: Path) -> None:
@@ -89,7 +89,7 @@ def test_function__cold_and_warm(artifact: Path, sandbox: Sandbox, capsys: pytes
 def test_function__same_verdict_as_the_sources(event: Json, function: Emulator, sandbox: Sandbox) -> None:
     """On a healthy platform the artifact and the sources agree in verdict, scores and coverage."""
     answer = function.invoke(event)
-    assert set(answer) == {"run_id", "status", "scores", "coverage", "causes", "report"}
+    assert set(answer) == {"run_id", "status", "scores", "coverage", "causes", "unexplained", "report"}
     assert verdict(answer) == verdict(from_source(event, sandbox))
 
 

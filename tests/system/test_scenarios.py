@@ -40,8 +40,8 @@ def test_scenario__fails_exactly_the_checks_that_it_should(
     assert bool(harmful) == bool(failing or blocked or unknown)
     assert {result.status for result in harmful} <= {Status.SKIPPED}
     assert run.verdict is (Verdict.FAILING if failing else Verdict.BLIND if unknown else Verdict.HEALTHY)
-    assert {cause.check_id for cause in run.causes} == failing
-    assert set().union(*(cause.blocks for cause in run.causes)) == blocked
+    assert {symptom.check_id for symptom in run.symptoms} == failing
+    assert set().union(*(symptom.blocks for symptom in run.symptoms)) == blocked
 
 
 def told(run: Run) -> str:

@@ -19,8 +19,10 @@ MAY_IMPORT = {
     "invocation": {"model", "suites"},
     "check_list": {"model"},
     "runner": {"check_list", "model", "redaction"},
-    "run": {"model", "target", "inventory"},
-    "reports": {"reports", "model", "run", "target", "inventory"},
+    "finding": {"model"},
+    "run": {"model", "target", "inventory", "finding"},
+    "diagnosis": {"diagnosis", "model", "finding", "inventory", "run", "target"},
+    "reports": {"reports", "model", "run", "target", "inventory", "finding"},
     "outputs": {"outputs", "model", "run", "reports"},
 }
 ONLY_IN = {

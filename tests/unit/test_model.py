@@ -3,7 +3,7 @@
 import pytest
 
 from registry_monitor.model import Depth, Outcome, Result, Score, Status, SuiteName, Verdict
-from registry_monitor.run import find_causes, judge
+from registry_monitor.run import find_symptoms, judge
 from registry_monitor.target import Thresholds
 
 
@@ -67,9 +67,9 @@ def test_verdict__coverage_threshold_of_the_target_decides_what_is_blind() -> No
     assert judge(results, Thresholds(coverage_pct=50))[0] is Verdict.HEALTHY
 
 
-def test_causes__are_the_first_failure_of_each_chain_with_all_that_it_blocks() -> None:
-    """Until the diagnosis exists, a cause is a symptom and says so."""
-    causes = find_causes(
+def test_symptoms__are_the_first_failure_of_each_chain_with_all_that_it_blocks() -> None:
+    """Each says what was seen; what is behind it, the diagnosis tells."""
+    symptoms = find_symptoms(
         [
             result(Status.FAIL, "a"),
             result(Status.BLOCKED, "b", blocked_by="a"),
@@ -78,8 +78,8 @@ def test_causes__are_the_first_failure_of_each_chain_with_all_that_it_blocks() -
             result(Status.FAIL, "e"),
         ]
     )
-    assert [(cause.check_id, cause.blocks, cause.is_diagnosed) for cause in causes] == [
-        ("a", ("b", "c"), False),
-        ("e", (), False),
+    assert [(symptom.check_id, symptom.blocks) for symptom in symptoms] == [
+        ("a", ("b", "c")),
+        ("e", ()),
     ]
-    assert causes[0].statement == "GET /health answered 503; expected: 200. (cause not diagnosed)"
+    assert symptoms[0].statement == "GET /health answered 503; expected: 200."

@@ -14,7 +14,7 @@ from registry_monitor.model import Result, Score, Status, SuiteName, Verdict
 from registry_monitor.reports.availability import is_request_check, service_rows
 from registry_monitor.reports.escaping import fenced, html, json_text, markdown, shortened
 from registry_monitor.reports.registration import registration_sentence
-from registry_monitor.run import Cause, Run
+from registry_monitor.run import Run, Symptom
 from registry_monitor.target import Thresholds
 
 _HEADLINES = {
@@ -65,7 +65,7 @@ def _environment() -> Environment:
         "short_id": lambda check_id: check_id.partition(".")[2] or check_id,  # without its suite
     }
     environment.tests["request"] = is_request_check
-    environment.globals |= {"threshold_of": _threshold_of, "against": _against, "cause_text": _cause_text}
+    environment.globals |= {"threshold_of": _threshold_of, "against": _against, "symptom_text": _symptom_text}
     return environment
 
 
@@ -113,13 +113,13 @@ def _against(value: float | None, wanted: float) -> str:
     return f"{_pct(wanted)}, {'met' if value >= wanted else 'missed'}"
 
 
-def _cause_text(cause: Cause, results: dict[str, Result]) -> tuple[str, str]:
-    """A cause in two parts: who, and what is wrong with it and what was expected."""
-    result = results.get(cause.check_id)
-    if cause.is_diagnosed or result is None:
-        return cause.subject, cause.statement
+def _symptom_text(symptom: Symptom, results: dict[str, Result]) -> tuple[str, str]:
+    """A symptom in two parts: who, and what is wrong with it and what was expected."""
+    result = results.get(symptom.check_id)
+    if result is None:
+        return symptom.subject, symptom.statement
     seen, expected = shortened(result.seen, 240).rstrip("."), shortened(result.expected, 160).rstrip(".")
-    return cause.subject, f"{seen}. Expected: {expected}. Cause not diagnosed."
+    return symptom.subject, f"{seen}. Expected: {expected}. Cause not diagnosed."
 
 
 def _services_hit(run: Run) -> str:

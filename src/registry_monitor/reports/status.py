@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Literal
 
+from registry_monitor.finding import Finding
 from registry_monitor.model import Depth, Document, Score, SuiteName, Verdict
 from registry_monitor.reports.escaping import json_text
-from registry_monitor.run import Cause, Run
+from registry_monitor.run import Run, Symptom
 
 
 class StatusDocument(Document):
@@ -22,7 +23,8 @@ class StatusDocument(Document):
     score_pct: float | None
     coverage_pct: float | None
     suite_scores: dict[SuiteName, Score]
-    causes: tuple[Cause, ...]
+    causes: tuple[Finding, ...]  # what makes checks fail now
+    unexplained: tuple[Symptom, ...]  # what fails, and no cause is known of it
 
     @classmethod
     def of(cls, run: Run) -> "StatusDocument":
@@ -39,6 +41,7 @@ class StatusDocument(Document):
             coverage_pct=run.score.coverage_pct,
             suite_scores=run.suite_scores,
             causes=run.causes,
+            unexplained=run.unexplained,
         )
 
 

@@ -117,10 +117,13 @@ def _show(run: Run, console: Console) -> None:
     console.print(f"[{colour}]{verdict}[/]")
     console.print(f"All: {_told(run.score)}")
     for cause in run.causes:
-        console.print(f"  {escape(cause.statement)}")
-        if cause.blocks:
+        console.print(f"  {escape(cause.statement)} ({cause.kind} {escape(cause.resource)}, {cause.confidence})")
+        console.print(f"    explains {len(cause.explains)} checks. Fix: {escape(cause.fix.told)}", style="dim")
+    for symptom in run.unexplained:
+        console.print(f"  {escape(symptom.statement)} (cause not diagnosed)")
+        if symptom.blocks:
             console.print(
-                f"    keeps {len(cause.blocks)} more from being asked: {', '.join(cause.blocks)}", style="dim"
+                f"    keeps {len(symptom.blocks)} more from being asked: {', '.join(symptom.blocks)}", style="dim"
             )
 
 

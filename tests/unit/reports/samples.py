@@ -18,7 +18,7 @@ from registry_monitor.inventory.facts import (
     Unknown,
 )
 from registry_monitor.model import Asking, Depth, Leftover, Result, Score, Status, SuiteName
-from registry_monitor.run import Run, Trigger, WatchedService, WatchedTarget, find_causes, judge
+from registry_monitor.run import Run, Trigger, WatchedService, WatchedTarget, find_symptoms, judge
 from registry_monitor.target import Thresholds
 
 STARTED_AT = datetime(2026, 7, 30, 9, 15, 3, tzinfo=UTC)
@@ -234,7 +234,7 @@ def run_of(
         verdict=verdict,
         score=score,
         suite_scores={suite: Score.of(each for each in results if each.suite is suite) for suite in suites},
-        causes=find_causes(results),
+        symptoms=find_symptoms(results),
         results=results,
         leftovers=leftovers,
         inventory=told or inventory(),
