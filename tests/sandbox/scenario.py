@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol, cast
 
 from tests.sandbox.platforms import HEAD
@@ -44,6 +45,16 @@ def names() -> list[str]:
     return sorted(_name_of(path) for path in _FOLDER.glob("*.py") if path.stem != "__init__")
 
 
+def variants(name: str) -> list[str]:
+    """Return a scenario with each of its variants, as they are typed: ``ECS-04@api``; without any, its name alone.
+
+    Raises:
+        ScenarioError: no file has that name.
+
+    """
+    return [f"{name}@{variant}" for variant in getattr(_module(name), "VARIANTS", ())] or [name]
+
+
 def _name_of(path: Path) -> str:
     name = path.stem.replace("_", "-")
     return name.upper() if re.fullmatch(r"[a-z]{3}-\d\d", name) else name
@@ -75,12 +86,42 @@ def platform_of(scenarios: Sequence[Scenario], wanted: Era | None) -> Era:
     return next(iter(platforms), HEAD.era)
 
 
-def _load_one(name: str) -> Scenario:
+@dataclass(frozen=True)
+class _Variant:
+    """One variant of a module whose functions take it; the first one is meant where none is named."""
+
+    module: ModuleType
+    name: str
+
+    @property
+    def CAUSES(self) -> tuple[Cause, ...]:  # noqa: N802 - as the modules have it
+        causes: tuple[Cause, ...] = self.module.causes(self.name)
+        return causes
+
+    def break_(self, world: World) -> None:
+        self.module.break_(world, self.name)
+
+    def mend(self, world: World) -> None:
+        self.module.mend(world, self.name)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.module, name)  # PLATFORM, where it has one
+
+
+def _load_one(text: str) -> Scenario:
+    name, _, variant = text.partition("@")
+    module = _module(name)
+    known: tuple[str, ...] = getattr(module, "VARIANTS", ())
+    if variant and variant not in known:
+        raise ScenarioError(f'{name} has no variant "{variant}"; there are: {", ".join(known) or "none"}.')
+    return cast("Scenario", _Variant(module, variant or known[0]) if known else module)
+
+
+def _module(name: str) -> ModuleType:
     module_name = name.lower().replace("-", "_")
     if module_name not in [path.stem for path in _FOLDER.glob("[a-z]*.py")]:
         raise ScenarioError(
             f'There is no scenario "{name}": expected a file tests/scenarios/{module_name}.py. '
             f"There are: {', '.join(names())}."
         )
-    module = importlib.import_module(f"tests.scenarios.{module_name}")
-    return cast("Scenario", module)
+    return importlib.import_module(f"tests.scenarios.{module_name}")

@@ -1,18 +1,26 @@
-"""ECS-04: the API's service asks for no task, so its target group is empty: 503 from the load balancer."""
+"""ECS-04: a service asks for no task, so its target group is empty: 503 from the load balancer."""
 
 from tests.sandbox.platforms import CLUSTER
 from tests.sandbox.scenario import Cause
 from tests.sandbox.world import World
 
-_SERVICE = "hokusai-api-development"
-CAUSES = (Cause(kind="ecs-desired-count-zero", resource=_SERVICE),)
+VARIANTS = ("api", "auth", "mlflow")  # the service
 
 
-def break_(world: World) -> None:
+def causes(variant: str) -> tuple[Cause, ...]:
+    """The service itself."""
+    return (Cause(kind="ecs-desired-count-zero", resource=_service(variant)),)
+
+
+def break_(world: World, variant: str) -> None:
     """Scale to zero."""
-    world.ecs.update_service(cluster=CLUSTER, service=_SERVICE, desiredCount=0)
+    world.ecs.update_service(cluster=CLUSTER, service=_service(variant), desiredCount=0)
 
 
-def mend(world: World) -> None:
+def mend(world: World, variant: str) -> None:
     """Scale to one again."""
-    world.ecs.update_service(cluster=CLUSTER, service=_SERVICE, desiredCount=1)
+    world.ecs.update_service(cluster=CLUSTER, service=_service(variant), desiredCount=1)
+
+
+def _service(role: str) -> str:
+    return f"hokusai-{role}-development"
