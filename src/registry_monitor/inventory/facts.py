@@ -8,6 +8,17 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from registry_monitor.inventory.deep_facts import (
+    Certificate,
+    ContainerDefinition,
+    HostRecords,
+    LogTail,
+    Network,
+    Role,
+    SecretState,
+    SecurityGroup,
+    StoppedTask,
+)
 from registry_monitor.model import CannotTellError, Document
 
 
@@ -107,15 +118,26 @@ class Task(Document):
 
 
 class TaskDefinition(Document):
-    """One revision of a task definition, without its environment and secrets. ``cpu``: units, 1024 to a vCPU."""
+    """One revision of a task definition. ``cpu``: units, 1024 to a vCPU; roles by ARN."""
 
     arn: str
     family: str
     revision: int
     cpu: int | None
     memory_mb: int | None  # MiB
-    images: dict[str, str]  # by container
-    ports: dict[str, tuple[int, ...]]  # by container
+    containers: tuple[ContainerDefinition, ...]
+    task_role: str | None = None
+    execution_role: str | None = None
+
+    @property
+    def images(self) -> dict[str, str]:
+        """The image of each container."""
+        return {container.name: container.image for container in self.containers}
+
+    @property
+    def ports(self) -> dict[str, tuple[int, ...]]:
+        """The ports of each container."""
+        return {container.name: container.ports for container in self.containers}
 
 
 class TargetGroup(Document):
@@ -129,6 +151,8 @@ class TargetGroup(Document):
     health_check_port: str | None
     matcher: str | None
     load_balancer_arns: tuple[str, ...]
+    health_check_timeout_s: int | None = None
+    protocol_version: str | None = None
 
 
 class RegisteredTarget(Document):
@@ -151,6 +175,9 @@ class LoadBalancer(Document):
     scheme: str | None
     state: str | None
     state_reason: str | None
+    vpc: str | None = None
+    security_groups: tuple[str, ...] = ()
+    subnets: tuple[str, ...] = ()
 
 
 class Condition(Document):
@@ -212,6 +239,7 @@ class Listener(Document):
     protocol: str
     ssl_policy: str | None
     certificate_arns: tuple[str, ...]  # the default one; others for SNI are listed by another call
+    client_certificates: str | None = None  # mode of mutual TLS: off, passthrough or verify
     rules: tuple[ListenerRule, ...]
 
 
@@ -240,6 +268,7 @@ class Cache(Document):
     has_tls: bool | None
     has_auth_token: bool | None
     member_clusters: tuple[str, ...]
+    security_groups: tuple[str, ...] = ()  # of its first member
 
 
 class Bucket(Document):
@@ -292,3 +321,15 @@ class Inventory(Document):
     buckets: ByName[Bucket | None] = Field(default_factory=dict)
     registered_instances: ByName[tuple[RegisteredInstance, ...]] = Field(default_factory=dict)  # by ARN of the registry
     metrics: ByName[float | None] = Field(default_factory=dict)  # by MetricQuery.label; null: CloudWatch has no data
+    # Read in depth: when something fails, and by full runs.
+    previous_definitions: ByName[TaskDefinition] = Field(default_factory=dict)  # by ARN of the one that followed
+    stopped_tasks: Fact[tuple[StoppedTask, ...]] | None = None  # of the target's services, the newest first
+    security_groups: Fact[tuple[SecurityGroup, ...]] | None = None  # of tasks, load balancers, stores and their sources
+    network: Fact[Network] | None = None
+    host_records: ByName[HostRecords] = Field(default_factory=dict)  # by public host
+    certificates: ByName[Certificate | None] = Field(default_factory=dict)  # by ARN; null: there is none
+    images: ByName[bool] = Field(default_factory=dict)  # by image of ECR: whether it exists
+    secrets: ByName[SecretState | None] = Field(default_factory=dict)  # by ARN or name, without key; null: none
+    roles: ByName[Role | None] = Field(default_factory=dict)  # by ARN
+    firewalls: ByName[str | None] = Field(default_factory=dict)  # by load balancer: the web ACL; null: none
+    log_tails: ByName[LogTail] = Field(default_factory=dict)  # by ECS service

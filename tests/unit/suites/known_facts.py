@@ -6,6 +6,7 @@ from typing import Any
 
 from registry_monitor.clients.http import Answer, HttpClient
 from registry_monitor.clients.request_budget import RequestBudget
+from registry_monitor.inventory.deep_facts import ContainerDefinition
 from registry_monitor.inventory.facts import Deployment, EcsService, EcsServices, Known, Task, TaskDefinition, Unknown
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, Check, Result
@@ -97,6 +98,13 @@ def task(address: str | None = "10.0.1.12", **changes: Any) -> Task:
     return Task(**{**fields, **changes})
 
 
+def container(image: str) -> ContainerDefinition:
+    return ContainerDefinition(
+        name="api", image=image, is_essential=True, ports=(), command=(), environment={}, secrets={},
+        health_check=None, log_group=None, log_prefix=None,
+    )  # fmt: skip
+
+
 DEFINITION = TaskDefinition(
-    arn="arn/api:7", family="api", revision=7, cpu=None, memory_mb=None, images={"api": "repository/api:1"}, ports={}
+    arn="arn/api:7", family="api", revision=7, cpu=None, memory_mb=None, containers=(container("repository/api:1"),)
 )

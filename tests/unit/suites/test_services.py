@@ -16,6 +16,7 @@ from tests.unit.suites.known_facts import (
     DEFINITION,
     KnownFacts,
     attempt,
+    container,
     context_of,
     deployment,
     ecs_service,
@@ -88,7 +89,7 @@ def test_deployed__of_a_service_that_does_not_exist_is_nothing_and_of_unread_fac
     assert (status, seen) == (Status.UNKNOWN, "could not be asked: tasks could not be read")
     facts: dict[str, Any] = {"tasks": (task(),), "task_definition": DEFINITION}
     assert deployed(ecs_services=services_found(ecs_service()), **facts)[0] is Status.PASS
-    facts["task_definition"] = DEFINITION.model_copy(update={"images": {"api": "repository/api:2"}})
+    facts["task_definition"] = DEFINITION.model_copy(update={"containers": (container("repository/api:2"),)})
     assert deployed(ecs_services=services_found(ecs_service()), **facts)[0] is Status.FAIL
 
 

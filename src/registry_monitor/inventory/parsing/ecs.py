@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from registry_monitor.inventory.deep_facts import ContainerDefinition
 from registry_monitor.inventory.facts import (
     Deployment,
     EcsService,
@@ -124,20 +125,32 @@ def _address(task: Mapping[str, Any]) -> str | None:
 def task_definition(answer: Mapping[str, Any]) -> TaskDefinition:
     """DescribeTaskDefinition. Environment and secrets are not taken."""
     definition = answer["taskDefinition"]
-    containers = definition["containerDefinitions"]
     return TaskDefinition(
         arn=definition["taskDefinitionArn"],
         family=definition["family"],
         revision=definition["revision"],
         cpu=definition.get("cpu") or None,
         memory_mb=definition.get("memory") or None,
-        images={container["name"]: container.get("image", "") for container in containers},
-        ports={
-            container["name"]: tuple(
-                mapping["containerPort"]
-                for mapping in container.get("portMappings", [])
-                if mapping.get("containerPort")  # a range of ports has none
-            )
-            for container in containers
-        },
+        containers=tuple(_container(container) for container in definition["containerDefinitions"]),
+        task_role=definition.get("taskRoleArn"),
+        execution_role=definition.get("executionRoleArn"),
+    )
+
+
+def _container(container: Mapping[str, Any]) -> ContainerDefinition:
+    return ContainerDefinition(
+        name=container["name"],
+        image=container.get("image", ""),
+        is_essential=container.get("essential", True),
+        ports=tuple(
+            mapping["containerPort"]
+            for mapping in container.get("portMappings", [])
+            if mapping.get("containerPort")  # a range of ports has none
+        ),
+        command=(),
+        environment={},
+        secrets={},
+        health_check=None,
+        log_group=None,
+        log_prefix=None,
     )
