@@ -10,11 +10,12 @@ from registry_monitor import __version__
 from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.http import HttpClient
 from registry_monitor.clients.request_budget import RequestBudget
+from registry_monitor.diagnosis import diagnose
 from registry_monitor.inventory.facts import Inventory
 from registry_monitor.inventory.reader import InventoryReader
 from registry_monitor.invocation import Invocation
 from registry_monitor.keyring import Keyring
-from registry_monitor.model import Check, Depth, Result, Score
+from registry_monitor.model import Check, Depth, Observation, Result, Score
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run, Trigger, WatchedTarget, find_symptoms, judge
 from registry_monitor.runner import Bounds, Runner
@@ -71,7 +72,7 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
     results = runner.run(checks)
     context.http.close()
     verdict, score = judge(results, target.thresholds)
-    return Run(
+    run = Run(
         run_id=context.run_id,
         monitor_version=__version__,
         target=WatchedTarget.of(target),
@@ -96,6 +97,17 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         observations=tuple(observation for result in results for observation in result.observations),
         inventory=Inventory.model_validate(surroundings.redactor.value(inventory.snapshot().model_dump(mode="json"))),
     )
+    return _diagnosed(run)
+
+
+def _diagnosed(run: Run) -> Run:
+    """The run with its findings. A defect of the diagnosis loses nothing of the run, and is told in it."""
+    try:
+        return run.model_copy(update={"findings": diagnose(run)})
+    except Exception as error:  # noqa: BLE001 - what was seen must reach its readers, whatever is made of it
+        told = f"could not be made, by a defect of the monitor: {type(error).__name__}: {error}"
+        observed = Observation(subject="The diagnosis", told=told)
+        return run.model_copy(update={"observations": (*run.observations, observed)})
 
 
 def suite_context(run_id: str, target: Target, inventory: InventoryReader, surroundings: Surroundings) -> SuiteContext:
