@@ -103,7 +103,7 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
 def _diagnosed(run: Run) -> Run:
     """The run with its findings. A defect of the diagnosis loses nothing of the run, and is told in it."""
     try:
-        return run.model_copy(update={"findings": diagnose(run)})
+        return run.diagnosed(diagnose(run))
     except Exception as error:  # noqa: BLE001 - what was seen must reach its readers, whatever is made of it
         told = f"could not be made, by a defect of the monitor: {type(error).__name__}: {error}"
         observed = Observation(subject="The diagnosis", told=told)

@@ -9,20 +9,24 @@ from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.explain import Explained, explain
 from registry_monitor.diagnosis.fixes import fix_of
 from registry_monitor.diagnosis.impact import impact_of
+from registry_monitor.diagnosis.paths import paths_of
 from registry_monitor.diagnosis.rules import RULES
-from registry_monitor.finding import Confidence, Finding, FindingState, Priority, Terraform
+from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Priority, Terraform
 from registry_monitor.run import Run
 
 _STATES = (FindingState.ACTIVE, FindingState.SUSPECTED, FindingState.LATENT, FindingState.CONSEQUENCE)
 _PRIORITIES, _CONFIDENCES = list(Priority), list(Confidence)
 
 
-def diagnose(run: Run) -> tuple[Finding, ...]:
-    """The findings of a run, in the order in which to act on them. The same run gives the same findings."""
+def diagnose(run: Run) -> Diagnosis:
+    """The findings of a run, in the order in which to act on them, and the ways of what fails.
+
+    The same run gives the same diagnosis.
+    """
     evidence = Evidence(run)
-    suspects = [suspect for rule in RULES for suspect in rule(evidence)]
-    findings = [_finding(each, evidence) for each in explain(suspects, evidence)]
-    return tuple(sorted(findings, key=_order))
+    found = explain([suspect for rule in RULES for suspect in rule(evidence)], evidence)
+    findings = sorted((_finding(each, evidence) for each in found), key=_order)
+    return Diagnosis(findings=tuple(findings), paths=paths_of(found, evidence))
 
 
 def _order(finding: Finding) -> tuple[int, int, int, int, str, str]:

@@ -187,7 +187,7 @@ def _missing(turn: _Turn, evidence: Evidence) -> Suspect:
         resource=f"{turn.place} {pattern}",
         statement=f"No rule of {turn.place} leads {pattern} to {turn.route.service}.",
         breaks=frozenset({f"route:{turn.route.id}"}),
-        proofs=(Proof(told=f"{turn.route.url} matches {_told(turn.rule, evidence)}", source=_RULES),),
+        proofs=(Proof(told=f"{turn.route.url} matches {rule_told(turn.rule, evidence)}", source=_RULES),),
         service=turn.route.service,
         arn=turn.listener.arn,
     )
@@ -199,7 +199,7 @@ def _rule_suspect(turn: _Turn, kind: str, rule: ListenerRule, statement: str, ev
         resource=f"{turn.place} priority {rule.priority}",
         statement=statement,
         breaks=frozenset({f"route:{turn.route.id}"}),
-        proofs=(Proof(told=f"{turn.route.url} matches {_told(turn.rule, evidence)}", source=_RULES),),
+        proofs=(Proof(told=f"{turn.route.url} matches {rule_told(turn.rule, evidence)}", source=_RULES),),
         service=turn.route.service,
         arn=rule.arn,
     )
@@ -231,7 +231,8 @@ def _without_host(rule: ListenerRule) -> ListenerRule:
     return rule.model_copy(update={"conditions": others}) if len(others) < len(rule.conditions) else rule
 
 
-def _told(rule: ListenerRule, evidence: Evidence) -> str:
+def rule_told(rule: ListenerRule, evidence: Evidence) -> str:
+    """A rule and what it does, as a clause."""
     which = "no rule but the default" if rule.priority is None else f"rule {rule.priority}"
     action = rule.actions[-1]
     if action.fixed_response is not None:
