@@ -20,10 +20,10 @@ _EGRESS = re.compile(
     r"connection issue|i/o timeout|context deadline exceeded|request cancel?led|connection timed out", re.I
 )
 _DENIED = re.compile(r"AccessDenied|not authorized|pull access denied|has the permissions|\b403\b", re.I)
-_SERVICES = {
-    "ecr": r"\bECR\b|registry auth|CannotPull",
+_SERVICES = {  # what a text says of the AWS service that was not reached, the more particular first
     "secretsmanager": r"Secrets Manager|\basm\b",
-    "logs": r"CloudWatch|logger",
+    "logs": r"CloudWatch|logger args",
+    "ecr": r"\bECR\b|CannotPull|registry auth",
 }
 
 
