@@ -201,12 +201,12 @@ def inventory(
     return Inventory(**(facts | changes))
 
 
-def failed(check: str, role: str | None = None, url: str | None = None, **evidence: Any) -> Result:
+def failed(check: str, role: str | None = None, url: str | None = None, /, **evidence: Any) -> Result:
     """A failed check. ``evidence``: such as status=503, written_by="load balancer", body="…" or error="refused"."""
     return result(check, Status.FAIL, role, url, **evidence)
 
 
-def result(check: str, status: Status, role: str | None = None, url: str | None = None, **evidence: Any) -> Result:
+def result(check: str, status: Status, role: str | None = None, url: str | None = None, /, **evidence: Any) -> Result:
     told = {"url": url, **evidence} if url else evidence
     return Result(
         status=status, expected="200", seen=str(evidence.get("seen", "was wrong")), evidence=told, check_id=check,
