@@ -43,6 +43,10 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Percent = Annotated[float, Field(ge=0, le=100)]
+_INDEX = r'(\[(\d+|"([^"\\]|\\.)*")\])?'
+TerraformAddress = Annotated[  # as Terraform prints it: module.api["blue"].aws_lb_listener_rule.this[0]
+    str, Field(pattern=rf"^(module\.[\w-]+{_INDEX}\.)*[a-z0-9_]+\.[\w-]+{_INDEX}$")
+]
 
 
 class Section(BaseModel):
