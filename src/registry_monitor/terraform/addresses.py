@@ -3,15 +3,12 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Annotated
-
-from pydantic import Field, TypeAdapter, ValidationError
 
 from registry_monitor.finding import Terraform
 from registry_monitor.model import Document
-from registry_monitor.target.fields import TerraformAddress
+from registry_monitor.target.fields import TERRAFORM_ADDRESS
 from registry_monitor.terraform.ids import names_asked, names_of
 
 TERRAFORM_MAP, TARGET_FILE, RESOURCE_TYPE = "terraform map", "target file", "resource type"
@@ -22,6 +19,12 @@ _OTHER_NAMES = {
     "aws_alb_listener_rule": "aws_lb_listener_rule",
     "aws_alb_target_group": "aws_lb_target_group",
 }
+_SHAPES = {
+    "address": (re.compile(TERRAFORM_ADDRESS), "an address such as module.api.aws_ecs_service.this[0]"),
+    "type": (re.compile(r"[a-z0-9_]+"), "a type such as aws_ecs_service"),
+    "id": (re.compile(r".{1,2048}"), "a line of at most 2048 characters, or null"),
+    "arn": (re.compile(r"arn:.{1,2044}"), "an ARN, or null"),
+}
 _MOST_PROBLEMS = 20
 
 
@@ -30,15 +33,15 @@ class TerraformMapError(Exception):
 
 
 class MappedResource(Document):
-    """One resource. ``id``: of the provider's making, see ``ids``; null where the provider or AWS has none."""
+    """One resource. ``id``: of the provider's making, see ``ids``; null where the provider or AWS has none.
 
-    address: TerraformAddress
-    type: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
-    id: Annotated[str, Field(max_length=2048)] | None
-    arn: Annotated[str, Field(pattern=r"^arn:")] | None
+    What its fields look like is judged where a map is read (``problems_of``): in a stored run they are redacted.
+    """
 
-
-_RESOURCES = TypeAdapter(tuple[MappedResource, ...])
+    address: str
+    type: str
+    id: str | None
+    arn: str | None
 
 
 class TerraformMap(Document):
@@ -117,29 +120,27 @@ def parse_map(text: str) -> TerraformMap:
             "is no list; expected what the command terraform-map writes (is it the state itself? then take it away: "
             "it holds secrets)"
         )
-    try:
-        return TerraformMap(resources=_RESOURCES.validate_python(document))
-    except ValidationError as error:
-        problems = [_problem(detail["loc"], detail["type"]) for detail in error.errors(include_url=False)]
+    problems = [f"resource {number}{problem}" for number, each in enumerate(document) for problem in problems_of(each)]
+    if problems:
         more = f"; and {len(problems) - _MOST_PROBLEMS} more" if len(problems) > _MOST_PROBLEMS else ""
-        raise TerraformMapError("; ".join(problems[:_MOST_PROBLEMS]) + more) from None
+        raise TerraformMapError("; ".join(problems[:_MOST_PROBLEMS]) + more)
+    return TerraformMap(resources=tuple(MappedResource(**each) for each in document))
 
 
-def _problem(location: tuple[int | str, ...], kind: str) -> str:
-    index, field = location[0], location[1] if len(location) > 1 else None
-    if kind == "missing":
-        return f"resource {index} lacks {field}"
-    if kind == "extra_forbidden":
-        return f"resource {index} has a key that is none of address, type, id, arn"
-    if field is None:
-        return f"resource {index} is no object, expected one with address, type, id and arn"
-    expected = {
-        "address": "an address such as module.api.aws_ecs_service.this[0]",
-        "type": "a type such as aws_ecs_service",
-        "id": "a string of at most 2048 characters, or null",
-        "arn": "an ARN, or null",
-    }
-    return f"resource {index}: {field} is not {expected.get(str(field), 'right')}"
+def problems_of(resource: object) -> Iterator[str]:
+    """What keeps a value of JSON from being one resource of a map; no problem quotes it."""
+    if not isinstance(resource, dict):
+        yield " is no object, expected one with address, type, id and arn"
+        return
+    if resource.keys() - MappedResource.model_fields.keys():
+        yield " has a key that is none of address, type, id, arn"
+    for name, (shape, expected) in _SHAPES.items():
+        value = resource.get(name)
+        is_absent = value is None and name in ("id", "arn")
+        if name not in resource:
+            yield f" lacks {name}"
+        elif not is_absent and not (isinstance(value, str) and shape.fullmatch(value)):
+            yield f": {name} is not {expected}"
 
 
 def _module(address: str) -> str:

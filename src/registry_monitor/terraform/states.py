@@ -7,9 +7,7 @@ Resources of AWS alone: findings name no others, and the id of another provider'
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import ValidationError
-
-from registry_monitor.terraform.addresses import MappedResource
+from registry_monitor.terraform.addresses import MappedResource, problems_of
 from registry_monitor.terraform.json_stream import JsonStream, TextSource
 
 _ID_IS_SECRET = frozenset({"aws_appsync_api_key"})  # its id ends in the key itself
@@ -120,10 +118,10 @@ def _mapped(address: Any, kind: Any, values: Any, hidden: set[str]) -> Iterator[
     told = values if isinstance(values, dict) else {}
     kept = {name: told.get(name) for name in ("id", "arn") if name not in hidden}
     texts = {name: value if isinstance(value, str) and value else None for name, value in kept.items()}
-    try:
-        yield MappedResource(address=address, type=kind, id=texts.get("id"), arn=texts.get("arn"))
-    except ValidationError:
-        raise StateError("has a resource whose address, id or arn is unlike Terraform's and AWS's") from None
+    fields = {"address": address, "type": kind, "id": texts.get("id"), "arn": texts.get("arn")}
+    if problem := next(problems_of(fields), None):
+        raise StateError(f"has a resource that no map can hold{problem}")
+    yield MappedResource(**fields)
 
 
 def _index(key: Any) -> str:

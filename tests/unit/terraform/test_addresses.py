@@ -157,7 +157,7 @@ def test_wrong_map__is_told_with_all_problems_at_once() -> None:
         "resource 2 lacks address",
         "resource 3 has a key that is none of address, type, id, arn",
         "resource 4 is no object, expected one with address, type, id and arn",
-        "resource 5: id is not a string of at most 2048 characters, or null",
+        "resource 5: id is not a line of at most 2048 characters, or null",
         "resource 5: arn is not an ARN, or null",
     ]
 

@@ -92,7 +92,11 @@ def test_key_of_for_each__is_printed_as_terraform_does(key: object, printed: str
         (state_resources, '{"version": 4, "resources": {}}', "has an object at character 28; expected a list"),
         (state_resources, '{"version": 4, "resources": [', "is not valid JSON at character 29"),
         (state_resources, '{"version": 4, "resources": ["x"]}', "has a string in resources; expected an object"),
-        (state_resources, state_of({"attributes": {}}, name="a b"), "has a resource whose address, id or arn is"),
+        (
+            state_resources,
+            state_of({"attributes": {}}, name="a b"),
+            "has a resource that no map can hold: address is not",
+        ),
         (state_resources, "[" * 200_000, "holds no object; expected a state file"),
         (shown_resources, '{"format_version": ' + "[" * 200_000, "cannot be read at character 0"),
         (shown_resources, '{"format_version": ' + "7" * 9000 + "}", "cannot be read at character 0"),
