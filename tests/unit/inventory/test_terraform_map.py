@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from registry_monitor.diagnosis.causes import CAUSES
+from registry_monitor.inventory.aws import aws_client
 from registry_monitor.inventory.facts import Fact, Inventory, Known, Unknown
 from registry_monitor.inventory.reader import InventoryReader
-from registry_monitor.inventory.terraform_map import KEPT_TYPES, LARGEST_MAP_BYTES
+from registry_monitor.inventory.terraform_map import KEPT_TYPES, LARGEST_MAP_BYTES, TerraformMapReading
 from registry_monitor.redaction import Redactor
 from registry_monitor.terraform import TerraformMap
 from tests.unit.inventory.conftest import REGION, Account, Answer, s3_error, target_of
@@ -62,6 +63,18 @@ def test_map_of_a_path__is_read_without_aws(closed_endpoint: str, tmp_path: Path
     assert isinstance(fact, Known)
     assert (len(fact.value.resources), fact.source) == (1, "file")
     assert not any("s3:GetObject" in call for call in reader.calls)
+
+
+def test_map__can_be_begun_before_anybody_waits(closed_endpoint: str, tmp_path: Path) -> None:
+    """What is begun early is there later without waiting; where the target names none, nothing is begun."""
+    (tmp_path / "map.json").write_text(MAP)
+    target = target_of("auth").model_copy(update={"terraform_map": str(tmp_path / "map.json")})
+    reading, none = TerraformMapReading(target, aws_client), TerraformMapReading(target_of("auth"), aws_client)
+    reading.begin()
+    none.begin()
+    assert isinstance(reading.fact(TIME_S), Known)
+    assert reading.by_now() is reading.fact(0)
+    assert none.by_now() is None
 
 
 def test_no_map__is_no_fact(closed_endpoint: str) -> None:
