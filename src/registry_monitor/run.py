@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from registry_monitor.finding import Finding, FindingState
+from registry_monitor.finding import Diagnosis, Finding, FindingState, RequestPath
 from registry_monitor.inventory.facts import Inventory
 from registry_monitor.model import Depth, Document, Leftover, Observation, Result, Score, Status, SuiteName, Verdict
 from registry_monitor.target import Target, Thresholds
@@ -85,6 +85,7 @@ class Run(Document):
     suite_scores: dict[SuiteName, Score]
     symptoms: tuple[Symptom, ...]
     findings: tuple[Finding, ...] = ()  # in the order in which to act on them
+    paths: tuple[RequestPath, ...] = ()  # of the requests that failed
     results: tuple[Result, ...]
     leftovers: tuple[Leftover, ...] = ()
     observations: tuple[Observation, ...] = ()
@@ -94,6 +95,10 @@ class Run(Document):
     def of_status(self, *statuses: Status) -> tuple[Result, ...]:
         """The results of these statuses, in the order in which the checks were listed."""
         return tuple(result for result in self.results if result.status in statuses)
+
+    def diagnosed(self, diagnosis: Diagnosis) -> "Run":
+        """The run with a diagnosis of it, in the place of any that it had."""
+        return self.model_copy(update={"findings": diagnosis.findings, "paths": diagnosis.paths})
 
     @property
     def causes(self) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
-from registry_monitor.finding import Finding
+from registry_monitor.finding import Diagnosis, Finding
 from registry_monitor.invocation import InvocationError
 from registry_monitor.outputs.folder import write
 from registry_monitor.reports import RUN, render, render_run_alone
@@ -27,8 +27,8 @@ def diagnose_from_terminal(options: argparse.Namespace) -> int:
     """
     from registry_monitor.diagnosis import diagnose  # noqa: PLC0415 - the other commands need no rule
 
-    stored = _read(options.run).model_copy(update={"findings": ()})
-    run = stored.model_copy(update={"findings": diagnose(stored)})
+    bare = _read(options.run).diagnosed(Diagnosis(findings=(), paths=()))  # as the monitor had it before
+    run = bare.diagnosed(diagnose(bare))
     if options.json:
         sys.stdout.buffer.write(render_run_alone(run)[RUN].encode())  # print would add a line
         sys.stdout.flush()

@@ -134,13 +134,16 @@ def problems_of(resource: object) -> Iterator[str]:
         return
     if resource.keys() - MappedResource.model_fields.keys():
         yield " has a key that is none of address, type, id, arn"
-    for name, (shape, expected) in _SHAPES.items():
-        value = resource.get(name)
-        is_absent = value is None and name in ("id", "arn")
+    for name, (_, expected) in _SHAPES.items():
         if name not in resource:
             yield f" lacks {name}"
-        elif not is_absent and not (isinstance(value, str) and shape.fullmatch(value)):
+        elif not is_fit(name, resource[name]) and not (resource[name] is None and name in ("id", "arn")):
             yield f": {name} is not {expected}"
+
+
+def is_fit(name: str, value: object) -> bool:
+    """Whether a value looks like what a map has under this name."""
+    return isinstance(value, str) and _SHAPES[name][0].fullmatch(value) is not None
 
 
 def _module(address: str) -> str:

@@ -7,7 +7,7 @@ Resources of AWS alone: findings name no others, and the id of another provider'
 from collections.abc import Iterator
 from typing import Any
 
-from registry_monitor.terraform.addresses import MappedResource, problems_of
+from registry_monitor.terraform.addresses import MappedResource, is_fit, problems_of
 from registry_monitor.terraform.json_stream import JsonStream, TextSource
 
 _ID_IS_SECRET = frozenset({"aws_appsync_api_key"})  # its id ends in the key itself
@@ -56,8 +56,8 @@ def _shown_root(document: Any) -> dict[str, Any]:
         )
     if str(document["format_version"]).partition(".")[0] not in ("0", "1"):
         raise StateError("has a format_version that is not known here; expected 0.x or 1.x")
-    root = (document.get("values") or {}).get("root_module") or {}
-    return _object(root, "values.root_module")
+    values = _object(document.get("values") or {}, "values")
+    return _object(values.get("root_module") or {}, "values.root_module")
 
 
 def _of_module(module: dict[str, Any]) -> Iterator[MappedResource]:
@@ -105,7 +105,8 @@ def _instances(resource: dict[str, Any]) -> Iterator[MappedResource]:
 
 def _hidden(paths: Any) -> set[str]:
     """The attributes that are marked sensitive as a whole: each path is a list of steps."""
-    steps = [path[0] for path in paths or () if isinstance(path, list) and len(path) == 1]
+    listed = paths if isinstance(paths, list) else []
+    steps = [path[0] for path in listed if isinstance(path, list) and len(path) == 1]
     return {str(step.get("value")) for step in steps if isinstance(step, dict)}
 
 
@@ -116,9 +117,9 @@ def _mapped(address: Any, kind: Any, values: Any, hidden: set[str]) -> Iterator[
     if not kind.startswith("aws_") or kind in _ID_IS_SECRET:
         return
     told = values if isinstance(values, dict) else {}
-    kept = {name: told.get(name) for name in ("id", "arn") if name not in hidden}
-    texts = {name: value if isinstance(value, str) and value else None for name, value in kept.items()}
-    fields = {"address": address, "type": kind, "id": texts.get("id"), "arn": texts.get("arn")}
+    names = {name: None if name in hidden else told.get(name) for name in ("id", "arn")}
+    fitting = {name: value if is_fit(name, value) else None for name, value in names.items()}
+    fields = {"address": address, "type": kind, **fitting}
     if problem := next(problems_of(fields), None):
         raise StateError(f"has a resource that no map can hold{problem}")
     yield MappedResource(**fields)

@@ -7,7 +7,7 @@ import pytest
 
 from registry_monitor.__main__ import main
 from registry_monitor.diagnosis import diagnose
-from registry_monitor.finding import Confidence, Finding, FindingState, Fix, Priority, Proof, Terraform
+from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Fix, Priority, Proof, Terraform
 from registry_monitor.reports import RUN, render
 from registry_monitor.run import Run
 from registry_monitor.terminal.stored import show
@@ -32,7 +32,7 @@ FINDING = Finding(
 @pytest.fixture(params=ALL)
 def run(request: pytest.FixtureRequest) -> Run:
     made: Run = ALL[request.param]()
-    return made.model_copy(update={"findings": diagnose(made)})
+    return made.diagnosed(diagnose(made))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_diagnose__json_is_what_the_monitor_wrote(
 ) -> None:
     """A run that was diagnosed with these rules comes out as it is, also one whose findings were lost."""
     written = render(run)[RUN].encode()
-    for kept in (run, run.model_copy(update={"findings": ()})):
+    for kept in (run, run.diagnosed(Diagnosis(findings=(), paths=()))):
         run_json.write_bytes(render(kept)[RUN].encode())
         code = main(["diagnose", str(run_json), "--json"])
         assert capfdbinary.readouterr().out == written
@@ -87,7 +87,7 @@ def test_diagnose__names_what_nothing_explains(run_json: Path, capsys: pytest.Ca
     assert main(["diagnose", str(run_json)]) == 1
     told = capsys.readouterr().out
     assert told.startswith(f"{run.target.name}, run {run.run_id}: FAILING, ")
-    unexplained = run.model_copy(update={"findings": diagnose(run)}).unexplained
+    unexplained = run.diagnosed(diagnose(run)).unexplained
     assert [line for line in told.splitlines() if line.startswith("NOT DIAGNOSED")] == [
         f"NOT DIAGNOSED {symptom.statement}" for symptom in unexplained
     ]

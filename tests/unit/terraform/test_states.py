@@ -1,7 +1,9 @@
 """What leaves a state: four fields of each resource of AWS, and nothing else, whatever stands in it."""
 
+import contextlib
 import io
 import json
+import random
 import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -119,6 +121,20 @@ def test_broken_state__is_told_without_its_secrets(seed: int) -> None:
         with pytest.raises((StateError, JsonError)) as caught:
             mapped(state_resources, broken, size=97)
         assert CANARY not in f"{caught.value!r}{caught.value.__cause__!r}"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_state_of_any_other_shape__is_an_error_and_no_crash(seed: int) -> None:
+    """Any one value of a state may be of another kind than expected: the message says so, or nothing is lost by it."""
+    made, chance = RandomState(seed), random.Random(seed)
+    for read, document in ((shown_resources, made.shown), (state_resources, made.state)):
+        at: Any = document
+        while isinstance(at, dict | list) and at:
+            holder, key = at, chance.choice(list(at) if isinstance(at, dict) else range(len(at)))
+            at = holder[key] if chance.random() < 0.8 else None
+        holder[key] = chance.choice([None, 7, 7.5, True, "", "x\ny", [], {}, [7], [[7]], {"id": 7}])
+        with contextlib.suppress(StateError, JsonError):
+            assert len(mapped(read, json.dumps(document))) <= len(made.expected) + 1
 
 
 class Endless:
