@@ -44,6 +44,7 @@ class WatchedTarget(Document):
     redis: Redis | None = None
     database: Database | None = None
     artifacts_bucket: str | None = None
+    artifacts_bucket_terraform: str | None = None
     thresholds: Thresholds
 
     @classmethod

@@ -14,8 +14,9 @@ ANY_RESOURCE = "*"
 @pytest.fixture
 def allowed() -> dict[str, Any]:
     """What the role allows: each action with its resource."""
-    [policy] = resource("MonitorRole")["Policies"]
-    statements = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    policies = [*resource("MonitorRole")["Policies"], resource("TerraformMapPolicy")]
+    listed = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    statements = [each for each in listed if each["Effect"] == "Allow"]
     return {action: each["Resource"] for each in statements for action in _listed(each["Action"])}
 
 
@@ -41,6 +42,7 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
         "secretsmanager:GetSecretValue",
         "servicediscovery:ListInstances",
         "s3:GetEncryptionConfiguration",
+        "s3:GetObject",
         "s3:PutObject",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
@@ -92,6 +94,16 @@ def test_role__artifacts_bucket_is_the_targets() -> None:
     parameters = load_template()["Parameters"]
     target = load_target(parameters["TargetName"]["Default"])
     assert parameters["ArtifactsBucketName"]["Default"] == target.artifacts_bucket
+
+
+def test_role__reads_one_map_where_there_is_one(allowed: dict[str, Any]) -> None:
+    """The map of Terraform addresses is one object; without its name nothing of S3 may be read."""
+    assert allowed["s3:GetObject"]["Fn::Sub"].endswith(":s3:::${TerraformMapObject}")
+    assert resource("TerraformMapPolicy")["Roles"] == [{"Ref": "MonitorRole"}]
+    assert load_template()["Resources"]["TerraformMapPolicy"]["Condition"] == "HasTerraformMap"
+    target = load_target(load_template()["Parameters"]["TargetName"]["Default"])
+    named = (target.terraform_map or "").removeprefix("s3://")
+    assert load_template()["Parameters"]["TerraformMapObject"]["Default"] == named
 
 
 def test_role__reads_one_secret(allowed: dict[str, Any]) -> None:

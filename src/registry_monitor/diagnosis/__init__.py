@@ -4,6 +4,7 @@
 says what of it explains what fails, ``fixes/`` and ``impact.py`` what to do and whom it hurts.
 """
 
+from registry_monitor.diagnosis.addresses import terraform_of
 from registry_monitor.diagnosis.causes import CAUSES
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.explain import Explained, explain
@@ -11,7 +12,7 @@ from registry_monitor.diagnosis.fixes import fix_of
 from registry_monitor.diagnosis.impact import impact_of
 from registry_monitor.diagnosis.paths import paths_of
 from registry_monitor.diagnosis.rules import RULES
-from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Priority, Terraform
+from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Priority
 from registry_monitor.run import Run
 
 _STATES = (FindingState.ACTIVE, FindingState.SUSPECTED, FindingState.LATENT, FindingState.CONSEQUENCE)
@@ -51,7 +52,7 @@ def _finding(each: Explained, evidence: Evidence) -> Finding:
         priority=kind.priority,
         service=suspect.service,
         arn=suspect.arn,
-        terraform=_terraform(suspect.terraform, kind.terraform),
+        terraform=terraform_of(suspect, evidence),
         proofs=suspect.proofs,
         ruled_out=suspect.ruled_out,
         unchecked=tuple(sorted(evidence.unchecked.values())) if suspect.confidence is Confidence.SYMPTOM else (),
@@ -62,9 +63,3 @@ def _finding(each: Explained, evidence: Evidence) -> Finding:
         fix=fix_of(suspect, evidence),
         runbook=f"docs/runbook.md#{suspect.kind}",
     )
-
-
-def _terraform(address: str | None, kind: str | None) -> Terraform | None:
-    if address is not None:
-        return Terraform(address=address, found_in="target file")
-    return Terraform(address=kind, found_in="resource type") if kind else None

@@ -22,7 +22,6 @@ class Suspect:
     confidence: Confidence = Confidence.PROVEN
     service: str | None = None
     arn: str | None = None
-    terraform: str | None = None  # the address that the target file has for it
     ruled_out: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     is_derived: bool = False

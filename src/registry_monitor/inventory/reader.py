@@ -29,7 +29,9 @@ from registry_monitor.inventory.facts import (
     Unknown,
 )
 from registry_monitor.inventory.once import ReadOnce
+from registry_monitor.inventory.terraform_map import GET_OBJECT, TerraformMapReading
 from registry_monitor.target import Target
+from registry_monitor.terraform import TerraformMap
 
 _READ_BY_FULL_RUNS = (
     ecs.LIST_TASKS,
@@ -72,6 +74,8 @@ class InventoryReader:
         )
         self._metrics = ReadOnce(metrics.GET_METRIC_DATA, here("cloudwatch", metrics.read_metric_extremes))
 
+        self._of_terraform = TerraformMapReading(target, client_of)
+
     @property
     def calls(self) -> tuple[str, ...]:
         """The API calls of a run in which each service has one target group, for ``plan``."""
@@ -84,6 +88,7 @@ class InventoryReader:
             f"{load_balancing.DESCRIBE_HEALTH} × {services} or more (one a target group)",
             *balancers,
             *(f"{call} × 0 or more (read by full runs)" for call in _READ_BY_FULL_RUNS),
+            *([f"{GET_OBJECT} × 0 or 1 (the map of Terraform addresses)"] if self._of_terraform.is_in_s3 else ()),
         )
 
     def start(self) -> None:
@@ -150,6 +155,10 @@ class InventoryReader:
         """By each query's id, its extreme over the last 15 minutes; null where CloudWatch has no data."""
         return self._metrics.fact(queries, timeout_s)
 
+    def terraform_map(self, timeout_s: float) -> Fact[TerraformMap] | None:
+        """The map of Terraform addresses; None where the target names none."""
+        return self._of_terraform.fact(timeout_s)
+
     def snapshot(self) -> Inventory:
         """What has been read by now; what was begun and is not there is Unknown."""
         return Inventory(
@@ -165,6 +174,7 @@ class InventoryReader:
             buckets=_sorted(self._buckets),
             registered_instances=_sorted(self._instances),
             metrics=_by_label(self._metrics.all_by_now()),
+            terraform_map=self._of_terraform.by_now(),
         )
 
     def _with_client[K, T](self, service: str, read: Callable[[Any, K], T]) -> Callable[[K], T]:

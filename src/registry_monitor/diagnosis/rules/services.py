@@ -64,7 +64,6 @@ def registered(evidence: Evidence) -> Iterator[Suspect]:
                 proofs=(Proof(told=f"{service.name} has no loadBalancers", source=_SOURCE),),
                 service=role,
                 arn=found.arn,
-                terraform=service.terraform,
             )
 
 
@@ -90,7 +89,6 @@ def deployed(evidence: Evidence) -> Iterator[Suspect]:
             confidence=Confidence.ONE_SIGN,
             service=role,
             arn=found.arn,
-            terraform=evidence.roles[role].terraform,
             is_derived=True,
         )
 
@@ -104,5 +102,4 @@ def _of(service: Service, kind: str, statement: str, told: str, found: EcsServic
         proofs=(Proof(told=told, source=_SOURCE),),
         service=service.role,
         arn=found.arn if found else None,
-        terraform=service.terraform,
     )

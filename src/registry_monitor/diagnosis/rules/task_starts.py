@@ -180,7 +180,6 @@ def _suspect(failure: _Failure, kind: str, resource: str, evidence: Evidence) ->
         confidence=Confidence.PROVEN,
         service=failure.role,
         arn=service.arn,
-        terraform=None,
     )
 
 
