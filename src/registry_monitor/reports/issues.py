@@ -21,7 +21,7 @@ def issues_document(run: Run) -> str:
     found = Findings.of(run)
     results = {result.check_id: result for result in run.results}
     templates = environment()
-    templates.globals |= {"http_status": http_status, "symptom_text": symptom_text}
+    templates.globals |= {"http_status": http_status, "endpoint": endpoint, "symptom_text": symptom_text}
     text = templates.get_template("INFRASTRUCTURE_ISSUES.md.j2").render(
         run=run,
         found=found,
@@ -70,9 +70,18 @@ def unchecked(run: Run) -> list[str]:
 
 
 def felt_at(finding: Finding, results: dict[str, Result]) -> list[Result]:
-    """The results that a finding explains: requests first, since users meet those."""
+    """One result for each endpoint or subject that a finding explains: requests first, since users meet those."""
     explained = [results[check] for check in finding.explains if check in results]
-    return sorted(explained, key=lambda result: not is_request_check(result))
+    felt: dict[str, Result] = {}
+    for result in sorted(explained, key=lambda each: not is_request_check(each)):
+        felt.setdefault(str(result.evidence.get("url", result.subject)), result)
+    return list(felt.values())
+
+
+def endpoint(result: Result) -> str:
+    """The subject, which may be a request; or the URL that was asked, where the subject does not tell it."""
+    url = result.evidence.get("url")
+    return url if isinstance(url, str) and url not in result.subject else result.subject
 
 
 def http_status(result: Result) -> str:
@@ -81,6 +90,6 @@ def http_status(result: Result) -> str:
     if isinstance(status, int):
         return str(status)
     if isinstance(error, str):
-        return f"none: {error}"
+        return f"no answer: {error}"
     answered = _ANSWERED.search(result.seen)
     return answered[1] if answered else "–"

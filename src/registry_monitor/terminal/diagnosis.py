@@ -10,6 +10,7 @@ from registry_monitor.run import Run
 
 _STATEMENT = 200  # characters of each line of text, at most
 _MANY = 10  # failures without a cause; the rest stand in the report
+_BLOCKED = 3  # checks that one failure keeps from being asked
 
 
 def show_diagnosis(run: Run, console: Console) -> None:
@@ -25,7 +26,9 @@ def show_diagnosis(run: Run, console: Console) -> None:
         door = "a security failure, " if symptom.is_security_failure else ""
         console.print(Text(f"Not explained: {door}{shortened(symptom.statement, _STATEMENT)}", style="bold"))
         if symptom.blocks:
-            _detail(f"keeps {len(symptom.blocks)} more from being asked: {', '.join(symptom.blocks)}", console)
+            more = ", …" if len(symptom.blocks) > _BLOCKED else ""
+            told = f"{', '.join(symptom.blocks[:_BLOCKED])}{more}"
+            _detail(f"keeps {len(symptom.blocks)} more from being asked: {told}", console)
     if len(found.unexplained) > _MANY:
         _detail(f"and {len(found.unexplained) - _MANY} more, told in the report", console)
     for own in found.monitors:

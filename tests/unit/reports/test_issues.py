@@ -4,6 +4,7 @@ import pytest
 
 from registry_monitor.model import Result, Status
 from registry_monitor.reports.issues import http_status, issues_document
+from registry_monitor.run import Run
 from tests.unit.reports import diagnosed, samples
 from tests.unit.reports.test_markdown import UNEXPLAINED, cells, section
 
@@ -48,7 +49,7 @@ def test_in_short__tells_one_who_was_not_there() -> None:
 def test_plan__orders_the_fixes_and_says_what_hides_behind_what() -> None:
     """The latent rule is in the list, after the service that hides it; an address that is only a type is shown so."""
     plan = section(issues_document(diagnosed.missing_service()), "What to do, in this order")
-    assert [cells(plan, str(number))[2:] for number in (1, 2, 3)] == [
+    assert [cells(plan, str(number))[3:] for number in (1, 2, 3)] == [
         ['`module.services["mlflow"].aws_ecs_service.this`', "critical", "active", "minutes", "–"],
         ["–", "critical", "suspected", "hours", "–"],
         ["`aws_lb_listener_rule`", "critical", "latent", "minutes", "1"],
@@ -110,22 +111,43 @@ def test_unexplained__is_told_with_its_status_and_what_is_missing() -> None:
     assert "- logs:FilterLogEvents was denied" in section(text, "What could not be checked")
 
 
-def test_long_lists_of_checks__are_cut_and_say_so() -> None:
-    """One cause behind thirty checks does not bury its fix."""
-    names = [f"endpoint.e{number}" for number in range(30)]
-    run = samples.run_of([samples.result(name, Status.FAIL) for name in names])
-    explains = tuple(f"infrastructure_health.{name}" for name in names)
-    cause = diagnosed.DATABASE_STOPPED.model_copy(update={"explains": explains})
-    text = issues_document(diagnosed.diagnosed(run, cause))
-    assert "And 22 more, in the test report of the same run." in text
-    assert text.count("| GET https://registry.example/health |") == 8
+def test_long_lists_of_endpoints__are_cut_and_say_so() -> None:
+    """One cause behind thirty endpoints does not bury its fix."""
+    results = [
+        samples.result(f"endpoint.e{number}", Status.FAIL, subject=f"GET https://registry.example/{number}")
+        for number in range(30)
+    ]
+    text = issues_document(explained_by_database(results))
+    assert "And at 22 more, in the test report of the same run." in text
+    assert text.count("| GET https://registry.example/") == 8
+
+
+def test_one_endpoint__is_told_once() -> None:
+    """Four keys that failed at one URL are one endpoint, told by its URL where the subject is only a name."""
+    evidence = {"url": "https://registry.example/api", "status": 503}
+    results = [
+        samples.result(
+            f"key.{number}", Status.FAIL, subject="api at registry.example", evidence=evidence, service="api"
+        )
+        for number in range(4)
+    ]
+    text = issues_document(explained_by_database(results))
+    assert text.count("| https://registry.example/api | 503 |") == 1
+
+
+def explained_by_database(results: list[Result]) -> Run:
+    """A run of these results, all explained by the stopped database."""
+    explains = tuple(result.check_id for result in results)
+    return diagnosed.diagnosed(
+        samples.run_of(results), diagnosed.DATABASE_STOPPED.model_copy(update={"explains": explains})
+    )
 
 
 @pytest.mark.parametrize(
     ("result", "status"),
     [
         (samples.result("a", evidence={"status": 502}), "502"),
-        (samples.result("a", evidence={"error": "connect timeout"}), "none: connect timeout"),
+        (samples.result("a", evidence={"error": "connect timeout"}), "no answer: connect timeout"),
         (samples.result("a", seen="answered 404 (written by MLflow): Not Found"), "404"),
         (samples.result("a", seen="has 0 of 503 targets"), "–"),
     ],
