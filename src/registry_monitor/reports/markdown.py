@@ -25,6 +25,7 @@ def markdown_report(run: Run) -> str:
         Status=Status,
         SHOWN_WHOLE=_SHOWN_WHOLE,
         found=Findings.of(run),
+        open_doors={symptom.check_id for symptom in run.symptoms if symptom.is_security_failure},
         headline=headline(run),
         wake=whom_to_wake(run),
         registration=registration_sentence(run),

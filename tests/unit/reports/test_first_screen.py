@@ -1,8 +1,9 @@
 """The first screen of a diagnosed run: what on-call reads at night, and nothing more."""
 
+from registry_monitor.model import Status
 from registry_monitor.reports.markdown import markdown_report
 from registry_monitor.run import Run
-from tests.unit.reports import diagnosed
+from tests.unit.reports import diagnosed, samples
 from tests.unit.reports.test_markdown import UNEXPLAINED, section
 
 MONITOR = "What is wrong with the monitor itself"
@@ -23,7 +24,7 @@ def test_first_screen__of_two_causes_fits_on_one() -> None:
 def test_cause__says_what_proof_users_change_fix_and_verification() -> None:
     """All that on-call needs of a cause, in its order."""
     wrong = section(markdown_report(diagnosed.missing_service()), "What is wrong").splitlines()
-    assert wrong[:8] == [
+    assert wrong[:9] == [
         "1. **The ECS service hokusai-mlflow-development does not exist** (critical, proven, explains 2 checks)",
         (
             '   - What: hokusai-mlflow-development, in Terraform `module.services["mlflow"].aws_ecs_service.this` '
@@ -38,9 +39,20 @@ def test_cause__says_what_proof_users_change_fix_and_verification() -> None:
             "   - Verify: `aws ecs wait services-stable --cluster hokusai-development --services "
             "hokusai-mlflow-development`"
         ),
+        "   - Runbook: docs/causes.md#ecs-service-missing",
     ]
-    assert wrong[8].startswith("2. **The auth service does not answer, and why is not proved** (critical, suspected,")
-    assert wrong[10] == "   - Sign: its one target is unhealthy: Target.FailedHealthChecks (DescribeTargetHealth)"
+    assert wrong[9].startswith("2. **The auth service does not answer, and why is not proved** (critical, suspected,")
+    assert wrong[11] == "   - Sign: its one target is unhealthy: Target.FailedHealthChecks (DescribeTargetHealth)"
+
+
+def test_cause__of_an_open_door_says_so() -> None:
+    """What lets strangers in is told as such, also where its cause is known."""
+    opened = samples.result("open", Status.FAIL, subject="A random key", is_security_failure=True)
+    cause = diagnosed.finding("auth-fails-open", "auth", "Auth lets in any key", explains=(opened.check_id,))
+    run = diagnosed.diagnosed(samples.run_of([opened]), cause)
+    assert section(markdown_report(run), "What is wrong").startswith(
+        "1. **Security failure.** **Auth lets in any key**"
+    )
 
 
 def test_latent__says_behind_which_fix_it_hides() -> None:
