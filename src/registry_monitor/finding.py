@@ -93,7 +93,7 @@ class Finding(Document):
     impact: tuple[str, ...] = ()  # what each group of users cannot do
     changed: tuple[str, ...] = ()  # what changed last on it
     fix: Fix
-    runbook: str  # docs/runbook.md#<kind>
+    runbook: str  # docs/causes.md#<kind>
 
     @property
     def key(self) -> tuple[str, str]:
