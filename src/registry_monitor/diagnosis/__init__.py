@@ -61,5 +61,5 @@ def _finding(each: Explained, evidence: Evidence) -> Finding:
         changed=suspect.changed,
         impact=impact_of(each.explains, evidence),
         fix=fix_of(suspect, evidence),
-        runbook=f"docs/runbook.md#{suspect.kind}",
+        runbook=f"docs/causes.md#{suspect.kind}",
     )

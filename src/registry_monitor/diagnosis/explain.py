@@ -152,6 +152,7 @@ def _leave_to_components(found: list[Explained], evidence: Evidence, ways: dict[
         role = _component(symptom, ways[symptom.result.check_id])
         if role in evidence.roles:
             left.setdefault(role, []).append(symptom)
+    _fold_callers(left, evidence)
     for role, symptoms in left.items():
         name = evidence.roles[role].name
         suspect = Suspect(
@@ -164,6 +165,19 @@ def _leave_to_components(found: list[Explained], evidence: Evidence, ways: dict[
             service=role,
         )
         found.append(Explained(suspect, [each.result.check_id for each in symptoms], is_felt=True))
+
+
+def _fold_callers(left: dict[str, list[Symptom]], evidence: Evidence) -> None:
+    """Who answers, and asks one that does not even answer, passes that one's trouble on."""
+    silent = {role for role, symptoms in left.items() if not all(_is_answer(each) for each in symptoms)}
+    for role in [role for role in left if role not in silent]:
+        callee = next((each for each in evidence.callees(role) if each in silent), None)
+        if callee is not None:
+            left[callee] += left.pop(role)
+
+
+def _is_answer(symptom: Symptom) -> bool:
+    return symptom.status is not None and not symptom.is_of_balancer
 
 
 def _component(symptom: Symptom, way: list[str]) -> str:
