@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "redaction": set(),
     "target": {"target", "model"},
     "keyring": {"model", "redaction"},
-    "inventory": {"inventory", "model", "target", "keyring"},
+    "inventory": {"inventory", "model", "target", "keyring", "redaction"},
     "clients": {"clients", "model", "target", "keyring", "redaction"},
     "suites": {"suites", "model", "target", "keyring", "clients", "inventory"},
     "invocation": {"model", "suites"},
