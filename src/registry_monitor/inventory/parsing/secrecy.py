@@ -22,13 +22,16 @@ _LIST_ITEM = re.compile(rf"\*|{_HOST.pattern}|(?i:x(?:-[a-z]{{1,12}}){{1,4}}|aut
 _PATH = re.compile(r"(?:/[a-z0-9._-]{1,40})*/?")
 _URL_SCHEMES = ("http", "https", "redis", "rediss", "postgresql", "s3")
 
-_URL_USER = re.compile(r"(\w+://)[^\s'\"]*@")  # up to the last @: a password may hold any other sign
-# The word ends there, or goes on as "-file" does: "KeyError: 'URL'" is told whole.
-_OPTION = r"[\w.-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|cred(?:ential)?|key)s?(?:[_-][\w.-]*)?"
-_SECRET_OPTION = re.compile(rf"(?i)({_OPTION}[\"']?\s*[=:]\s*|-{{1,2}}{_OPTION}\s+)(?:\"[^\"]*\"|'[^']*'|\S+)")
-_OPTION_ALONE = re.compile(rf"(?i)-{{1,2}}{_OPTION}")
+_URL_USER = re.compile(r"(?<!\w)(\w++://)\S*@")  # up to the last @: a password may hold any other sign
+# A name that has one of these words whole: "KeyError: 'URL'" is told, "--db-password-of x" is not.
+_SPEAKS = r"(?=[\w.-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|cred(?:ential)?|key)s?(?![a-z0-9]))"
+_SECRET_OPTION = re.compile(
+    rf"(?i)(?<![\w.-])({_SPEAKS}(?:[\w.-]++[\"']?\s*[=:]\s*|-[\w.-]++\s+))(?:\"[^\"]*\"|'[^']*'|\S+)"
+)
+_OPTION_ALONE = re.compile(rf"(?i){_SPEAKS}-[\w.-]++")
 _LONG_RUN = re.compile(r"[A-Za-z0-9_+/=-]{20,}")
 _REDACTED = "[redacted]"
+_LONGEST = 2000  # characters of a text: the patterns take time with the square of its longest word
 _PATTERNS = Redactor()  # it knows no secret by value: its patterns alone
 
 
@@ -51,7 +54,7 @@ def command(parts: Iterable[str]) -> tuple[str, ...]:
 
 def redact(text: str) -> str:
     """A text without what looks like a secret, such as a line of a log."""
-    text = _URL_USER.sub(rf"\1{_REDACTED}@", text)
+    text = _URL_USER.sub(rf"\1{_REDACTED}@", text[:_LONGEST])
     text = _SECRET_OPTION.sub(rf"\1{_REDACTED}", text)
     text = _PATTERNS.text(text)
     return _LONG_RUN.sub(lambda run: _REDACTED if _looks_random(run[0]) else run[0], text)

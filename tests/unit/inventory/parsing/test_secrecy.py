@@ -3,6 +3,7 @@
 import base64
 import random
 import string
+import time
 import uuid
 from collections.abc import Callable
 
@@ -87,6 +88,14 @@ def test_command__any_key(shape: str, option: str) -> None:
             assert key not in " ".join(secrecy.command(command))
 
 
+def test_command__any_url_with_a_password() -> None:
+    """Of a URL with a user its scheme and its end are left, whatever signs the password has."""
+    chance = random.Random(11)
+    for _ in range(SAMPLES):
+        url = f"postgresql://mlflow:{PASSWORD_OF_ANY_SIGN(chance)}@db.test:5432/mlflow"
+        assert secrecy.command(["--store", url]) == ("--store", "postgresql://[redacted]@db.test:5432/mlflow")
+
+
 @pytest.mark.parametrize(
     ("command", "kept"),
     [
@@ -150,3 +159,11 @@ def test_variable__fingerprint() -> None:
 def test_redact__lines_that_decide_a_diagnosis(line: str) -> None:
     """What a log says of a fault stays whole."""
     assert secrecy.redact(line) == line
+
+
+@pytest.mark.parametrize("word", ["a", "://", "key-", "token"])
+def test_redact__endless_word(word: str) -> None:
+    """A megabyte without a space, as a service may log it, takes no longer than other lines."""
+    began = time.monotonic()
+    secrecy.redact(word * (1_000_000 // len(word)))
+    assert time.monotonic() - began < 2
