@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "target": {"target", "model"},
     "keyring": {"model", "redaction"},
     "terraform": {"terraform", "model", "target", "finding"},
-    "inventory": {"inventory", "model", "target", "keyring", "terraform"},
+    "inventory": {"inventory", "model", "target", "keyring", "redaction", "terraform"},
     "clients": {"clients", "model", "target", "keyring", "redaction"},
     "suites": {"suites", "model", "target", "keyring", "clients", "inventory"},
     "invocation": {"model", "suites"},

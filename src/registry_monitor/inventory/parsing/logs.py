@@ -1,0 +1,20 @@
+"""Answers of CloudWatch Logs."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from registry_monitor.inventory.deep_facts import LogTail
+from registry_monitor.inventory.parsing import secrecy
+
+LINES_KEPT = 50
+_CHARACTERS_KEPT = 300
+
+
+def tail(group: str, events: Iterable[Mapping[str, Any]]) -> LogTail:
+    """FilterLogEvents, in any order: the newest lines, oldest first, without what looks like a secret."""
+    newest = sorted(events, key=lambda event: event["timestamp"])[-LINES_KEPT:]
+    return LogTail(group=group, lines=tuple(_line(event["message"]) for event in newest))
+
+
+def _line(message: str) -> str:
+    return secrecy.redact(message.rstrip())[:_CHARACTERS_KEPT]
