@@ -6,7 +6,7 @@ from typing import Any
 
 from registry_monitor.inventory.facts import Fact, Inventory
 from tests.unit.inventory.conftest import ec2_error, json_error, xml_error
-from tests.unit.inventory.deep_account import EXECUTION_ROLE, HOSTS, IMAGES, TASK_ROLE
+from tests.unit.inventory.depth.deep_account import EXECUTION_ROLE, HOSTS, IMAGES, TASK_ROLE
 
 type Pick = Callable[[Inventory], Fact[Any] | None]
 

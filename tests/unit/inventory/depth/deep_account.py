@@ -5,9 +5,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from registry_monitor.inventory.facts import Inventory
+from registry_monitor.inventory.reader import InventoryReader
 from registry_monitor.target import Database, Keys, LoadBalancer, Mlflow, Redis, Service, Target
 from tests.unit.inventory.conftest import REGION, ROLES, Account
 
+TIME_S = 20.0  # far more than moto needs
 ACCOUNT_ID = "123456789012"
 CLUSTER = "deep"
 HOSTS = ("auth.deep.test", "registry.deep.test")
@@ -212,3 +215,12 @@ class DeepAccount:
 def _create_record(route53: Any, zone: str, record: dict[str, Any]) -> None:
     change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
     route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=change)
+
+
+def read(target: Target, *failing: str) -> Inventory:
+    """The snapshot of a run that waited for everything in depth."""
+    reader = InventoryReader(target)
+    reader.start()
+    reader.begin_depth(failing)
+    reader.depth(TIME_S)
+    return reader.snapshot()
