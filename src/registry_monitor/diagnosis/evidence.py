@@ -200,9 +200,27 @@ class Evidence:
         return next(iter([*named, *essential]), None)
 
     def log_lines(self, role: str) -> tuple[str, ...]:
-        """The last lines of a service's log, oldest first."""
+        """What a service has logged that may be about this run, oldest first.
+
+        While the run asked it; of one whose tasks do not stay, since its newest deployment began: older lines are about
+        other troubles.
+        """
         tail = self.read(self.run.inventory.log_tails.get(self.roles[role].name))
-        return tail.lines if tail else ()
+        service = self.services.get(role)
+        is_short = service is not None and service.running < service.desired
+        since = self.deployed_at(role) if is_short else self.now
+        return tuple(line.text for line in tail.lines if since is None or line.at >= since) if tail else ()
+
+    def lines_since_deployment(self, role: str) -> tuple[str, ...]:
+        """What the newest deployment of a service has logged, oldest first."""
+        tail, since = self.read(self.run.inventory.log_tails.get(self.roles[role].name)), self.deployed_at(role)
+        return tuple(line.text for line in tail.lines if since is None or line.at >= since) if tail else ()
+
+    def deployed_at(self, role: str) -> datetime | None:
+        """When the newest deployment of a service began."""
+        service = self.services.get(role)
+        primary = next((each for each in service.deployments if each.status == "PRIMARY"), None) if service else None
+        return primary.created_at if primary else None
 
     def callees(self, role: str) -> list[str]:
         """The services that a service asks, in the order of the target file."""

@@ -206,9 +206,16 @@ class Role(Document):
     statements: tuple[Statement, ...]  # of its inline and attached policies
 
 
+class LogLine(Document):
+    """One line of a log, redacted."""
+
+    at: datetime
+    text: str
+
+
 class LogTail(Document):
     """The last lines of a service's log, redacted, oldest first."""
 
     group: str
     group_exists: bool = True
-    lines: tuple[str, ...]
+    lines: tuple[LogLine, ...]

@@ -7,6 +7,7 @@ from typing import Any
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.inventory.deep_facts import (
     ContainerDefinition,
+    LogLine,
     LogTail,
     SecurityGroup,
     SecurityRule,
@@ -178,7 +179,9 @@ SECURITY_GROUPS = (
 
 
 def log(role: str, *lines: str) -> dict[str, Known[LogTail]]:
-    return {name_of(role): known(LogTail(group=f"/ecs/{role}", lines=lines))}
+    return {
+        name_of(role): known(LogTail(group=f"/ecs/{role}", lines=tuple(LogLine(at=AT, text=line) for line in lines)))
+    }
 
 
 def inventory(

@@ -34,7 +34,7 @@ def addresses(evidence: Evidence) -> Iterator[Suspect]:
     for role, service in evidence.services.items():
         container = evidence.container(role)
         registered = next((target.container_port for target in service.targets), evidence.roles[role].container_port)
-        found = [*_logged(evidence.log_lines(role)), *(_declared(container) if container else ())]
+        found = [*_logged(evidence.lines_since_deployment(role)), *(_declared(container) if container else ())]
         is_refused = _is_refused(role, evidence)
         for address in found:
             suspect = _judge(role, address, registered, evidence, is_refused=is_refused)

@@ -96,7 +96,7 @@ def test_log_tails__the_newest_lines(deep: DeepAccount) -> None:
     """The newest 50 lines of its streams are kept, oldest first."""
     tail = known(read(deep.target, "auth").log_tails["deep-auth"])
     assert tail.group == "/ecs/deep-auth"
-    assert list(tail.lines) == [f"line {number}" for number in range(10, 60)]
+    assert [line.text for line in tail.lines] == [f"line {number}" for number in range(10, 60)]
 
 
 def test_log_tails__of_services_that_fail_later(deep: DeepAccount, calls_made: Counter[str]) -> None:
