@@ -46,8 +46,7 @@ def explain(suspects: Iterable[Suspect], evidence: Evidence) -> list[Explained]:
     found = [Explained(each) for each in standing if not each.is_derived]
     _explain_traffic(found, evidence.symptoms, ways)
     _explain_facts(found, evidence.symptoms, ways)
-    for suspect in (each for each in standing if each.is_derived):
-        _take_up(suspect, found, evidence, ways)
+    _take_up([each for each in standing if each.is_derived], found, evidence, ways)
     _leave_to_components(found, evidence, ways)
     _explain_unknown(found, evidence)
     return found
@@ -127,22 +126,30 @@ def _unexplained(found: list[Explained], evidence: Evidence) -> list[Symptom]:
     return [symptom for symptom in evidence.symptoms if symptom.result.check_id not in known]
 
 
-def _take_up(suspect: Suspect, found: list[Explained], evidence: Evidence, ways: dict[str, list[str]]) -> None:
-    """A derived suspect stands for what is left; else it is a consequence of what explains the same."""
-    candidate = Explained(suspect)
-    _explain_traffic([candidate], _unexplained(found, evidence), ways)
-    if not candidate.explains:
-        _explain_facts([candidate], _unexplained(found, evidence), ways)
-    if candidate.explains:
-        found.append(candidate)
-        _explain_facts([candidate], _unexplained(found, evidence), ways)
-        return
-    everything = Explained(suspect)
-    _explain_traffic([everything], evidence.symptoms, ways)
-    _explain_facts([everything], evidence.symptoms, ways)
-    for each in found:
-        if set(each.explains) & set(everything.explains):
-            each.consequences.append(suspect.statement)
+def _take_up(suspects: list[Suspect], found: list[Explained], evidence: Evidence, ways: dict[str, list[str]]) -> None:
+    """Derived suspects stand for what is left, as few as explain it; the others are consequences of what explains it."""
+    left = list(suspects)
+    while left:
+        candidates = [_explaining(suspect, _unexplained(found, evidence), ways) for suspect in left]
+        best = max(candidates, key=lambda each: len(each.explains))
+        if not best.explains:
+            break
+        found.append(best)
+        left.remove(best.suspect)
+    for suspect in left:
+        everything = set(_explaining(suspect, evidence.symptoms, ways).explains)
+        for each in found:
+            if everything & set(each.explains):
+                each.consequences.append(suspect.statement)
+
+
+def _explaining(suspect: Suspect, symptoms: Iterable[Symptom], ways: dict[str, list[str]]) -> Explained:
+    """A suspect with what it alone would explain of these."""
+    alone = Explained(suspect)
+    symptoms = tuple(symptoms)
+    _explain_traffic([alone], symptoms, ways)
+    _explain_facts([alone], symptoms, ways)
+    return alone
 
 
 def _leave_to_components(found: list[Explained], evidence: Evidence, ways: dict[str, list[str]]) -> None:

@@ -21,6 +21,7 @@ from registry_monitor.diagnosis.suspect import Suspect
 
 type Rule = Callable[[Evidence], Iterator[Suspect]]
 
+# Of derived suspects that explain as much, the one that stands first is taken: the particular before the general.
 RULES: tuple[Rule, ...] = (
     monitor_itself.key_refused,
     monitor_itself.cannot_read,
@@ -31,12 +32,10 @@ RULES: tuple[Rule, ...] = (
     routing.routes,
     services.absent,
     services.registered,
-    services.deployed,
     task_starts.failing,
     task_starts.references,
     listening.addresses,
     target_groups.health_checks,
-    target_groups.single_targets,
     network.edges,
     stores.redis,
     stores.database,
@@ -44,6 +43,8 @@ RULES: tuple[Rule, ...] = (
     stores.passwords,
     stores.task_roles,
     applications.own_words,
-    applications.doors,
     changes.variables,
+    applications.doors,
+    target_groups.single_targets,
+    services.deployed,
 )

@@ -54,7 +54,9 @@ def _failures(role: str, evidence: Evidence) -> Iterator[_Failure]:
     primary = next((each for each in service.deployments if each.status == "PRIMARY"), None)
     since = primary.created_at if primary else None
     for task in evidence.stopped_tasks:
-        if task.service != service.name or (since and task.stopped_at and task.stopped_at < since):
+        if task.service != service.name or task.task_definition != service.task_definition:
+            continue
+        if since and task.stopped_at and task.stopped_at < since:
             continue
         reasons = [task.reason or "", *(each.reason or "" for each in task.containers)]
         codes = [str(each.exit_code) for each in task.containers if each.exit_code]
