@@ -127,7 +127,7 @@ def _unexplained(found: list[Explained], evidence: Evidence) -> list[Symptom]:
 
 
 def _take_up(suspects: list[Suspect], found: list[Explained], evidence: Evidence, ways: dict[str, list[str]]) -> None:
-    """Derived suspects stand for what is left, as few as explain it; the others are consequences of what explains it."""
+    """Derived suspects stand for what is left, as few as explain it; the others follow from what explains the same."""
     left = list(suspects)
     while left:
         candidates = [_explaining(suspect, _unexplained(found, evidence), ways) for suspect in left]
