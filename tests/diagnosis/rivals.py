@@ -134,7 +134,7 @@ def _absent_rules(run: Run) -> Iterator[Named]:
     """Where a URL that should be answered ends at the fixed answer of a listener's default."""
     for result in run.of_status(Status.FAIL):
         url = str(result.evidence.get("url", ""))
-        load_balancer = _load_balancer_of(run.inventory, urlsplit(url).hostname or "")
+        load_balancer = _serving(run.inventory, urlsplit(url).hostname or "")
         listeners = run.inventory.listeners.get(load_balancer or "")
         for listener in listeners.value if isinstance(listeners, Known) else ():
             try:
@@ -168,12 +168,16 @@ def _broken_things_of_tasks(inventory: Inventory) -> Iterator[Named]:
 
 
 def _load_balancer_of(inventory: Inventory, host: str) -> str | None:
-    """The load balancer with a rule for a host; the first one where none has."""
+    return _serving(inventory, host) or next(iter(inventory.listeners), None)
+
+
+def _serving(inventory: Inventory, host: str) -> str | None:
+    """The load balancer with a rule for a host."""
     for name, listeners in inventory.listeners.items():
         rules = [rule for each in (listeners.value if isinstance(listeners, Known) else ()) for rule in each.rules]
         if any(host in condition.values for rule in rules for condition in rule.conditions):
             return name
-    return next(iter(inventory.listeners), None)
+    return None
 
 
 def _pattern(path: str) -> str:
