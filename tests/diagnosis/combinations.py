@@ -10,7 +10,7 @@ from tests.sandbox import scenario as scenarios
 from tests.sandbox.services.settings import Era
 
 _SEED = "combinations"  # an arbitrary order that does not change
-_DRAWS_FOR_EACH = 40  # of so many combinations, the one is taken whose members have been taken least
+_DRAWS_FOR_EACH = 20  # of so many combinations, the one is taken whose members have been taken least
 
 
 def combine(faults: Sequence[str], *, size: int, count: int) -> list[str]:

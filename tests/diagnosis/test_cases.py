@@ -95,7 +95,7 @@ def test_component__is_what_somebody_owns(kind: str, resource: str, component: C
 
 def test_select__narrows_by_scenario_group_and_number() -> None:
     """As --only, --group and --limit have it; case does not matter."""
-    assert {case.scenario for case in select(CASES, only="ecs-01", group="singles")} >= {"ECS-01"}
+    assert {case.scenario.partition("@")[0] for case in select(CASES, only="ecs-01", group="singles")} == {"ECS-01"}
     assert {case.group for case in select(CASES, group="ECS")} == {"ECS"}
     assert [case.kind for case in select(CASES, group="pairs", limit=3)] == [Kind.PAIR] * 3
     assert select(CASES, only="no-such-scenario") == ()

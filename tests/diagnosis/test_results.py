@@ -76,4 +76,4 @@ def test_command__judges_nothing_as_no_data(tmp_path: Path, capsys: pytest.Captu
     text = (tmp_path / "scenarios.json").read_text()
     assert '"count": 0' in text
     assert '"fraction": null' in text
-    assert "singles ECS-01" in text
+    assert "singles ECS-0" in text
