@@ -10,12 +10,14 @@ from tests.sandbox import scenario as scenarios
 from tests.sandbox.services.settings import Era
 
 _SEED = "combinations"  # an arbitrary order that does not change
+# What blinds the monitor hides what stands beside it: that is tried by denying evidence, and judged by honesty.
+_BLINDING = ("monitor-permission-", "monitor-api-", "monitor-secret-", "monitor-egress-", "monitor-trust-")
 _DRAWS_FOR_EACH = 20  # of so many combinations, the one is taken whose members have been taken least
 
 
 def combine(faults: Sequence[str], *, size: int, count: int) -> list[str]:
     """At most ``count`` names such as ``ECS-05@api+NET-01``, spread over the faults and over their groups."""
-    known = {name: _Fault.of(name) for name in faults}
+    known = {name: fault for name in faults if not (fault := _Fault.of(name)).blinds}
     candidates = _draw(known, size, count * _DRAWS_FOR_EACH)
     taken: Counter[str | tuple[str, ...]] = Counter()
     chosen: list[tuple[str, ...]] = []
@@ -30,15 +32,18 @@ def combine(faults: Sequence[str], *, size: int, count: int) -> list[str]:
 class _Fault:
     """What keeps a fault from standing beside another."""
 
-    def __init__(self, platform: Era, components: set[Component]) -> None:
+    def __init__(self, platform: Era, components: set[Component], *, blinds: bool) -> None:
         self.platform = platform
         self.components = components
+        self.blinds = blinds
 
     @classmethod
     def of(cls, name: str) -> "_Fault":
         loaded = scenarios.load(name)
         causes = [cause for scenario in loaded for cause in scenario.CAUSES]
-        return cls(scenarios.platform_of(loaded, None), {component_of(each.kind, each.resource) for each in causes})
+        components = {component_of(each.kind, each.resource) for each in causes}
+        blinds = any(cause.kind.startswith(_BLINDING) for cause in causes)
+        return cls(scenarios.platform_of(loaded, None), components, blinds=blinds)
 
     def stands_with(self, other: "_Fault") -> bool:
         """Whether both can be made, and are two: of one platform, and of no component in common.

@@ -58,19 +58,19 @@ def try_all(
     deadline = time.monotonic() + time_s
     left = list(cases)
     busy: list[_Worker] = []
-    idle = [_Worker.start(log) for _ in range(min(workers, len(left)))]
+    idle: list[_Worker] = []
     try:
-        while busy or left:
-            while idle and left and time.monotonic() < deadline - _RESERVE_S:
-                worker = idle.pop()
-                busy.append(worker)
-                worker.give(left.pop(0))
+        while True:
+            while left and len(busy) < workers and time.monotonic() < deadline - _RESERVE_S:
+                busy.append(idle.pop() if idle else _Worker.start(log))
+                busy[-1].give(left.pop(0))
             if not busy:
                 break
             for worker in _heard_of(busy, deadline):
                 busy.remove(worker)
                 on_tried(_outcome(worker))
-                idle.append(worker if worker.process.is_alive() else _Worker.start(log))
+                if worker.process.is_alive():
+                    idle.append(worker)
     finally:
         for worker in (*busy, *idle):
             worker.stop()
