@@ -9,6 +9,7 @@ python -m tests.diagnosis --judge                      # judge what has been tri
 """
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
@@ -69,7 +70,8 @@ def _try(cases: Sequence[Case], results: Results, options: argparse.Namespace, c
                 progress.console.print(f"could not be tried: {tried.case}: {tried.problem}", markup=False)
 
         log = options.out / "scenarios" / "workers.log"
-        try_all(left, workers=options.workers, time_s=60 * options.minutes, log=log, on_tried=on_tried)
+        with contextlib.suppress(KeyboardInterrupt):  # then what there is is judged
+            try_all(left, workers=options.workers, time_s=60 * options.minutes, log=log, on_tried=on_tried)
 
 
 def _judged(cases: Sequence[Case], results: Results) -> Campaign:
