@@ -71,13 +71,13 @@ def show(campaign: Campaign, console: Console) -> None:
     for case in campaign.unmended:
         console.print(f"[yellow]the world did not mend[/]: {escape(case)}")
     if campaign.not_run:
-        console.print(
-            f"[yellow]not run for want of time: {len(campaign.not_run)} cases[/], from {campaign.not_run[0].id}"
-        )
+        console.print(f"[yellow]not run: {len(campaign.not_run)} cases[/], from {campaign.not_run[0].id} on")
 
 
 def _table(campaign: Campaign) -> Table:
-    table = Table(title=f"The diagnosis on {len(campaign.judged)} cases (95 % intervals)", title_justify="left")
+    table = Table(
+        title=f"The diagnosis on {len(campaign.judged)} cases (in brackets: 95 % intervals)", title_justify="left"
+    )
     table.add_column("group")
     for heading in ("cases", *_HEADINGS.values()):
         table.add_column(heading, justify="right")
@@ -127,15 +127,15 @@ def _share(share: Share) -> dict[str, Any]:
 
 
 def _cell(share: Share) -> str:
-    return "–" if share.interval is None else f"{_percent(share)} {share.hits}/{share.of}"
+    """Such as ``77 % (58–89)``."""
+    if share.fraction is None or share.interval is None:
+        return "–"
+    low, high = share.interval
+    return f"{100 * share.fraction:.0f} % ({100 * low:.0f}–{100 * high:.0f})"
 
 
 def _told(share: Share) -> str:
-    if share.interval is None:
+    if share.fraction is None or share.interval is None:
         return "nothing was judged"
     low, high = share.interval
-    return f"{_percent(share)}  ({share.hits} of {share.of}; {100 * low:.1f} to {100 * high:.1f} %)"
-
-
-def _percent(share: Share) -> str:
-    return f"{100 * (share.fraction or 0):.1f} %"
+    return f"{100 * share.fraction:.1f} %  ({share.hits} of {share.of}; {100 * low:.1f} to {100 * high:.1f} %)"
