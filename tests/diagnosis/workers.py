@@ -110,7 +110,7 @@ def _work(connection: Connection, log: Path) -> None:
     try:
         while True:
             connection.send(station.attempt(connection.recv()))
-    except EOFError:
+    except (EOFError, BrokenPipeError):
         return  # the parent is gone
     finally:
         station.close()
