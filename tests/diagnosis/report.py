@@ -71,7 +71,7 @@ def show(campaign: Campaign, console: Console) -> None:
     for case in campaign.unmended:
         console.print(f"[yellow]the world did not mend[/]: {escape(case)}")
     if campaign.not_run:
-        console.print(f"[yellow]not run: {len(campaign.not_run)} cases[/], from {campaign.not_run[0].id} on")
+        console.print(f"[yellow]cases not run: {len(campaign.not_run)}[/], from {campaign.not_run[0].id} on")
 
 
 def _table(campaign: Campaign) -> Table:

@@ -56,7 +56,7 @@ def test_show__tells_figures_and_what_went_wrong() -> None:
     assert "named though nothing is wrong: healthy head 007: ecs-service-missing hokusai-api-development" in text
     assert "could not be tried: pairs ECS-02+[red]: KeyError: 'x'" in text
     assert "the world did not mend: singles ECS-01" in text
-    assert "not run: 2 cases, from singles MLF-01 on" in text
+    assert "cases not run: 2, from singles MLF-01 on" in text
 
 
 def test_show__tells_confusions_worst_first() -> None:
