@@ -15,11 +15,14 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import EC2Backend
 from moto.ecs.models import EC2ContainerServiceBackend, Task
 from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup
-from moto.iam.access_control import S3IAMRequest
+from moto.iam.access_control import PermissionResult, S3IAMRequest
 from moto.moto_api import state_manager
+from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
+
+from tests.sandbox.aws.refusals import Refusals
 
 REGION = "us-east-1"
 ACCOUNT = DEFAULT_ACCOUNT_ID
@@ -44,11 +47,15 @@ class ControlPlane:
         BackendDict.reset()
         _health.clear()
         self._deleted_buckets: dict[str, FakeBucket] = {}
+        self._deleted_groups: dict[str, Any] = {}
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._server.start()
         host, port = self._server.get_host_and_port()
         self.url = f"http://{host}:{port}"
+        self.refusals = Refusals()
+        server = self._server._server
+        server.app = self.refusals.in_front_of(server.app)  # type: ignore[union-attr]
 
     def stop(self) -> None:
         """Stop the server."""
@@ -71,6 +78,19 @@ class ControlPlane:
         buckets = s3_backends[ACCOUNT]["aws"]
         buckets.buckets = buckets.buckets | {name: self._deleted_buckets.pop(name)}
         s3_backends.bucket_accounts = s3_backends.bucket_accounts | {name: ("aws", ACCOUNT)}
+
+    def delete_replication_group(self, name: str) -> None:
+        """Delete a replication group, which by the API stays ``deleting`` for ever."""
+        elasticache = self.backend("elasticache")
+        self._deleted_groups[name] = elasticache.replication_groups[name]
+        elasticache.replication_groups = {
+            key: group for key, group in elasticache.replication_groups.items() if key != name
+        }
+
+    def undelete_replication_group(self, name: str) -> None:
+        """Bring it back under its old host name: one created anew would have another."""
+        elasticache = self.backend("elasticache")
+        elasticache.replication_groups = elasticache.replication_groups | {name: self._deleted_groups.pop(name)}
 
     def replace_certificate(self, arn: str, body: bytes) -> None:
         """Let an imported certificate be another one, such as an expired one, which ACM refuses to import."""
@@ -110,7 +130,7 @@ def _list_tasks_of_service(backend: EC2ContainerServiceBackend, *filters: str | 
 
 
 def _judge_by_role(self: S3Response, bucket_name: str | None = None, key_name: str | None = None) -> None:
-    """Allow a role what its policies allow now, else answer 403 AccessDenied; keys without a session may do anything.
+    """Allow a role what its policies and the bucket allow now, else answer 403; keys without a session may do all.
 
     Moto judges all requests or none. The sandbox's own keys build and edit the world, and no policy is theirs.
     """
@@ -128,4 +148,8 @@ def _judge_by_role(self: S3Response, bucket_name: str | None = None, key_name: s
     # Deleting several objects names them in the body: AWS judges each, here all of the bucket's are judged at once.
     is_of_objects = self._get_action().endswith("Object")
     resource = "/".join(part for part in (bucket_name or "*", key_name or ("*" if is_of_objects else None)) if part)
-    request.check_action_permitted(f"arn:aws:s3:::{resource}")
+    arn = f"arn:aws:s3:::{resource}"
+    request.check_action_permitted(arn)
+    bucket = s3_backends[ACCOUNT]["aws"].buckets.get(bucket_name or "")
+    if bucket and bucket.get_permission(self._get_action(), arn) is PermissionResult.DENIED:
+        raise S3AccessDeniedError
