@@ -16,6 +16,7 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON = _REPOSITORY / ".venv-mlflow" / "bin" / "python"
 PORT = 5001
 _LOG = logging.getLogger("tests.sandbox.services.mlflow_server")  # where the containers' logs are taken from
+_LOG.setLevel(logging.INFO)
 _LAST_WORDS = 4000  # characters
 
 

@@ -134,8 +134,10 @@ def _judge_by_role(self: S3Response, bucket_name: str | None = None, key_name: s
 
     Moto judges all requests or none. The sandbox's own keys build and edit the world, and no policy is theirs.
     """
-    if "X-Amz-Security-Token" not in self.headers:
-        return
+    bucket = s3_backends[ACCOUNT]["aws"].buckets.get(bucket_name or "")
+    if "X-Amz-Security-Token" not in self.headers or (bucket_name and not bucket):
+        return  # S3 looks for the bucket first: NoSuchBucket
+    action = self._get_action()
     request = S3IAMRequest(
         account_id=ACCOUNT,
         method=self.method,
@@ -143,13 +145,11 @@ def _judge_by_role(self: S3Response, bucket_name: str | None = None, key_name: s
         data=self.data,
         body=self.raw_body,
         headers=self.headers,
-        action=self._get_action(),
+        action=action,
     )
     # Deleting several objects names them in the body: AWS judges each, here all of the bucket's are judged at once.
-    is_of_objects = self._get_action().endswith("Object")
+    is_of_objects = action.endswith("Object")
     resource = "/".join(part for part in (bucket_name or "*", key_name or ("*" if is_of_objects else None)) if part)
-    arn = f"arn:aws:s3:::{resource}"
-    request.check_action_permitted(arn)
-    bucket = s3_backends[ACCOUNT]["aws"].buckets.get(bucket_name or "")
-    if bucket and bucket.get_permission(self._get_action(), arn) is PermissionResult.DENIED:
+    request.check_action_permitted(f"arn:aws:s3:::{resource}")
+    if bucket and bucket.get_permission(f"s3:{action}", f"arn:aws:s3:::{resource}") is PermissionResult.DENIED:
         raise S3AccessDeniedError

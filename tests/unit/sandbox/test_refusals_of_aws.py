@@ -7,7 +7,8 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError, OperationNotFoundError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.model import OperationNotFoundError
 
 from tests.sandbox.aws.control_plane import REGION
 from tests.sandbox.aws.refusals import ALL, MONITOR_CREDENTIALS, How
@@ -18,7 +19,7 @@ PATIENCE_S = 0.5
 # One call for each protocol in which AWS speaks, with what IAM calls it.
 CALLS: list[tuple[str, str, dict[str, Any], str]] = [
     ("ecs", "DescribeServices", {"cluster": CLUSTER, "services": ["any"]}, "ecs:DescribeServices"),
-    ("elbv2", "DescribeRules", {}, "elasticloadbalancing:DescribeRules"),
+    ("elbv2", "DescribeTargetGroups", {}, "elasticloadbalancing:DescribeTargetGroups"),
     ("rds", "DescribeDBInstances", {}, "rds:DescribeDBInstances"),
     ("ec2", "DescribeSecurityGroups", {}, "ec2:DescribeSecurityGroups"),
     ("s3", "GetBucketEncryption", {"Bucket": ARTIFACTS_BUCKET}, "s3:GetEncryptionConfiguration"),
