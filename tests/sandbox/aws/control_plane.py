@@ -32,6 +32,7 @@ _health: dict[tuple[str, str], TargetHealth] = {}  # (target group ARN, target a
 _running = threading.Lock()
 _FIRST_CHECKS: TargetHealth = ("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
 _moto_health_for = FakeTargetGroup.health_for
+_moto_get_permission = FakeBucket.get_permission
 _moto_list_tasks = EC2ContainerServiceBackend.list_tasks
 
 
@@ -103,12 +104,13 @@ class ControlPlane:
 
 
 def _teach_moto() -> None:
-    """Wrap the three functions of moto 5.2.5 that answer too simply, and keep tasks from ageing at each look."""
+    """Wrap the four functions of moto 5.2.5 that answer too simply, and keep tasks from ageing at each look."""
     state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000_000})
     if FakeTargetGroup.health_for is not _computed_health:
         FakeTargetGroup.health_for = _computed_health  # type: ignore[method-assign]
         EC2ContainerServiceBackend.list_tasks = _list_tasks_of_service  # type: ignore[method-assign, assignment]
         S3Response._authenticate_and_authorize_s3_action = _judge_by_role  # type: ignore[method-assign]
+        FakeBucket.get_permission = _deny_aloud  # type: ignore[method-assign]
 
 
 def _computed_health(self: FakeTargetGroup, target: dict[str, Any], ec2_backend: EC2Backend) -> FakeHealthStatus:
@@ -151,5 +153,13 @@ def _judge_by_role(self: S3Response, bucket_name: str | None = None, key_name: s
     is_of_objects = action.endswith("Object")
     resource = "/".join(part for part in (bucket_name or "*", key_name or ("*" if is_of_objects else None)) if part)
     request.check_action_permitted(f"arn:aws:s3:::{resource}")
-    if bucket and bucket.get_permission(f"s3:{action}", f"arn:aws:s3:::{resource}") is PermissionResult.DENIED:
+    if bucket:
+        bucket.get_permission(f"s3:{action}", f"arn:aws:s3:::{resource}")
+
+
+def _deny_aloud(self: FakeBucket, action: str, resource: str) -> PermissionResult:
+    """Answer AccessDenied where a bucket's policy denies something to everybody; moto has a 403 without a word."""
+    answer: PermissionResult = _moto_get_permission(self, action, resource)
+    if answer is PermissionResult.DENIED:
         raise S3AccessDeniedError
+    return answer

@@ -135,9 +135,9 @@ def test_aut_02__other_ways_to_be_down(sandbox: Sandbox, variant: str, statuses:
 @pytest.mark.parametrize(
     ("variant", "logged"),
     [
-        ("secret-rotated", "invalid username-password pair"),
-        ("without-tls", ""),
-        ("without-password", "Authentication required"),
+        ("secret-rotated", "redis.exceptions.AuthenticationError: "),
+        ("without-tls", "Connection reset by peer"),
+        ("without-password", "redis.exceptions.AuthenticationError: "),
     ],
 )
 def test_aut_05__ways_to_disagree(sandbox: Sandbox, variant: str, logged: str) -> None:
@@ -146,7 +146,6 @@ def test_aut_05__ways_to_disagree(sandbox: Sandbox, variant: str, logged: str) -
         pytest.skip("The fake Redis takes any password, and has no TLS; install redis-server.")
     with broken(sandbox, f"AUT-05@{variant}") as key:
         assert get(sandbox, f"{AUTH}/api/v1/keys", key).seen == (500, APP)
-        assert is_logged(sandbox, "auth", "redis.exceptions.")
         assert is_logged(sandbox, "auth", logged)
     assert_healthy(sandbox)
 

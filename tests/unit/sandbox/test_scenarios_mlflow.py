@@ -157,9 +157,10 @@ def test_mlf_08__name_of_no_bucket(sandbox: Sandbox) -> None:
 def test_mlf_10__mlflow_serves_none(sandbox: Sandbox) -> None:
     """MLflow itself refuses artifacts, in plain text and in its own words."""
     with broken(sandbox, "MLF-10@in-mlflow") as key:
-        answer = put(sandbox, key, "new")
-        assert answer.seen == (503, APP)
-        assert "disabled due to the mlflow server running with `--no-serve-artifacts`" in answer.text
+        assert put(sandbox, key, "new").seen == (503, APP)
+        listed = get(sandbox, f"{REGISTRY}/api/mlflow/api/2.0/mlflow-artifacts/artifacts?path=sandbox", key)
+        assert listed.seen == (503, APP)
+        assert "disabled due to the mlflow server running with `--no-serve-artifacts`" in listed.text
         assert get(sandbox, REGISTRY + SEARCH, key).seen == (200, APP)
     assert put(sandbox, sandbox.world.secrets.monitor_key, "new").status == 200
     assert_healthy(sandbox)
