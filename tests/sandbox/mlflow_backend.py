@@ -78,13 +78,15 @@ class MlflowBackend:
             raise MlflowExitedError(self._refused[1])
         self.stop()
         self._server = self._new_server(settings)
+        log = self._server.log
+        logged_bytes = log.stat().st_size if log.exists() else 0
         try:
             self._server.start()
         except RuntimeError as error:
-            self._refused = wanted, self._server.log.read_text(errors="replace")[-_LAST_WORDS:]
+            self._refused = wanted, log.read_bytes()[logged_bytes:].decode(errors="replace")[-_LAST_WORDS:]
             self.stop()
             raise MlflowExitedError(self._refused[1]) from error
-        self._follower = LogFollower(self._server.log, _LOG.info)
+        self._follower = LogFollower(log, _LOG.info)
         self._made_of, self._refused = (settings, self._schema()), None
 
     def stop(self) -> None:

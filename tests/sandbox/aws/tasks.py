@@ -86,5 +86,5 @@ def write_log(world: "World", service: Json, task: Any, text: str) -> None:
     with contextlib.suppress(world.logs.exceptions.ResourceAlreadyExistsException):
         world.logs.create_log_stream(logGroupName=group, logStreamName=stream)
     now_ms = int(time.time() * 1000)
-    events = [{"timestamp": now_ms, "message": line} for line in text.splitlines()]
+    events = [{"timestamp": now_ms, "message": line} for line in text.splitlines() if line.strip()]
     world.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
