@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 from tests.sandbox.aws.security_groups import Interface
 from tests.sandbox.forwarder import Forwarder
-from tests.sandbox.mlflow_backend import MlflowBackend
+from tests.sandbox.mlflow_backend import MlflowBackend, MlflowExitedError, MlflowSettings
 from tests.sandbox.names import Names
 from tests.sandbox.platforms import Service
 from tests.sandbox.services.api import api_app
-from tests.sandbox.services.auth import KeyRecord, auth_app
+from tests.sandbox.services.auth import KeyTable, auth_app
 from tests.sandbox.services.mlflow_front import mlflow_front_app
 from tests.sandbox.services.server import ServiceThread
 from tests.sandbox.services.settings import Era
@@ -45,7 +45,7 @@ class ContainerRuntime:
 
     era: Era
     names: Names
-    keys: Mapping[str, KeyRecord]
+    keys: KeyTable
     mlflow: MlflowBackend
     bundle: Path  # the authorities that every image trusts
     replaced: Mapping[str, tuple[str, int]] = field(default_factory=dict)
@@ -61,10 +61,11 @@ class ContainerRuntime:
         if service.role in self.replaced:
             return Forwarder(interface.address, service.port, self.replaced[service.role])
         if service.role == "mlflow":
-            self._start_mlflow(variables)
+            self._start_mlflow(container, variables)
         if host in _LOOPBACK:
             return _Unreachable()
-        app = self._app(service.role, variables, interface)
+        asks_login = "basic-auth" in container.get("command", [])
+        app = self._app(service.role, variables, interface, asks_login=asks_login)
         thread = ServiceThread(app, interface.address, port)
         try:
             thread.start()
@@ -74,21 +75,30 @@ class ContainerRuntime:
             raise ContainerExitedError(1, f"Traceback (most recent call last):\nKeyError: {error}") from error
         return thread
 
-    def _app(self, role: str, variables: dict[str, str], interface: Interface) -> Any:
+    def _app(self, role: str, variables: dict[str, str], interface: Interface, *, asks_login: bool) -> Any:
         network = self.names.seen_by(interface)
         variables = {"SSL_CERT_FILE": str(self.bundle)} | variables
         if role == "auth":
             return lambda: auth_app(variables, network, self.keys)
         if role == "api":
             return lambda: api_app(self.era, variables, network)
-        return lambda: mlflow_front_app(self.era, variables, network, self.mlflow.upstream)
+        return lambda: mlflow_front_app(self.era, variables, network, self.mlflow.upstream, asks_login=asks_login)
 
-    def _start_mlflow(self, variables: dict[str, str]) -> None:
+    def _start_mlflow(self, container: Json, variables: dict[str, str]) -> None:
         # Before version 3.5 MLflow knew no host check, and the server that runs here does.
         allowed = variables.get("MLFLOW_SERVER_ALLOWED_HOSTS") if self.era == "head" else "*"
         if not self.mlflow.has_database:
             raise ContainerExitedError(1, "sqlalchemy.exc.OperationalError: could not connect to server")
-        self.mlflow.ensure({"MLFLOW_SERVER_ALLOWED_HOSTS": allowed} if allowed else {})
+        settings = MlflowSettings(
+            environment={"MLFLOW_SERVER_ALLOWED_HOSTS": allowed} if allowed else {},
+            database_password=variables.get("DB_PASSWORD", ""),
+            artifact_root=variables.get("DEFAULT_ARTIFACT_ROOT", "./mlartifacts"),
+            serves_artifacts="--no-serve-artifacts" not in container.get("command", []),
+        )
+        try:
+            self.mlflow.ensure(settings)
+        except MlflowExitedError as error:
+            raise ContainerExitedError(1, str(error)) from error
 
 
 class _Unreachable:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.sandbox.world import World
 
 NO_SUCH_RECORD = "no-such-record.invalid"  # the top-level domain that never resolves (RFC 6761)
+_INTERNET = "203.0.113.1"  # any public address (RFC 5737): load balancers are met by those, not by private ones
 _STORE_PORTS = {"database_host": 5432, "redis_host": 6379}
 
 
@@ -31,7 +32,7 @@ class MonitorView:
 
     def connect_to(self, directory: Directory, tasks: Iterable[tuple[Service, Interface]]) -> dict[str, str]:
         """Return, for each host:port of the platform, the address:port to connect to (as ``curl --connect-to``)."""
-        mapping = self._public()
+        mapping = self._public(directory)
         for host, port in self._private_names().items():
             found = directory.interfaces.get(host)
             mapping[f"{host}:{port}"] = self._destination(directory, found[0], port) if found else _nowhere(port)
@@ -41,7 +42,7 @@ class MonitorView:
                 mapping[served] = destination
         return mapping
 
-    def _public(self) -> dict[str, str]:
+    def _public(self, directory: Directory) -> dict[str, str]:
         """Lead each public host by its record to its load balancer, whose own name is known too."""
         described = self.world.elbv2.describe_load_balancers()["LoadBalancers"]
         load_balancers = {
@@ -52,10 +53,17 @@ class MonitorView:
         records = public_names(self.world)
         found = {host: load_balancers.get(records.get(host, "").lower()) for host in hosts | set(records)}
         return {
-            f"{host}:{port}": f"{address}:{local_port}" if address else _nowhere(port)
+            f"{host}:{port}": self._public_destination(directory, address, port, local_port)
             for host, address in sorted((found | load_balancers).items())
             for port, local_port in LOCAL_PORTS.items()
         }
+
+    def _public_destination(self, directory: Directory, address: str | None, port: int, local_port: int) -> str:
+        if not address:
+            return _nowhere(port)
+        if directory.security_groups.leaves(self._monitor(), _INTERNET, port):
+            return f"{address}:{local_port}"
+        return self._dropped()
 
     def _private_names(self) -> Mapping[str, int]:
         """Name what stands in the VPC, whether or not it is there at present."""
@@ -63,9 +71,14 @@ class MonitorView:
         return services | {self.world.store_settings[name]: port for name, port in _STORE_PORTS.items()}
 
     def _destination(self, directory: Directory, interface: Interface, port: int) -> str:
-        monitor = Interface(self.world.addresses.of("monitor"), frozenset({self.world.security_groups["monitor"]}))
-        if directory.security_groups.allow(monitor, interface, port):
+        if directory.security_groups.allow(self._monitor(), interface, port):
             return f"{interface.address}:{port}"
+        return self._dropped()
+
+    def _monitor(self) -> Interface:
+        return Interface(self.world.addresses.of("monitor"), frozenset({self.world.security_groups["monitor"]}))
+
+    def _dropped(self) -> str:
         return f"{self.black_hole.address}:{self.black_hole.port}"
 
 

@@ -22,6 +22,7 @@ from tests.sandbox.addresses import Addresses
 from tests.sandbox.alb.front_end import FrontEnd, LoggedRequest
 from tests.sandbox.aws.container_logs import ContainerLogs
 from tests.sandbox.aws.control_plane import REGION, ControlPlane
+from tests.sandbox.aws.refusals import MONITOR_CREDENTIALS
 from tests.sandbox.aws.scheduler import Scheduler
 from tests.sandbox.black_hole import BlackHole
 from tests.sandbox.certificates import CertificateAuthority
@@ -35,7 +36,7 @@ from tests.sandbox.platforms import PLATFORMS, REPORTS_BUCKET
 from tests.sandbox.services.settings import Era
 from tests.sandbox.settling import Settling
 from tests.sandbox.target_file import write_target
-from tests.sandbox.world import CREDENTIALS, Secrets, World
+from tests.sandbox.world import Secrets, World
 
 _DEPLOYED_BEFORE = dt.timedelta(days=3)  # the platform has been running when the sandbox starts
 
@@ -84,11 +85,11 @@ class Sandbox:
         """What a user would set to run the monitor against this sandbox."""
         return {
             "AWS_ENDPOINT_URL": self.world.control_plane.url,
-            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+            "AWS_ACCESS_KEY_ID": MONITOR_CREDENTIALS["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": MONITOR_CREDENTIALS["aws_secret_access_key"],
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
-            "REQUESTS_CA_BUNDLE": str(self.world.authority.bundle),
+            "REQUESTS_CA_BUNDLE": str(self.world.monitor_bundle),
             "MONITOR_TARGET": str(self.target_path),
             "MONITOR_REPORTS_BUCKET": REPORTS_BUCKET,
         }
@@ -144,6 +145,7 @@ class Sandbox:
         with ThreadPoolExecutor(max_workers=1) as pool:
             started_postgres = pool.submit(self._data_stores.postgres.start)
             self.world = World(control_plane, self.platform, addresses, CertificateAuthority(folder), secrets)
+            self.world.database = self._data_stores.postgres
             self.world.build()
             progress("AWS control plane with the healthy world")
             started_postgres.result()
@@ -165,7 +167,7 @@ class Sandbox:
         self.keys = world.keys
         self.keys |= records(world.secrets.monitor_keys, world.secrets.tracking_token)
         self._mlflow = MlflowBackend(
-            addresses.of("mlflow-process"), data_stores.database_uri, self._mlflow_environment(), folder / "mlflow"
+            addresses.of("mlflow-process"), data_stores.postgres, self._mlflow_environment(), folder / "mlflow"
         )
         self._stack.callback(self._mlflow.stop)
         runtime = ContainerRuntime(

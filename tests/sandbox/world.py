@@ -23,11 +23,13 @@ from tests.sandbox.aws.dns import create_dns, delete_record, set_record
 from tests.sandbox.aws.load_balancers import create_load_balancers, create_rule
 from tests.sandbox.aws.metrics import Metrics
 from tests.sandbox.aws.network import create_network
+from tests.sandbox.aws.refusals import ALL, How
 from tests.sandbox.certificates import Certificate, CertificateAuthority
 from tests.sandbox.keys import HOLDERS, random_key
 from tests.sandbox.platforms import CLUSTER, DATABASE, REDIS, Platform
+from tests.sandbox.processes.database import Database
 from tests.sandbox.processes.postgres import PostgresServer
-from tests.sandbox.services.auth import KeyRecord
+from tests.sandbox.services.auth import KeyTable
 
 CREDENTIALS = {"aws_access_key_id": "fake-access-key-id", "aws_secret_access_key": "fake-secret-access-key"}
 Json = dict[str, Any]
@@ -51,6 +53,8 @@ class Secrets:
 class World:
     """The platform's AWS account, built healthy."""
 
+    database: Database  # the server itself, for what its administrator would do
+
     def __init__(
         self,
         control_plane: ControlPlane,
@@ -70,7 +74,8 @@ class World:
         self.security_groups: dict[str, str] = {}  # short name -> id
         self.target_groups: dict[str, str] = {}  # role -> ARN
         self.registries: dict[str, str] = {}  # role -> ARN of the Cloud Map service
-        self.keys: dict[str, KeyRecord] = {}  # what the auth service knows: API key -> record
+        self.keys = KeyTable()  # what the auth service knows: API key -> record
+        self.monitor_bundle = authority.bundle  # whom the monitor trusts
         self._session = boto3.Session(region_name=REGION, **CREDENTIALS)
 
     def build(self) -> None:
@@ -258,6 +263,14 @@ class World:
             "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
             "AWS_SESSION_TOKEN": session["SessionToken"],
         }
+
+    def refuse(self, service: str, operation: str = ALL, how: How = "denied") -> None:
+        """Refuse the monitor an operation of AWS (``refusals.py``: denied, throttled, silent, dropped)."""
+        self.control_plane.refusals.add(service, operation, how)
+
+    def allow(self, service: str, operation: str = ALL) -> None:
+        """Take a refusal back."""
+        self.control_plane.refusals.remove(service, operation)
 
     def put_secret(self, name: str, **values: str) -> None:
         """Write a new version of a secret in which ``values`` are changed; running tasks keep what they have read."""

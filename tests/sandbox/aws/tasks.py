@@ -80,10 +80,11 @@ def stop_task(task: Any, stop: Stop, now: dt.datetime) -> None:
         task.started_at = None
 
 
-def write_log(world: "World", service: Json, task: Any, line: str) -> None:
-    """Write one line to the log stream of a task's container."""
+def write_log(world: "World", service: Json, task: Any, text: str) -> None:
+    """Write ``text`` to the log stream of a task's container: each line is an event of its own."""
     group, stream = f"/ecs/{service['serviceName']}", f"ecs/{task.containers[0].name}/{task.id}"
     with contextlib.suppress(world.logs.exceptions.ResourceAlreadyExistsException):
         world.logs.create_log_stream(logGroupName=group, logStreamName=stream)
-    event = {"timestamp": int(time.time() * 1000), "message": line}
-    world.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+    now_ms = int(time.time() * 1000)
+    events = [{"timestamp": now_ms, "message": line} for line in text.splitlines() if line.strip()]
+    world.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)

@@ -9,8 +9,10 @@ from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
 from tests.unit.sandbox.world_state import state_of
 
+ALL = [each for name in scenario.names() if name != "healthy" for each in scenario.variants(name)]
 
-@pytest.mark.parametrize("name", [name for name in scenario.names() if name != "healthy"])
+
+@pytest.mark.parametrize("name", ALL)
 def test_every_scenario__mends_what_it_broke(sandbox_of: Callable[[Era], Sandbox], name: str) -> None:
     """A broken world differs from the healthy one, and a mended one does not."""
     (loaded,) = scenario.load(name)

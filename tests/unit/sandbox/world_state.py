@@ -29,7 +29,10 @@ def state_of(world: World) -> Json:
             for service in world.platform.services
         },
         "names": _names(world),
-        "keys": dict(world.keys),
+        "keys": (world.keys.is_dropped, dict(world.keys)),
+        "refusals": world.control_plane.refusals.shown(),
+        "monitor's trust": world.monitor_bundle.read_text(),
+        "database": _database(world),
     }
 
 
@@ -81,12 +84,12 @@ def _target_groups(world: World) -> Json:
     }
 
 
-def _edges(world: World) -> set[tuple[str, int, str]]:
+def _edges(world: World) -> set[tuple[str, str, int | None, str]]:
     return {
-        (group["GroupName"], permission["FromPort"], peer.get("GroupId") or peer["CidrIp"])
+        (group["GroupName"], direction, permission.get("FromPort"), peer.get("GroupId") or peer["CidrIp"])
         for group in world.ec2.describe_security_groups()["SecurityGroups"]
-        for permission in group["IpPermissions"]
-        if "FromPort" in permission
+        for direction in ("IpPermissions", "IpPermissionsEgress")
+        for permission in group[direction]
         for peer in (*permission["UserIdGroupPairs"], *permission["IpRanges"])
     }
 
@@ -96,10 +99,27 @@ def _stores(world: World) -> list[Any]:
     groups = world.elasticache.describe_replication_groups()["ReplicationGroups"]
     buckets = world.s3.list_buckets()["Buckets"]
     return [
-        [database["DBInstanceStatus"] for database in databases],
-        [group["Status"] for group in groups],
-        sorted(bucket["Name"] for bucket in buckets),
+        [(database["DBInstanceStatus"], database["Endpoint"]["Address"]) for database in databases],
+        [(group["Status"], group["NodeGroups"][0]["PrimaryEndpoint"]["Address"]) for group in groups],
+        sorted((bucket["Name"], _policy(world, bucket["Name"])) for bucket in buckets),
     ]
+
+
+def _database(world: World) -> list[Any]:
+    """Whether MLflow gets in, and the revision of its tables."""
+    database = world.database
+    return [
+        database.accepts(world.secrets.database_password),
+        database.execute("SELECT version_num FROM alembic_version"),
+    ]
+
+
+def _policy(world: World, bucket: str) -> str:
+    try:
+        policy: str = world.s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return policy
 
 
 def _secrets(world: World) -> Json:
