@@ -55,6 +55,7 @@ class Service:
     command: tuple[str, ...]
     environment: dict[str, str]
     secrets: dict[str, str]  # variable -> "secret name:json key"
+    memory_mb: int  # what its process needs; with less it is killed
     health_path: str = "/health"
     matcher: str = "200"
 
@@ -111,6 +112,7 @@ def _services(era: Era) -> tuple[Service, ...]:
     head = era == "head"
     auth = Service(
         role="auth",
+        memory_mb=160,
         name="hokusai-auth-development",
         container="hokusai-auth",
         port=8000,
@@ -121,6 +123,7 @@ def _services(era: Era) -> tuple[Service, ...]:
     )
     api = Service(
         role="api",
+        memory_mb=420,
         name="hokusai-api-development",
         container="hokusai-api",
         port=8001,
@@ -131,6 +134,7 @@ def _services(era: Era) -> tuple[Service, ...]:
     )
     mlflow = Service(
         role="mlflow",
+        memory_mb=1100,
         name="hokusai-mlflow-development",
         container="hokusai-mlflow",
         port=5000,

@@ -145,6 +145,7 @@ class Sandbox:
             started_postgres = pool.submit(self._data_stores.postgres.start)
             self.world = World(control_plane, self.platform, addresses, CertificateAuthority(folder), secrets)
             self.world.build()
+            self.world.settle = self.settle
             progress("AWS control plane with the healthy world")
             started_postgres.result()
         self._data_stores.open(self.world)

@@ -20,6 +20,7 @@ from tests.sandbox.aws.compute import TASK_ROLE, create_compute, create_service
 from tests.sandbox.aws.control_plane import ACCOUNT, REGION, ControlPlane
 from tests.sandbox.aws.data_stores import create_data_stores
 from tests.sandbox.aws.dns import create_dns, delete_record, set_record
+from tests.sandbox.aws.fargate import Fargate
 from tests.sandbox.aws.load_balancers import create_load_balancers, create_rule
 from tests.sandbox.aws.metrics import Metrics
 from tests.sandbox.aws.network import create_network
@@ -70,6 +71,9 @@ class World:
         self.security_groups: dict[str, str] = {}  # short name -> id
         self.target_groups: dict[str, str] = {}  # role -> ARN
         self.registries: dict[str, str] = {}  # role -> ARN of the Cloud Map service
+        self.fargate = Fargate()
+        self.health_check_pace = 0.0  # 1.0: a new target's first checks take as long as on AWS
+        self.settle: Callable[[], None] = lambda: None  # the sandbox's; for a fault that takes two steps
         self.keys: dict[str, KeyRecord] = {}  # what the auth service knows: API key -> record
         self._session = boto3.Session(region_name=REGION, **CREDENTIALS)
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from tests.sandbox.aws.control_plane import ACCOUNT, REGION
 from tests.sandbox.aws.data_stores import IMAGE_TAG
+from tests.sandbox.aws.execution_role import EXECUTION_ROLE, equip_execution_role
 from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER, NAMESPACE, Service
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
-EXECUTION_ROLE = "hokusai-ecs-execution-development"
 TASK_ROLE = "hokusai-ecs-task-development"
 ARTIFACTS_POLICY = "artifacts"
 _SIZES = {"auth": ("256", "512"), "api": ("512", "1024"), "mlflow": ("1024", "2048")}
@@ -32,6 +32,7 @@ def create_compute(world: "World") -> None:
     }
     for role in (EXECUTION_ROLE, TASK_ROLE):
         world.iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
+    equip_execution_role(world)
     allow_artifacts(world)
     world.ecs.create_cluster(clusterName=CLUSTER)
     operation = world.servicediscovery.create_private_dns_namespace(Name=NAMESPACE, Vpc=world.vpc)["OperationId"]

@@ -16,6 +16,7 @@ from moto.ec2.models import EC2Backend
 from moto.ecs.models import EC2ContainerServiceBackend, Task
 from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup
 from moto.iam.access_control import S3IAMRequest
+from moto.iam.models import AWSManagedPolicy, iam_backends
 from moto.moto_api import state_manager
 from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.responses import S3Response
@@ -59,6 +60,11 @@ class ControlPlane:
         """Return moto's state of ``service`` in the sandbox's account and region."""
         return get_backend(service)[ACCOUNT][REGION]  # type: ignore[call-overload]
 
+    def forget_task(self, arn: str) -> None:
+        """Let ECS know nothing of a task any more."""
+        ecs = self.backend("ecs")
+        ecs.tasks = {cluster: {a: task for a, task in of.items() if a != arn} for cluster, of in ecs.tasks.items()}
+
     def delete_bucket(self, name: str) -> None:
         """Delete a bucket with all that is in it, which takes the API a call for each version of each object."""
         buckets = s3_backends[ACCOUNT]["aws"]
@@ -71,6 +77,12 @@ class ControlPlane:
         buckets = s3_backends[ACCOUNT]["aws"]
         buckets.buckets = buckets.buckets | {name: self._deleted_buckets.pop(name)}
         s3_backends.bucket_accounts = s3_backends.bucket_accounts | {name: ("aws", ACCOUNT)}
+
+    def add_managed_policy(self, arn: str, document: str) -> None:
+        """Let IAM know a policy that AWS manages, which no API call can create."""
+        path, _, name = arn.partition(":policy")[2].rpartition("/")
+        policies = iam_backends[ACCOUNT]["aws"].managed_policies
+        policies[arn] = AWSManagedPolicy(name, ACCOUNT, REGION, path=f"{path}/", document=document)
 
     def replace_certificate(self, arn: str, body: bytes) -> None:
         """Let an imported certificate be another one, such as an expired one, which ACM refuses to import."""

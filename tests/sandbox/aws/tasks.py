@@ -22,6 +22,8 @@ class Stop:
     code: str
     reason: str
     exit_code: int | None = None
+    container_reason: str | None = None
+    is_unhealthy: bool = False  # by its container's own health check
 
 
 def run_task(world: "World", service: Json, deployment_id: str, now: dt.datetime) -> Any:
@@ -40,9 +42,16 @@ def run_task(world: "World", service: Json, deployment_id: str, now: dt.datetime
     for container in task.containers:
         container.task_arn = arn
         container.last_status = "RUNNING"
-        container.health_status = "UNKNOWN"  # no container health check is defined
         del container.exitCode  # moto says 0 even while it runs
+    show_health(task, "UNKNOWN")
     return task
+
+
+def show_health(task: Any, health: str) -> None:
+    """Let a task and its container have the health that the container's own health check found."""
+    task.health_status = health
+    for container in task.containers:
+        container.health_status = health
 
 
 def find_task(world: "World", arn: str) -> Any:
@@ -74,8 +83,10 @@ def stop_task(task: Any, stop: Stop, now: dt.datetime) -> None:
         container.last_status = "STOPPED"
         if stop.exit_code is not None:
             container.exit_code = stop.exit_code
-        if stop.code == "TaskFailedToStart":
-            container.reason = stop.reason
+        if stop.container_reason is not None:
+            container.reason = stop.container_reason
+    if stop.is_unhealthy:
+        show_health(task, "UNHEALTHY")
     if stop.code == "TaskFailedToStart":
         task.started_at = None
 
