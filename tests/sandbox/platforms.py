@@ -24,6 +24,11 @@ AUTH_HOST = "auth.hokus.ai"
 REGISTRY_HOST = "registry.hokus.ai"
 
 
+def service_name(role: str) -> str:
+    """Return the name of a role's ECS service, which both dates have."""
+    return f"hokusai-{role}-development"
+
+
 @dataclass(frozen=True)
 class Rule:
     """A listener rule: requests for ``host`` (None: any) and ``paths`` (empty: any) go to the service ``role``."""
@@ -113,7 +118,7 @@ def _services(era: Era) -> tuple[Service, ...]:
     auth = Service(
         role="auth",
         memory_mb=160,
-        name="hokusai-auth-development",
+        name=service_name("auth"),
         container="hokusai-auth",
         port=8000,
         target_group="hokusai-auth-development" if head else "hokusai-auth-tg-development",
@@ -124,7 +129,7 @@ def _services(era: Era) -> tuple[Service, ...]:
     api = Service(
         role="api",
         memory_mb=420,
-        name="hokusai-api-development",
+        name=service_name("api"),
         container="hokusai-api",
         port=8001,
         target_group="hokusai-reg-api-development" if head else "hokusai-api-tg-development",
@@ -135,7 +140,7 @@ def _services(era: Era) -> tuple[Service, ...]:
     mlflow = Service(
         role="mlflow",
         memory_mb=1100,
-        name="hokusai-mlflow-development",
+        name=service_name("mlflow"),
         container="hokusai-mlflow",
         port=5000,
         target_group="hokusai-reg-mlflow-development" if head else "hokusai-mlflow-tg-development",

@@ -117,7 +117,7 @@ class Sandbox:
 
     def settle(self) -> None:
         """Compute what follows from the world as it is now, and tell the target file; call it after every edit."""
-        self._settle(dt.datetime.now(dt.UTC))
+        self._settle(dt.datetime.now(dt.UTC) - self.world.settles_as_of)
 
     def connect_to(self) -> dict[str, str]:
         """Return where the monitor finds each host and port of the platform (as ``curl --connect-to``)."""

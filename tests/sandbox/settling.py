@@ -10,7 +10,7 @@ from tests.sandbox.aws.control_plane import TargetHealth
 from tests.sandbox.aws.scheduler import Scheduler
 from tests.sandbox.aws.security_groups import Interface, SecurityGroups
 from tests.sandbox.aws.target_health import check_targets
-from tests.sandbox.aws.target_states import WITHOUT_REQUESTS, states_apart
+from tests.sandbox.aws.target_states import WITHOUT_REQUESTS, TargetStates
 from tests.sandbox.data_stores import DataStores
 from tests.sandbox.mlflow_backend import MlflowBackend
 from tests.sandbox.monitor_view import MonitorView
@@ -31,6 +31,7 @@ class Settling:
     names: Names
     mlflow: MlflowBackend
     monitor_view: MonitorView
+    target_states: TargetStates = field(default_factory=TargetStates)
     connect_to: dict[str, str] = field(default_factory=dict)  # what the monitor found when it settled last
 
     def settle(self, now: dt.datetime) -> None:
@@ -46,7 +47,7 @@ class Settling:
             self.scheduler.place(now, health)
             self.names.directory = Directory(self._interfaces(), groups)
             interfaces = {task.interface.address: task.interface for task in self.scheduler.tasks}
-            apart = states_apart(self.world, listeners, self.scheduler, now)
+            apart = self.target_states.apart(self.world, listeners, self.scheduler, now)
             health = check_targets(self.world, listeners, interfaces, groups, apart)
             is_at_rest = self.scheduler.conclude(now, health)
         self.front_end.configure(self._configuration(listeners, interfaces, groups, health))

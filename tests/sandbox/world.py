@@ -24,6 +24,7 @@ from tests.sandbox.aws.fargate import Fargate
 from tests.sandbox.aws.load_balancers import create_load_balancers, create_rule
 from tests.sandbox.aws.metrics import Metrics
 from tests.sandbox.aws.network import create_network
+from tests.sandbox.aws.tasks import find_task
 from tests.sandbox.certificates import Certificate, CertificateAuthority
 from tests.sandbox.keys import HOLDERS, random_key
 from tests.sandbox.platforms import CLUSTER, DATABASE, REDIS, Platform
@@ -73,6 +74,8 @@ class World:
         self.registries: dict[str, str] = {}  # role -> ARN of the Cloud Map service
         self.fargate = Fargate()
         self.health_check_pace = 0.0  # 1.0: a new target's first checks take as long as on AWS
+        self.hung_tasks: set[str] = set()  # ARNs of tasks whose process accepts connections and never answers
+        self.settles_as_of = dt.timedelta(0)  # how long ago what the next settling brings about has happened
         self.settle: Callable[[], None] = lambda: None  # the sandbox's; for a fault that takes two steps
         self.keys: dict[str, KeyRecord] = {}  # what the auth service knows: API key -> record
         self._session = boto3.Session(region_name=REGION, **CREDENTIALS)
@@ -183,13 +186,14 @@ class World:
         described = next(item for item in self.platform.load_balancers if item.name == load_balancer)
         create_rule(self, load_balancer, next(rule for rule in described.rules if rule.priority == priority))
 
-    def stop_tasks(self, role: str) -> None:
-        """Stop the running tasks of a service, as Fargate does when it retires them; ECS then replaces them."""
+    def stop_tasks(self, role: str, stop_code: str = "UserInitiated") -> None:
+        """Stop the running tasks of a service; ECS then replaces them. AWS itself has other codes to stop them with."""
         arns = self.ecs.list_tasks(cluster=CLUSTER, serviceName=self.platform.service(role).name)["taskArns"]
         for arn in arns:
             self.ecs.stop_task(
                 cluster=CLUSTER, task=arn, reason="ECS is performing maintenance on the underlying host."
             )
+            find_task(self, arn).stop_code = stop_code
 
     def create_service(self, role: str) -> None:
         """Create a service of the healthy platform again."""

@@ -65,6 +65,11 @@ class ControlPlane:
         ecs = self.backend("ecs")
         ecs.tasks = {cluster: {a: task for a, task in of.items() if a != arn} for cluster, of in ecs.tasks.items()}
 
+    def forget_cluster(self, name: str) -> None:
+        """Let ECS know nothing of a cluster any more; a deleted one would stay INACTIVE for a while."""
+        ecs = self.backend("ecs")
+        ecs.clusters = {key: cluster for key, cluster in ecs.clusters.items() if key != name}
+
     def delete_bucket(self, name: str) -> None:
         """Delete a bucket with all that is in it, which takes the API a call for each version of each object."""
         buckets = s3_backends[ACCOUNT]["aws"]

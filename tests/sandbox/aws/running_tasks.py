@@ -20,6 +20,7 @@ from tests.sandbox.containers import (
     listening_address,
 )
 from tests.sandbox.platforms import Service
+from tests.sandbox.services.server import ServiceThread
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
@@ -66,6 +67,13 @@ class RunningTasks:
     def pending(self, service: Json) -> int:
         """How many tasks of a service are on their way."""
         return len(self._provisioning.get(service["serviceName"], []))
+
+    def follow_hangs(self) -> None:
+        """Let the processes of the tasks that hang by the world do so, and all others go on."""
+        for task in self.all:
+            hangs = task.record.task_arn in self._world.hung_tasks
+            if isinstance(task.process, ServiceThread) and task.process.is_suspended != hangs:
+                task.process.suspend() if hangs else task.process.resume()
 
     def kind(self, service: Json) -> tuple[Service, Json]:
         """Return which of the platform's services this is, by its container, and its task definition."""

@@ -13,7 +13,7 @@ from tests.sandbox.aws.rollout import BREAKER_THRESHOLD, breaker, next_step
 from tests.sandbox.aws.running_tasks import RunningTask, RunningTasks
 from tests.sandbox.aws.security_groups import Interface
 from tests.sandbox.aws.service_record import ServiceRecord
-from tests.sandbox.aws.tasks import Stop, show_health, stop_task
+from tests.sandbox.aws.tasks import Stop, begin_to_stop, show_health, stop_task
 from tests.sandbox.containers import ContainerRuntime
 from tests.sandbox.platforms import CLUSTER, Service
 
@@ -51,6 +51,7 @@ class Scheduler:
                 self._place_service(service, record, now, health)
             else:
                 self._drain(service, record, now)
+        self.running.follow_hangs()
 
     def conclude(self, now: dt.datetime, health: Health) -> bool:
         """Tell of unhealthy tasks and of services that have become steady; whether all is at rest."""
@@ -71,10 +72,6 @@ class Scheduler:
     def draining(self) -> set[str]:
         """Return the addresses of tasks whose targets get no new requests."""
         return {task.interface.address for task in self.tasks if task.service["serviceName"] in self._draining_since}
-
-    def started_at(self) -> dict[str, dt.datetime]:
-        """Return since when each running task runs, by its address."""
-        return {task.interface.address: task.record.started_at for task in self.tasks}
 
     def _describe_services(self) -> list[Json]:
         ecs = self._world.ecs
@@ -129,6 +126,7 @@ class Scheduler:
     def _drain(self, service: Json, record: ServiceRecord, now: dt.datetime) -> None:
         """A deleted service keeps its tasks until their target groups have let go of their connections."""
         name, tasks = service["serviceName"], self.running.of(service)
+        reason = f"Scaling activity initiated by (deployment {record.deployment_id})"
         is_news = name not in self._draining_since
         age = now - self._draining_since.setdefault(name, now)
         if tasks and age.total_seconds() < deregistration_delay_s(self._world, service):
@@ -136,11 +134,10 @@ class Scheduler:
             if is_news:
                 record.begin_draining(len(tasks))
             for task in tasks:
-                task.record.desired_status, task.record.last_status = "STOPPED", "DEACTIVATING"
+                begin_to_stop(task.record, Stop("ServiceSchedulerInitiated", reason), now)
         else:
             record.show_status("INACTIVE")
             if tasks:
-                reason = f"Scaling activity initiated by (deployment {record.deployment_id})"
                 self.running.stop(tasks, record, reason, now)
         record.count({record.deployment_id: len(self.running.of(service))}, 0, 0)
 

@@ -25,25 +25,32 @@ NOT_IN_ZONE: TargetHealth = (
 WITHOUT_REQUESTS = ("unused", "draining")
 
 
-def states_apart(
-    world: "World", listeners: Iterable[Listener], scheduler: Scheduler, now: dt.datetime
-) -> dict[tuple[str, str], TargetHealth]:
-    """Return the state of each such target, by (group ARN, address)."""
-    zones = _zones_of_groups(world, listeners)
-    groups = {group["TargetGroupArn"]: group for group in world.elbv2.describe_target_groups()["TargetGroups"]}
-    draining, states = scheduler.draining(), {}
-    for task in scheduler.tasks:
-        for arn in (balancer["targetGroupArn"] for balancer in task.service["loadBalancers"]):
-            if task.interface.address in draining:
-                state = DRAINING
-            elif task.record.availability_zone not in zones.get(arn, {task.record.availability_zone}):
-                state = NOT_IN_ZONE
-            elif now - task.record.started_at < _first_checks(world, groups.get(arn, {})):
-                state = INITIAL
-            else:
-                continue
-            states[arn, task.interface.address] = state
-    return states
+class TargetStates:
+    """Remembers whose first health checks are over."""
+
+    def __init__(self) -> None:
+        self._checked: set[tuple[str, str]] = set()  # target group ARN and task
+
+    def apart(
+        self, world: "World", listeners: Iterable[Listener], scheduler: Scheduler, now: dt.datetime
+    ) -> dict[tuple[str, str], TargetHealth]:
+        """Return the state of each target that no health check decides, by (group ARN, address)."""
+        zones = _zones_of_groups(world, listeners)
+        first_checks = _first_checks(world)
+        draining, states = scheduler.draining(), {}
+        for task in scheduler.tasks:
+            for arn in (balancer["targetGroupArn"] for balancer in task.service["loadBalancers"]):
+                zone, key = task.record.availability_zone, (arn, task.interface.address)
+                is_over = now - task.record.started_at >= first_checks.get(arn, dt.timedelta(0))
+                if is_over:
+                    self._checked.add((arn, task.id))
+                if task.interface.address in draining:
+                    states[key] = DRAINING
+                elif zone not in zones.get(arn, {zone}):
+                    states[key] = NOT_IN_ZONE
+                elif (arn, task.id) not in self._checked:
+                    states[key] = INITIAL
+        return states
 
 
 def _zones_of_groups(world: "World", listeners: Iterable[Listener]) -> dict[str, set[str]]:
@@ -60,6 +67,11 @@ def _zones_of_groups(world: "World", listeners: Iterable[Listener]) -> dict[str,
     }
 
 
-def _first_checks(world: "World", group: Json) -> dt.timedelta:
-    checks_s = group.get("HealthCheckIntervalSeconds", 0) * group.get("HealthyThresholdCount", 0)
-    return dt.timedelta(seconds=world.health_check_pace * checks_s)
+def _first_checks(world: "World") -> dict[str, dt.timedelta]:
+    """Return, by target group, how long the first checks of a new target take."""
+    return {
+        group["TargetGroupArn"]: dt.timedelta(
+            seconds=world.health_check_pace * group["HealthCheckIntervalSeconds"] * group["HealthyThresholdCount"]
+        )
+        for group in world.elbv2.describe_target_groups()["TargetGroups"]
+    }

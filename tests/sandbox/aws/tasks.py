@@ -74,11 +74,16 @@ def attach_address(world: "World", task: Any, interface: Interface, subnet: str,
     task.availability_zone = zone
 
 
+def begin_to_stop(task: Any, stop: Stop, now: dt.datetime) -> None:
+    """Make moto's record of a task one that still runs while its connections are drained."""
+    task.desired_status, task.last_status = "STOPPED", "DEACTIVATING"
+    task.stop_code, task.stopped_reason, task.stopping_at = stop.code, stop.reason, now
+
+
 def stop_task(task: Any, stop: Stop, now: dt.datetime) -> None:
     """Make moto's record of a task a stopped one."""
-    task.last_status = task.desired_status = "STOPPED"
-    task.stop_code, task.stopped_reason = stop.code, stop.reason
-    task.stopping_at = task.stopped_at = now
+    begin_to_stop(task, stop, now)
+    task.last_status, task.stopped_at = "STOPPED", now
     for container in task.containers:
         container.last_status = "STOPPED"
         if stop.exit_code is not None:
