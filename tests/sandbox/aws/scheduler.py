@@ -9,6 +9,7 @@ from tests.sandbox.aws.container_health import container_health
 from tests.sandbox.aws.control_plane import TargetHealth
 from tests.sandbox.aws.failing_tasks import FailingTasks, Sickness
 from tests.sandbox.aws.load_balancers import deregistration_delay_s
+from tests.sandbox.aws.registration import deregister_name
 from tests.sandbox.aws.rollout import BREAKER_THRESHOLD, breaker, next_step
 from tests.sandbox.aws.running_tasks import RunningTask, RunningTasks
 from tests.sandbox.aws.security_groups import Interface
@@ -134,6 +135,7 @@ class Scheduler:
             if is_news:
                 record.begin_draining(len(tasks))
             for task in tasks:
+                deregister_name(self._world, task.service, task.id)
                 begin_to_stop(task.record, Stop("ServiceSchedulerInitiated", reason), now)
         else:
             record.show_status("INACTIVE")
