@@ -65,6 +65,12 @@ class ControlPlane:
         ecs = self.backend("ecs")
         ecs.tasks = {cluster: {a: task for a, task in of.items() if a != arn} for cluster, of in ecs.tasks.items()}
 
+    def forget_stopped_tasks(self) -> None:
+        """Let ECS tell of no task that has stopped, as after an hour."""
+        for task in [task for of in self.backend("ecs").tasks.values() for task in of.values()]:
+            if task.last_status == "STOPPED":
+                self.forget_task(task.task_arn)
+
     def forget_cluster(self, name: str) -> None:
         """Let ECS know nothing of a cluster any more; a deleted one would stay INACTIVE for a while."""
         ecs = self.backend("ecs")

@@ -1,5 +1,6 @@
 """What a world is, as a monitor could see it in AWS: without what differs each time a thing is made anew."""
 
+import dataclasses
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -29,6 +30,7 @@ def state_of(world: World) -> Json:
         },
         "names": _names(world),
         "keys": dict(world.keys),
+        "conditions": [dataclasses.asdict(world.fargate), world.health_check_pace, sorted(world.hung_tasks)],
     }
 
 
