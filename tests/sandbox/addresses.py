@@ -11,7 +11,7 @@ from typing import Self
 _LOCK_PORT = 20_127  # whoever listens here on .1 owns the network
 _HOSTS = {"load-balancer": 2, "postgres": 5, "redis": 6, "monitor": 9, "auth": 11, "api": 12, "mlflow": 13}
 _HOSTS |= {"black-hole": 7, "mlflow-process": 113, "postgres-process": 115}  # which no part of the platform knows
-_SECOND_ZONE = 128
+_ZONES = (0, 128, 192)  # where each zone's part of the network begins; the third is not used by the healthy platform
 
 
 class Addresses:
@@ -34,7 +34,12 @@ class Addresses:
     @property
     def zones(self) -> tuple[str, str]:
         """The networks of the two availability zones' subnets."""
-        return f"{self.prefix}.0/25", f"{self.prefix}.{_SECOND_ZONE}/25"
+        return f"{self.prefix}.0/25", f"{self.prefix}.128/26"
+
+    @property
+    def third_zone(self) -> str:
+        """The network of a subnet in a third zone, which the healthy platform does not have."""
+        return f"{self.prefix}.192/26"
 
     def of(self, name: str) -> str:
         """Return the address of a part of the sandbox, such as ``postgres``."""
@@ -45,9 +50,12 @@ class Addresses:
         return f"{self.prefix}.{_HOSTS['load-balancer'] + index}"
 
     def task(self, role: str, index: int) -> str:
-        """Return the private address of a service's task; tasks alternate between the two zones."""
-        zone, place = index % 2, index // 2
-        return f"{self.prefix}.{_HOSTS[role] + 10 * place + _SECOND_ZONE * zone}"
+        """Return the private address of a service's task; tasks alternate between the first two zones."""
+        return self.task_in(role, index // 2, index % 2)
+
+    def task_in(self, role: str, place: int, zone: int) -> str:
+        """Return the private address of a service's task by its place in a zone, both counted from 0."""
+        return f"{self.prefix}.{_HOSTS[role] + 10 * place + _ZONES[zone]}"
 
     def close(self) -> None:
         """Give the network back."""

@@ -4,6 +4,7 @@ A container's environment and command decide where it listens, as in a real imag
 """
 
 import itertools
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from tests.sandbox.services.server import ServiceThread
 from tests.sandbox.services.settings import Era
 
 Json = dict[str, Any]
+_SHELL = ["sh", "-c"]
+_KILLED = 137  # 128 + SIGKILL
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -32,11 +35,12 @@ class Process(Protocol):
 
 
 class ContainerExitedError(Exception):
-    """The container's process ended by itself; ``exit_code`` is its exit code and the message its last log line."""
+    """The container's process ended; the message is its last log line, ``reason`` what ECS says of its end."""
 
-    def __init__(self, exit_code: int, message: str) -> None:
+    def __init__(self, exit_code: int, message: str, reason: str | None = None) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+        self.reason = reason
 
 
 @dataclass
@@ -60,6 +64,8 @@ class ContainerRuntime:
         host, port = listening_address(container, variables, service.port)
         if service.role in self.replaced:
             return Forwarder(interface.address, service.port, self.replaced[service.role])
+        _require_memory(service, container)
+        _require_application(service, container)
         if service.role == "mlflow":
             self._start_mlflow(container, variables)
         if host in _LOOPBACK:
@@ -108,10 +114,33 @@ class _Unreachable:
         """Nothing listens, so nothing is to be closed."""
 
 
+def _require_memory(service: Service, container: Json) -> None:
+    if container["memory"] < service.memory_mb:
+        raise ContainerExitedError(_KILLED, "", "OutOfMemoryError: Container killed due to memory usage")
+
+
+def _require_application(service: Service, container: Json) -> None:
+    """An ASGI server imports what its command names, and the image holds one application."""
+    words = _words(container)
+    if words[:1] == ["uvicorn"] and words[1] != service.command[1]:
+        message = f'ERROR:    Error loading ASGI app. Could not import module "{words[1].partition(":")[0]}".'
+        raise ContainerExitedError(1, message)
+
+
+def exit_code_when_stopped(container: Json) -> int:
+    """Return how a container ends on SIGTERM: a shell does not pass it on, so that SIGKILL follows."""
+    command = container.get("command") or []
+    return _KILLED if command[:2] == _SHELL and not command[2].startswith("exec ") else 0
+
+
 def listening_address(container: Json, variables: Mapping[str, str], default_port: int) -> tuple[str, int]:
     """Return the host and port of a container: from ``--host``/``--port``, else ``[API_]HOST``/``[API_]PORT``."""
-    command = container.get("command") or []
-    options = dict(itertools.pairwise(command))
+    options = dict(itertools.pairwise(_words(container)))
     host = options.get("--host") or variables.get("API_HOST") or variables.get("HOST") or "0.0.0.0"
     port = options.get("--port") or variables.get("API_PORT") or variables.get("PORT") or default_port
     return host, int(port)
+
+
+def _words(container: Json) -> list[str]:
+    command: list[str] = container.get("command") or []
+    return shlex.split(command[2]) if command[:2] == _SHELL else command

@@ -118,7 +118,7 @@ class Sandbox:
 
     def settle(self) -> None:
         """Compute what follows from the world as it is now, and tell the target file; call it after every edit."""
-        self._settle(dt.datetime.now(dt.UTC))
+        self._settle(dt.datetime.now(dt.UTC) - self.world.settles_as_of)
 
     def connect_to(self) -> dict[str, str]:
         """Return where the monitor finds each host and port of the platform (as ``curl --connect-to``)."""
@@ -147,6 +147,7 @@ class Sandbox:
             self.world = World(control_plane, self.platform, addresses, CertificateAuthority(folder), secrets)
             self.world.database = self._data_stores.postgres
             self.world.build()
+            self.world.settle = self.settle
             progress("AWS control plane with the healthy world")
             started_postgres.result()
         self._data_stores.open(self.world)

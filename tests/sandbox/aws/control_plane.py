@@ -16,6 +16,7 @@ from moto.ec2.models import EC2Backend
 from moto.ecs.models import EC2ContainerServiceBackend, Task
 from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup
 from moto.iam.access_control import PermissionResult, S3IAMRequest
+from moto.iam.models import AWSManagedPolicy, iam_backends
 from moto.moto_api import state_manager
 from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
@@ -67,6 +68,22 @@ class ControlPlane:
         """Return moto's state of ``service`` in the sandbox's account and region."""
         return get_backend(service)[ACCOUNT][REGION]  # type: ignore[call-overload]
 
+    def forget_task(self, arn: str) -> None:
+        """Let ECS know nothing of a task any more."""
+        ecs = self.backend("ecs")
+        ecs.tasks = {cluster: {a: task for a, task in of.items() if a != arn} for cluster, of in ecs.tasks.items()}
+
+    def forget_stopped_tasks(self) -> None:
+        """Let ECS tell of no task that has stopped, as after an hour."""
+        for task in [task for of in self.backend("ecs").tasks.values() for task in of.values()]:
+            if task.last_status == "STOPPED":
+                self.forget_task(task.task_arn)
+
+    def forget_cluster(self, name: str) -> None:
+        """Let ECS know nothing of a cluster any more; a deleted one would stay INACTIVE for a while."""
+        ecs = self.backend("ecs")
+        ecs.clusters = {key: cluster for key, cluster in ecs.clusters.items() if key != name}
+
     def delete_bucket(self, name: str) -> None:
         """Delete a bucket with all that is in it, which takes the API a call for each version of each object."""
         buckets = s3_backends[ACCOUNT]["aws"]
@@ -92,6 +109,12 @@ class ControlPlane:
         """Bring it back under its old host name: one created anew would have another."""
         elasticache = self.backend("elasticache")
         elasticache.replication_groups = elasticache.replication_groups | {name: self._deleted_groups.pop(name)}
+
+    def add_managed_policy(self, arn: str, document: str) -> None:
+        """Let IAM know a policy that AWS manages, which no API call can create."""
+        path, _, name = arn.partition(":policy")[2].rpartition("/")
+        policies = iam_backends[ACCOUNT]["aws"].managed_policies
+        policies[arn] = AWSManagedPolicy(name, ACCOUNT, REGION, path=f"{path}/", document=document)
 
     def replace_certificate(self, arn: str, body: bytes) -> None:
         """Let an imported certificate be another one, such as an expired one, which ACM refuses to import."""

@@ -22,6 +22,8 @@ class Stop:
     code: str
     reason: str
     exit_code: int | None = None
+    container_reason: str | None = None
+    is_unhealthy: bool = False  # by its container's own health check
 
 
 def run_task(world: "World", service: Json, deployment_id: str, now: dt.datetime) -> Any:
@@ -40,9 +42,16 @@ def run_task(world: "World", service: Json, deployment_id: str, now: dt.datetime
     for container in task.containers:
         container.task_arn = arn
         container.last_status = "RUNNING"
-        container.health_status = "UNKNOWN"  # no container health check is defined
         del container.exitCode  # moto says 0 even while it runs
+    show_health(task, "UNKNOWN")
     return task
+
+
+def show_health(task: Any, health: str) -> None:
+    """Let a task and its container have the health that the container's own health check found."""
+    task.health_status = health
+    for container in task.containers:
+        container.health_status = health
 
 
 def find_task(world: "World", arn: str) -> Any:
@@ -65,17 +74,24 @@ def attach_address(world: "World", task: Any, interface: Interface, subnet: str,
     task.availability_zone = zone
 
 
+def begin_to_stop(task: Any, stop: Stop, now: dt.datetime) -> None:
+    """Make moto's record of a task one that still runs while its connections are drained."""
+    task.desired_status, task.last_status = "STOPPED", "DEACTIVATING"
+    task.stop_code, task.stopped_reason, task.stopping_at = stop.code, stop.reason, now
+
+
 def stop_task(task: Any, stop: Stop, now: dt.datetime) -> None:
     """Make moto's record of a task a stopped one."""
-    task.last_status = task.desired_status = "STOPPED"
-    task.stop_code, task.stopped_reason = stop.code, stop.reason
-    task.stopping_at = task.stopped_at = now
+    begin_to_stop(task, stop, now)
+    task.last_status, task.stopped_at = "STOPPED", now
     for container in task.containers:
         container.last_status = "STOPPED"
         if stop.exit_code is not None:
             container.exit_code = stop.exit_code
-        if stop.code == "TaskFailedToStart":
-            container.reason = stop.reason
+        if stop.container_reason is not None:
+            container.reason = stop.container_reason
+    if stop.is_unhealthy:
+        show_health(task, "UNHEALTHY")
     if stop.code == "TaskFailedToStart":
         task.started_at = None
 

@@ -25,7 +25,8 @@ _LOGGED_WITHIN_S = 10.0
 
 @contextmanager
 def broken(sandbox: Sandbox, name: str) -> Iterator[str]:
-    """Break the sandbox, give the monitor's key, and mend it whatever happens."""
+    """Break the sandbox, give the monitor's key, and mend it whatever happens; tasks stopped before are forgotten."""
+    sandbox.world.control_plane.forget_stopped_tasks()
     sandbox.break_(name)
     try:
         yield sandbox.world.secrets.monitor_key
