@@ -40,7 +40,7 @@ def errors_read(suspect: Suspect, evidence: Evidence) -> Fix:
     where = f"`{subject.aws(f'logs tail {group} --since 15m')}`" if group else f"the log of {subject.service}"
     back = subject.way_back() if subject.before else None
     return Fix(
-        told=f"Read {where} for what its errors name; a missing table is a migration that has not run."
+        told=f"See in {where} what its errors name; a missing table is a migration that has not run."
         + (f" If it came with the newest revision, {back}." if back else ""),
         verify=_DOORS,
         effort=Effort.HOURS,
@@ -92,15 +92,13 @@ def hosts_allowed(suspect: Suspect, evidence: Evidence) -> Fix:
         if any(route.service == subject.role for route in balancer.routes)
     ]
     hosts = list(dict.fromkeys([*now, *before, *subject.addresses, *public]))
-    told = (
-        f"Set {name} of {subject.service} to all names by which it is asked: "
-        f"{', '.join(hosts) or 'public and internal'}."
-    )
     caution = (
         "The list replaces MLflow's defaults, and a port counts as a part of the name. * would switch the check off."
     )
-    if not hosts:
+    if len(hosts) == len(public):
+        told = f"Set {name} of {subject.service} to all names by which it is asked, the internal ones with their ports."
         return Fix(told=told, verify=_FLOW, caution=f"{caution} {WRITERS}")
+    told = f"Set {name} of {subject.service} to all names by which it is asked: {', '.join(hosts)}."
     return new_revision(subject, told, variable(name, ",".join(hosts)), caution, _FLOW)
 
 

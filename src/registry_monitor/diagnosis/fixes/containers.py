@@ -169,7 +169,7 @@ def variable_restored(suspect: Suspect, evidence: Evidence) -> Fix:
     if source is not None:
         told = f"Give {subject.service} {name} again from its secret."
         return new_revision(subject, told, {"secrets": [{"name": name, "valueFrom": source}]}, verify=_WHOLE)
-    if old is not None and name not in old.environment:
+    if suspect.kind == "container-variable-wrong" and old is not None and name not in old.environment:
         now = _value(name, subject.container)
         told = f"Remove {name} from {subject.service}" + (f"; its value now is {now}." if now else ".")
         return _without_terraform(subject, told)

@@ -129,7 +129,9 @@ def _group(suspect: Suspect, evidence: Evidence) -> TargetGroup | None:
 
 def _health(suspect: Suspect, evidence: Evidence) -> str:
     group = _group(suspect, evidence)
-    which = f"--target-group-arn {group.arn if group else suspect.arn or suspect.resource}"
+    if group is None:
+        return monitor(SuiteName.INFRASTRUCTURE_HEALTH)
+    which = f"--target-group-arn {group.arn}"
     return Subject(suspect, evidence).aws(
         f'elbv2 describe-target-health {which} --query "TargetHealthDescriptions[].TargetHealth"'
     )

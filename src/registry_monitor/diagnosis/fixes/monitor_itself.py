@@ -65,7 +65,8 @@ def key_replaced(suspect: Suspect, evidence: Evidence) -> Fix:
         "no deployment "
         "is needed.",
         verify=monitor(SuiteName.AUTHENTICATION),
-        caution="put-secret-value replaces the whole JSON: give all its keys. The platform is not at fault: do not "
+        caution="The call put-secret-value replaces the whole JSON: give all its keys. The platform is not at fault: "
+        "do not "
         "restart its "
         "services. While it lasts, faults behind the login are not seen.",
     )

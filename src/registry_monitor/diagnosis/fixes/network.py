@@ -46,7 +46,7 @@ def let_in(suspect: Suspect, evidence: Evidence) -> Fix:
     )
 
 
-_NOT_ALL = "0.0.0.0/0 is no fix: it opens the port to whoever reaches the network."
+_NOT_ALL = "Letting in 0.0.0.0/0 is no fix: it opens the port to whoever reaches the network."
 _INLINE = "Where the group has ingress blocks of its own, add it there: Terraform removes a rule that stands apart."
 _PUBLIC = (
     "Everybody is right for a public load balancer on this port alone; if its clients are known, name their blocks."

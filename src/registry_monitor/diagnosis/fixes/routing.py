@@ -24,7 +24,8 @@ class Routing:
         """The load balancer of the broken routes; else that of the resource's name."""
         known = self.evidence.run.target.load_balancers
         broken = next((each for each in known if any(self._is_broken(route) for route in each.routes)), None)
-        return broken or next((each for each in known if self.suspect.resource.startswith(f"{each.name}:")), None)
+        named = next((each for each in known if self.suspect.resource.startswith(f"{each.name}:")), None)
+        return broken or named
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
@@ -51,7 +52,9 @@ class Routing:
 
     @property
     def place(self) -> str:
-        """The listener's name for people."""
+        """The listener's name for people: its load balancer and its port."""
+        if self.balancer is not None and self.routes:
+            return f"{self.balancer.name}:{port_of(self.routes[0])}"
         return self.suspect.resource.partition(" ")[0]
 
     @property

@@ -36,14 +36,19 @@ class Aim:
 
 
 def new_place(listener: Listener, rule: ListenerRule, aim: Aim) -> int | None:
-    """The highest free number at which a new rule serves the aim; null where there is none."""
-    return next((place for place in reversed(list(_free(listener.rules))) if _serves(listener, rule, place, aim)), None)
+    """The highest free number at which a new rule takes what is wanted and serves the aim; null where there is none."""
+    for place in reversed(list(_free(listener.rules))):
+        after = with_rule(listener, rule, place)
+        takes = (taking(after, route) for route in aim.wanted)
+        if all(each is not None and each.arn == rule.arn for each in takes) and aim.is_met(listener, after):
+            return place
+    return None
 
 
 def place_behind(listener: Listener, rule: ListenerRule, aim: Aim) -> int | None:
     """The lowest free number behind its own to which a rule may move to serve the aim; null where there is none."""
     behind = [place for place in _free(without_rule(listener, rule).rules) if place > (rule.priority or 0)]
-    return next((place for place in behind if _serves(listener, rule, place, aim)), None)
+    return next((place for place in behind if aim.is_met(listener, with_rule(listener, rule, place))), None)
 
 
 def taking(listener: Listener, route: Route) -> ListenerRule | None:
@@ -69,10 +74,6 @@ def without_rule(listener: Listener, rule: ListenerRule) -> Listener:
 def forwarded(rule: ListenerRule) -> frozenset[str]:
     """The target groups that a rule forwards to."""
     return frozenset(arn for action in rule.actions for arn, weight in action.target_groups.items() if weight > 0)
-
-
-def _serves(listener: Listener, rule: ListenerRule, place: int, aim: Aim) -> bool:
-    return aim.is_met(listener, with_rule(listener, rule, place))
 
 
 def _taken(listener: Listener, route: Route) -> object:

@@ -204,7 +204,7 @@ def looked_at(suspect: Suspect, evidence: Evidence) -> Fix:
     where = f"`{subject.aws(f'logs tail {group} --since 15m')}`" if group else f"the log of {subject.service}"
     back = subject.way_back() if subject.before else None
     return Fix(
-        told=f"Read {where}." + (f" If it began with the newest revision, {back}." if back else ""),
+        told=f"Look into {where}." + (f" If it began with the newest revision, {back}." if back else ""),
         verify=monitor(SuiteName.SERVICES, SuiteName.SERVICES_DIRECT, SuiteName.ENDPOINT_AVAILABILITY),
         effort=Effort.HOURS,
         caution=f"The cause is not proved: restarting {subject.service} may hide it and lose its traces.",

@@ -54,7 +54,7 @@ def _cache(suspect: Suspect, evidence: Evidence) -> Cache | None:
 def redis_available(suspect: Suspect, evidence: Evidence) -> Fix:
     """By the status that AWS tells."""
     cache = _cache(suspect, evidence)
-    status = cache.status if cache else "not available"
+    status = cache.status if cache else "not to be read"
     if status in ("deleting", "create-failed"):
         fix = redis_created(suspect, evidence)
         first = "Wait until it is gone" if status == "deleting" else "Delete what is left of it"
@@ -62,7 +62,7 @@ def redis_available(suspect: Suspect, evidence: Evidence) -> Fix:
             update={"told": f"The Redis {suspect.resource} is {status}. {first}, then create it again."}
         )
     return Fix(
-        told=f"Wait until {suspect.resource} is available (it is {status}), and see its events for why: `"
+        told=f"Wait until {suspect.resource} is available (its status is {status}), and see its events for why: `"
         + Subject(suspect, evidence).aws("elasticache describe-events --source-type replication-group --duration 60")
         + "`.",
         verify=_redis_status(suspect, evidence),
@@ -77,18 +77,16 @@ def password_matched(suspect: Suspect, evidence: Evidence) -> Fix:
     store = "Redis" if suspect.kind.startswith("redis") else "the database"
     readers = [role for role in evidence.services if _reads(role, suspect.resource, evidence)]
     names = [evidence.roles[role].name for role in readers] or [subject.service]
-    cluster = evidence.run.target.cluster
-    commands = [
-        f"`{subject.aws(f'ecs update-service --cluster {cluster} --service {name} --force-new-deployment')}`"
-        for name in names
-    ]
+    restart = subject.aws(
+        f"ecs update-service --cluster {evidence.run.target.cluster} --service $service --force-new-deployment"
+    )
     return Fix(
         told=f"Put into {secret} the password that {store} takes, unless it has that already; then start the tasks "
-        "that read "
-        f"it again: {', '.join(commands)}.",
+        f"that read it again: `for service in {' '.join(names)}; do {restart}; done`.",
         verify=_STORES,
         caution="Tasks read secrets only when they start: after a rotation, the ones that run keep the old value. "
-        "put-secret-value replaces the whole JSON; keep the value out of Terraform, whose state would show it.",
+        "The call put-secret-value replaces the whole JSON; keep the value out of Terraform, whose state would show "
+        "it.",
     )
 
 
@@ -120,9 +118,9 @@ def database_available(suspect: Suspect, evidence: Evidence) -> Fix:
     """By the status that AWS tells."""
     name, subject = suspect.resource, Subject(suspect, evidence)
     database = _database(suspect, evidence)
-    status = database.status if database else "not available"
+    status = database.status if database else "not to be read"
     told, effort = (
-        f"Wait until the database {name} is available (it is {status}); if it stays so, ask AWS.",
+        f"Wait until the database {name} is available (its status is {status}); if it stays so, ask AWS.",
         Effort.HOURS,
     )
     caution = "Restarting MLflow helps nothing while its database is not there."
@@ -152,22 +150,26 @@ def storage_added(suspect: Suspect, evidence: Evidence) -> Fix:
     """Half as much again, and room to grow by itself."""
     name, database = suspect.resource, _database(suspect, evidence)
     now_gb = database.allocated_storage_gb if database else None
-    wanted_gb = -(-3 * (now_gb or 20) // 2)  # rounded up; AWS takes no step below a tenth
+    caution = (
+        "Without apply_immediately it waits for the maintenance window. For six hours after, AWS takes no other change "
+        "of storage, and it never shrinks. Deleting rows frees nothing at once."
+    )
+    verify = _database_status(suspect, evidence)
+    if now_gb is None:
+        told = f"Give the database {name} half as much storage again, at once, and let it grow by itself."
+        return Fix(told=told, verify=verify, effort=Effort.HOURS, caution=caution)
+    wanted_gb = -(-3 * now_gb // 2)  # rounded up; AWS takes no step below a tenth
     sizes: dict[str, Value] = {
         "allocated_storage": wanted_gb,
         "max_allocated_storage": 2 * wanted_gb,
         "apply_immediately": True,
     }
     return Fix(
-        told=f"Give the database {name} {wanted_gb} GiB"
-        + (f" in the place of {now_gb}" if now_gb else "")
-        + ", at once, and let it grow by itself.",
+        told=f"Give the database {name} {wanted_gb} GiB in the place of {now_gb}, at once, and let it grow by itself.",
         hcl=changed(_DATABASE, name, sizes),
-        verify=_database_status(suspect, evidence),
+        verify=verify,
         effort=Effort.HOURS,
-        caution="Without apply_immediately it waits for the maintenance window. For six hours after, AWS takes no "
-        "other change "
-        "of storage, and it never shrinks. Deleting rows frees nothing at once.",
+        caution=caution,
     )
 
 

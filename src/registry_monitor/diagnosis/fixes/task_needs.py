@@ -91,7 +91,8 @@ def secret_key_added(suspect: Suspect, evidence: Evidence) -> Fix:
         "then "
         f"start the tasks again: `{restart}`.",
         verify=subject.counts(),
-        caution="put-secret-value replaces the whole JSON: give all its keys. If the key was renamed, a new revision "
+        caution="The call put-secret-value replaces the whole JSON: give all its keys. If the key was renamed, a new "
+        "revision "
         "that names the new one is the fix.",
     )
 
