@@ -157,6 +157,7 @@ _CACHE = Cache(
     member_clusters=(), security_groups=("sg-redis",),
 )  # fmt: skip
 _DENY = AclEntry(number=90, is_egress=True, allows=False, protocol="6", block="10.0.0.0/16", from_port=1, to_port=2)
+_TAKEN = AclEntry(number=89, is_egress=True, allows=True, protocol="6", block="10.9.0.0/16", from_port=1, to_port=2)
 _ALLOW = AclEntry(
     number=100, is_egress=True, allows=True, protocol="-1", block="0.0.0.0/0", from_port=None, to_port=None
 )
@@ -166,7 +167,7 @@ NETWORK = Network(
         Subnet(id="subnet-a", zone="us-east-1a", block="10.0.1.0/24", free_addresses=200),
         Subnet(id="subnet-c", zone="us-east-1c", block="10.0.3.0/24", free_addresses=200),
     ),
-    acls=(NetworkAcl(id="acl-1", subnets=("subnet-a",), entries=(_DENY, _ALLOW)),),
+    acls=(NetworkAcl(id="acl-1", subnets=("subnet-a",), entries=(_DENY, _TAKEN, _ALLOW)),),
     route_tables=(),
     endpoints=(),
     nat_gateways=(NatGateway(id="nat-1", subnet="subnet-a", state="available"),),

@@ -93,6 +93,17 @@ def test_whole_host__is_told_as_a_whole() -> None:
     assert told[0] == "Users of auth.hokus.ai: nothing of it works, so far as seen"
 
 
+def test_hosts__are_told_by_how_much_of_them_fails() -> None:
+    """The host that is out comes before the one of which a part is, whatever their order in the target file."""
+    told = impact(
+        failed("endpoint_availability.endpoint.auth-keys", "auth", KEYS),
+        passed("endpoint_availability.endpoint.auth-health", "https://auth.hokus.ai/health"),
+        failed("endpoint_availability.endpoint.api-health", "api", PROXY),
+    )
+    assert told[0] == "Users of registry.hokus.ai: nothing of it works, so far as seen"
+    assert told[1] == "Users of auth.hokus.ai: 1 of its 2 checks do not pass, such as /api/v1/keys"
+
+
 def test_facts_alone__are_the_operators() -> None:
     """What only AWS says is for operators; users notice nothing, as far as was seen."""
     told = impact(failed("infrastructure_health.service.api.targets", "api"), passed(KEPT))

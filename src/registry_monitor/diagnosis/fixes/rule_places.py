@@ -46,9 +46,12 @@ def new_place(listener: Listener, rule: ListenerRule, aim: Aim) -> int | None:
 
 
 def place_behind(listener: Listener, rule: ListenerRule, aim: Aim) -> int | None:
-    """The lowest free number behind its own to which a rule may move to serve the aim; null where there is none."""
-    behind = [place for place in _free(without_rule(listener, rule).rules) if place > (rule.priority or 0)]
-    return next((place for place in behind if aim.is_met(listener, with_rule(listener, rule, place))), None)
+    """The lowest free number to which a rule may move to serve the aim; null where there is none.
+
+    It is behind its own: a rule that hides others, and moves forward, hides them still.
+    """
+    places = _free(without_rule(listener, rule).rules)
+    return next((place for place in places if aim.is_met(listener, with_rule(listener, rule, place))), None)
 
 
 def taking(listener: Listener, route: Route) -> ListenerRule | None:

@@ -61,7 +61,7 @@ def test_unchanged_revision__is_no_way_back() -> None:
 
 def test_wrong_port__is_set_where_its_proof_found_it() -> None:
     """The variable that has the wrong port is set to the registered one; other ports are left alone."""
-    environment = {"API_PORT": variable("5000"), "REDIS_PORT": variable("6379")}
+    environment = {"ADMIN_PORT": variable("9000"), "API_PORT": variable("5000"), "REDIS_PORT": variable("6379")}
     evidence = revisions("api", now={"environment": environment, "command": ()}, before={})
     logged = (Proof(told="its log says: Uvicorn running on http://0.0.0.0:5000", source="logs"),)
     fix = fix_of(suspect_of("container-port-mismatch", proofs=logged), evidence)

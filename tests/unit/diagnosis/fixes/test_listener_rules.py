@@ -4,11 +4,14 @@ from collections.abc import Iterable
 
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.fixes import fix_of
+from registry_monitor.diagnosis.fixes.hcl import Expression
+from registry_monitor.diagnosis.fixes.listener_rules import all_of
 from registry_monitor.diagnosis.fixes.rule_places import with_rule, without_rule
 from registry_monitor.diagnosis.rules.routing import routes
 from registry_monitor.finding import Fix
 from registry_monitor.inventory.facts import Action, Condition, Listener, ListenerRule
 from registry_monitor.inventory.routing import Probe, matching_rule
+from registry_monitor.target import LoadBalancer, Route
 from tests.unit.diagnosis.evidence_of import REGISTRY, suspect_of
 from tests.unit.diagnosis.fixes.terraform_reader import Block, read
 from tests.unit.diagnosis.platform import (
@@ -173,3 +176,28 @@ def test_missing_listener__comes_with_rules_for_all_routes() -> None:
     assert {route.id: led(whole, route.url) for route in balancer.routes} == {
         route.id: {group_of(route.service)} for route in balancer.routes
     }
+
+
+def test_rules_of_a_listener__have_the_longer_paths_first() -> None:
+    """A folder inside another gets its rule before it, in whatever order the target file has them."""
+    broad = Route(id="broad", url="https://registry.hokus.ai/api/models", service="auth")
+    narrow = Route(id="narrow", url="https://registry.hokus.ai/api/health/mlflow", service="api")
+    balancer = LoadBalancer(name=REGISTRY, hosts=("registry.hokus.ai",), routes=(broad, narrow))
+    _, evidence = platform(*REGISTRY_RULES)
+    made = all_of(balancer, 443, Expression("aws_lb_listener.main.arn"), evidence)
+    assert [read(each)[0].labels[1] for each in made] == ["narrow", "broad"]
+
+
+def test_proxy__that_the_target_gives_to_mlflow_itself_needs_no_caution() -> None:
+    """The caution is for platforms whose proxy lives elsewhere: a target may say that MLflow serves the path."""
+    _, evidence = platform(REGISTRY_RULES[0], DEFAULT)
+    target = evidence.run.target
+    theirs = tuple(
+        balancer.model_copy(
+            update={"routes": tuple(each.model_copy(update={"service": "mlflow"}) for each in balancer.routes)}
+        )
+        for balancer in target.load_balancers
+    )
+    run = evidence.run.model_copy(update={"target": target.model_copy(update={"load_balancers": theirs})})
+    fix = fix_of(suspect_of("listener-rule-missing"), Evidence(run))
+    assert fix.caution is None and group_of("mlflow") in (fix.hcl or "")

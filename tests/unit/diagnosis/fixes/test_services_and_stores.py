@@ -21,13 +21,16 @@ from tests.unit.diagnosis.evidence_of import (
 )
 from tests.unit.diagnosis.fixes.terraform_reader import read
 from tests.unit.diagnosis.platform import (
+    BALANCERS,
     SECURITY_GROUPS,
     definition,
     evidence_of,
     group_of,
     inventory,
     known,
+    listener,
     name_of,
+    rule,
     service,
 )
 
@@ -50,9 +53,14 @@ def test_missing_service__is_made_as_its_siblings_are() -> None:
 
 def test_missing_services__do_not_share_a_group_to_which_one_is_led_astray() -> None:
     """Of two absent services whose routes end at one group, only the one whose name it has gets it."""
-    evidence = evidence_of(inventory(services=[service("auth")], missing=(name_of("api"), name_of("mlflow"))))
-    fix = fix_of(suspect_of("ecs-service-missing", service="mlflow", resource=name_of("mlflow")), evidence)
-    assert read(fix.hcl or "")[0].all("load_balancer")[0].values["target_group_arn"] == group_of("mlflow")
+    registry = {BALANCERS["registry"]: known((listener(rule(120, "api")),))}
+    missing = (name_of("api"), name_of("mlflow"))
+    evidence = evidence_of(inventory(services=[service("auth")], missing=missing, listeners=registry))
+    groups = {}
+    for role in ("api", "mlflow"):
+        fix = fix_of(suspect_of("ecs-service-missing", service=role, resource=name_of(role)), evidence)
+        groups[role] = read(fix.hcl or "")[0].all("load_balancer")[0].values["target_group_arn"]
+    assert groups == {"api": group_of("api"), "mlflow": "aws_lb_target_group.mlflow.arn"}
 
 
 def test_scaled_to_zero__wants_one_task_and_warns_of_who_sets_it_back() -> None:
@@ -113,10 +121,10 @@ def test_public_load_balancer__lets_everybody_in_on_its_one_port() -> None:
 
 
 def test_network_acl__gets_entries_before_the_one_that_denies() -> None:
-    """Both ways, with a number that is free and lower than the denying entry's, for the block of the subnets."""
+    """Both ways, with the free number next before the denying entry's, for the block of the subnets."""
     ways = read(fix_of(suspect_of("network-acl-blocks"), everything()).hcl or "")
     assert [way.values["egress"] for way in ways] == [False, True]
-    assert {way.values["rule_number"] for way in ways} == {89}
+    assert {way.values["rule_number"] for way in ways} == {88}
     assert {way.values["cidr_block"] for way in ways} == {"10.0.0.0/22"}
     assert NETWORK.acls[0].id == ways[0].values["network_acl_id"]
 
