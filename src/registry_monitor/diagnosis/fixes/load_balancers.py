@@ -3,12 +3,12 @@
 import re
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes import listener_rules
+from registry_monitor.diagnosis.fixes import listener_rules, names
 from registry_monitor.diagnosis.fixes.hcl import Expression, Value, block, changed, identifier, resource
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
-from registry_monitor.diagnosis.rules.certificates import covers
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
+from registry_monitor.inventory.deep_facts import Route
 from registry_monitor.inventory.facts import TargetGroup
 from registry_monitor.model import SuiteName
 
@@ -96,12 +96,7 @@ def _host(balancer: str, evidence: Evidence) -> str:
 
 
 def _certificate(balancer: str, evidence: Evidence) -> str | Expression:
-    host = _host(balancer, evidence)
-    facts = [evidence.read(fact) for fact in evidence.run.inventory.certificates.values()]
-    fitting = [
-        each.arn for each in facts if each and each.status == "ISSUED" and any(covers(n, host) for n in each.names)
-    ]
-    return fitting[0] if fitting else Expression("aws_acm_certificate.main.arn")
+    return names.issued_for((_host(balancer, evidence),), evidence) or Expression("aws_acm_certificate.main.arn")
 
 
 def without_client_certificates(suspect: Suspect, evidence: Evidence) -> Fix:
@@ -114,11 +109,6 @@ def without_client_certificates(suspect: Suspect, evidence: Evidence) -> Fix:
         caution="If it is meant, its users need certificates first; passthrough asks for them without refusing "
         "anybody.",
     )
-
-
-def attached(suspect: Suspect, evidence: Evidence) -> Fix:
-    """A rule that leads to a group."""
-    return listener_rules.added(suspect, evidence)
 
 
 def _group(suspect: Suspect, evidence: Evidence) -> TargetGroup | None:
@@ -206,11 +196,9 @@ def zone_enabled(suspect: Suspect, evidence: Evidence) -> Fix:
     name = suspect.resource.removesuffix(zone).strip() or suspect.resource
     balancer = (evidence.balancers or {}).get(name)
     network = evidence.read(evidence.run.inventory.network)
+    tables = network.route_tables if network else ()
     public = {
-        each
-        for table in (network.route_tables if network else ())
-        for each in table.subnets
-        if _leads_out(table.routes)
+        each for table in tables if any(_is_to_internet(route) for route in table.routes) for each in table.subnets
     }
     there = [each for each in (network.subnets if network else ()) if each.zone == zone]
     subnet = next((each.id for each in sorted(there, key=lambda each: each.id not in public)), None)
@@ -224,8 +212,8 @@ def zone_enabled(suspect: Suspect, evidence: Evidence) -> Fix:
     )
 
 
-def _leads_out(routes: tuple[object, ...]) -> bool:
-    return any(str(getattr(route, "target", "")).startswith("igw-") for route in routes)
+def _is_to_internet(route: Route) -> bool:
+    return route.target.startswith("igw-")
 
 
 def firewall(suspect: Suspect, evidence: Evidence) -> Fix:

@@ -1,5 +1,7 @@
 """What mends public names and certificates."""
 
+from collections.abc import Iterable
+
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.fixes.hcl import Expression, Value, block, resource
 from registry_monitor.diagnosis.rules.certificates import covers
@@ -76,13 +78,12 @@ def extended(suspect: Suspect, evidence: Evidence) -> Fix:
     missing = [host for host in hosts if not any(covers(name, host) for each in shown for name in each.names)] or [
         *hosts
     ]
-    facts = [evidence.read(fact) for fact in evidence.run.inventory.certificates.values()]
-    fitting = [each for each in facts if each and each.status == "ISSUED" and _has(each, missing)]
+    fitting = issued_for(missing, evidence)
     listener = evidence.listener(balancer.name, 443) if balancer else None
     arn: Value = listener.arn if listener else Expression("aws_lb_listener.https.arn")
     if fitting:
-        attributes: dict[str, Value] = {"listener_arn": arn, "certificate_arn": fitting[0].arn}
-        told = f"Let {suspect.resource} also show the certificate {fitting[0].arn}, which is for {', '.join(missing)}."
+        attributes: dict[str, Value] = {"listener_arn": arn, "certificate_arn": fitting}
+        told = f"Let {suspect.resource} also show the certificate {fitting}, which is for {', '.join(missing)}."
         hcl = resource("aws_lb_listener_certificate", missing[0].partition(".")[0], attributes)
     else:
         told = f"Request a certificate for {', '.join(hosts)}, validate it by DNS, and let {suspect.resource} show it."
@@ -132,5 +133,11 @@ def _hosts(balancer: LoadBalancer | None, shown: list[Certificate]) -> tuple[str
     return tuple(dict.fromkeys([*names, *asked]))
 
 
-def _has(certificate: Certificate, hosts: list[str]) -> bool:
-    return all(any(covers(name, host) for name in certificate.names) for host in hosts)
+def issued_for(hosts: Iterable[str], evidence: Evidence) -> str | None:
+    """The ARN of a certificate that is there for all these hosts."""
+    for fact in evidence.run.inventory.certificates.values():
+        certificate = evidence.read(fact)
+        if certificate is not None and certificate.status == "ISSUED":
+            if all(any(covers(name, host) for name in certificate.names) for host in hosts):
+                return certificate.arn
+    return None

@@ -25,6 +25,7 @@ from tests.unit.diagnosis.platform import (
     SECURITY_GROUPS,
     definition,
     evidence_of,
+    group,
     group_of,
     inventory,
     known,
@@ -49,13 +50,15 @@ def test_missing_service__is_made_as_its_siblings_are() -> None:
         "container_port": 8001,
     }
     assert "`terraform apply -target=aws_ecs_service.api`" in fix.told
+    assert "# As hokusai-auth-development has it: compare with its own code." in (fix.hcl or "")
 
 
 def test_missing_services__do_not_share_a_group_to_which_one_is_led_astray() -> None:
     """Of two absent services whose routes end at one group, only the one whose name it has gets it."""
     registry = {BALANCERS["registry"]: known((listener(rule(120, "api")),))}
     missing = (name_of("api"), name_of("mlflow"))
-    evidence = evidence_of(inventory(services=[service("auth")], missing=missing, listeners=registry))
+    facts = {"listeners": registry, "target_groups": known((group("auth"),))}  # those of absent services are not read
+    evidence = evidence_of(inventory(services=[service("auth")], missing=missing, **facts))
     groups = {}
     for role in ("api", "mlflow"):
         fix = fix_of(suspect_of("ecs-service-missing", service=role, resource=name_of(role)), evidence)
@@ -177,7 +180,8 @@ def test_certificate__that_is_there_for_the_host_is_attached() -> None:
     """No new certificate where an issued one has the name: the listener shows it too."""
     wrong = Certificate(arn="arn:certificate", status="ISSUED", names=("auth.hokus.ai",), ends_at=None, renewal=None)
     right = wrong.model_copy(update={"arn": "arn:right", "names": ("*.hokus.ai",)})
-    certificates = {each.arn: known(each) for each in (wrong, right)}
+    ended = right.model_copy(update={"arn": "arn:ended", "status": "EXPIRED"})
+    certificates = {each.arn: known(each) for each in (wrong, ended, right)}
     fix = fix_of(suspect_of("certificate-host-mismatch"), evidence_of(inventory(certificates=certificates)))
     assert read(fix.hcl or "")[0].values == {"listener_arn": "arn:listener", "certificate_arn": "arn:right"}
     assert fix.effort is Effort.MINUTES
