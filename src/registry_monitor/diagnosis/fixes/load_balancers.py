@@ -8,7 +8,7 @@ from registry_monitor.diagnosis.fixes.hcl import Expression, Value, block, chang
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
-from registry_monitor.inventory.deep_facts import Route
+from registry_monitor.inventory.deep_facts import RouteTable
 from registry_monitor.inventory.facts import TargetGroup
 from registry_monitor.model import SuiteName
 
@@ -197,9 +197,7 @@ def zone_enabled(suspect: Suspect, evidence: Evidence) -> Fix:
     balancer = (evidence.balancers or {}).get(name)
     network = evidence.read(evidence.run.inventory.network)
     tables = network.route_tables if network else ()
-    public = {
-        each for table in tables if any(_is_to_internet(route) for route in table.routes) for each in table.subnets
-    }
+    public = {subnet for table in tables if _is_public(table) for subnet in table.subnets}
     there = [each for each in (network.subnets if network else ()) if each.zone == zone]
     subnet = next((each.id for each in sorted(there, key=lambda each: each.id not in public)), None)
     subnets = [*(balancer.subnets if balancer else ()), *([subnet] if subnet else ())]
@@ -212,8 +210,8 @@ def zone_enabled(suspect: Suspect, evidence: Evidence) -> Fix:
     )
 
 
-def _is_to_internet(route: Route) -> bool:
-    return route.target.startswith("igw-")
+def _is_public(table: RouteTable) -> bool:
+    return any(route.target.startswith("igw-") for route in table.routes)
 
 
 def firewall(suspect: Suspect, evidence: Evidence) -> Fix:

@@ -1,6 +1,6 @@
 """What mends public names and certificates."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.fixes.hcl import Expression, Value, block, resource
@@ -75,9 +75,8 @@ def extended(suspect: Suspect, evidence: Evidence) -> Fix:
     balancer = _balancer(suspect, evidence)
     hosts = balancer.hosts if balancer else (suspect.resource.partition(":")[0],)
     shown = _shown(suspect, evidence)
-    missing = [host for host in hosts if not any(covers(name, host) for each in shown for name in each.names)] or [
-        *hosts
-    ]
+    named = [name for each in shown for name in each.names]
+    missing = [host for host in hosts if not any(covers(name, host) for name in named)] or list(hosts)
     fitting = issued_for(missing, evidence)
     listener = evidence.listener(balancer.name, 443) if balancer else None
     arn: Value = listener.arn if listener else Expression("aws_lb_listener.https.arn")
@@ -133,11 +132,9 @@ def _hosts(balancer: LoadBalancer | None, shown: list[Certificate]) -> tuple[str
     return tuple(dict.fromkeys([*names, *asked]))
 
 
-def issued_for(hosts: Iterable[str], evidence: Evidence) -> str | None:
+def issued_for(hosts: Sequence[str], evidence: Evidence) -> str | None:
     """The ARN of a certificate that is there for all these hosts."""
-    for fact in evidence.run.inventory.certificates.values():
-        certificate = evidence.read(fact)
-        if certificate is not None and certificate.status == "ISSUED":
-            if all(any(covers(name, host) for name in certificate.names) for host in hosts):
-                return certificate.arn
-    return None
+    known = [evidence.read(fact) for fact in evidence.run.inventory.certificates.values()]
+    issued = [each for each in known if each is not None and each.status == "ISSUED"]
+    fitting = [each for each in issued if all(any(covers(name, host) for name in each.names) for host in hosts)]
+    return fitting[0].arn if fitting else None

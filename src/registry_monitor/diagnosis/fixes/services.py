@@ -27,7 +27,8 @@ def cluster_created(suspect: Suspect, evidence: Evidence) -> Fix:
 def created(suspect: Suspect, evidence: Evidence) -> Fix:
     """A service that is absent, as it was, else as its siblings are."""
     subject = Subject(suspect, evidence)
-    address = suspect.terraform or f"{_SERVICE}.{subject.name}"
+    told = evidence.roles[subject.role].terraform if subject.role else None
+    address = told or f"{_SERVICE}.{subject.name}"
     callers = [call.caller for call in evidence.run.target.calls if call.callee == subject.role != call.caller]
     return Fix(
         told=f"Create the ECS service {subject.service} in cluster {evidence.run.target.cluster}: where Terraform has "
