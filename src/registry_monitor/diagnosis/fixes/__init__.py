@@ -1,11 +1,106 @@
-"""What mends each kind of cause: the smallest change, with the platform's own values."""
+"""What mends each kind of cause: the smallest change, with the platform's own values. One module for each family."""
 
-from registry_monitor.diagnosis.causes import CAUSES
+from collections.abc import Callable
+
 from registry_monitor.diagnosis.evidence import Evidence
+from registry_monitor.diagnosis.fixes import (
+    applications,
+    containers,
+    listener_rules,
+    load_balancers,
+    monitor_itself,
+    names,
+    network,
+    services,
+    stores,
+    task_needs,
+)
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Fix
 
+type FixOf = Callable[[Suspect, Evidence], Fix]
+
+FIXES: dict[str, FixOf] = {
+    "ecs-cluster-missing": services.cluster_created,
+    "ecs-service-missing": services.created,
+    "ecs-service-deleted": services.created,
+    "ecs-service-draining": services.created_after_draining,
+    "ecs-desired-count-zero": services.scaled_up,
+    "fargate-quota-reached": services.quota_raised,
+    "spot-interruption": services.off_spot,
+    "deployment-rolled-back": services.rolled_back,
+    "deployment-stuck": services.redeployed,
+    "task-broken": services.one_task_replaced,
+    "service-unreachable": services.looked_at,
+    "service-not-registered": services.registered,
+    "discovery-registration-missing": services.named,
+    "container-image-missing": containers.image,
+    "container-out-of-memory": containers.memory,
+    "container-exits": containers.exits,
+    "container-port-mismatch": containers.port,
+    "container-loopback-only": containers.address,
+    "container-health-check-failing": containers.own_health_check,
+    "container-variable-wrong": containers.variable_restored,
+    "container-variable-missing": containers.variable_restored,
+    "image-pull-denied": task_needs.pull_allowed,
+    "egress-missing": task_needs.way_out,
+    "secret-missing": task_needs.secret_restored,
+    "secret-access-denied": task_needs.secret_readable,
+    "secret-key-missing": task_needs.secret_key_added,
+    "log-group-missing": task_needs.log_group_created,
+    "load-balancer-missing": load_balancers.created,
+    "load-balancer-impaired": load_balancers.awaited,
+    "listener-missing": load_balancers.listening,
+    "listener-tls-policy": load_balancers.without_client_certificates,
+    "target-group-unattached": listener_rules.added,
+    "health-check-path-wrong": load_balancers.health_path,
+    "health-check-port-wrong": load_balancers.health_port,
+    "health-check-timeout-short": load_balancers.health_timeout,
+    "target-group-protocol-wrong": load_balancers.protocol,
+    "task-zone-not-enabled": load_balancers.zone_enabled,
+    "firewall-blocks": load_balancers.firewall,
+    "listener-rule-missing": listener_rules.added,
+    "listener-rule-shadows": listener_rules.moved,
+    "listener-rule-host-wrong": listener_rules.rehosted,
+    "listener-rule-target-group-wrong": listener_rules.regrouped,
+    "listener-rule-fixed-response": listener_rules.withdrawn,
+    "listener-rule-authenticates": listener_rules.regrouped,
+    "path-rewrite-missing": listener_rules.rewritten,
+    "certificate-expired": names.renewed,
+    "certificate-host-mismatch": names.extended,
+    "dns-record-missing": names.recorded,
+    "dns-record-wrong": names.recorded,
+    "security-group-rule-missing": network.let_in,
+    "network-acl-blocks": network.acl_opened,
+    "route-missing": network.routed,
+    "redis-missing": stores.redis_created,
+    "redis-not-available": stores.redis_available,
+    "redis-password-wrong": stores.password_matched,
+    "database-missing": stores.database_restored,
+    "database-not-available": stores.database_available,
+    "database-storage-full": stores.storage_added,
+    "database-password-wrong": stores.password_matched,
+    "database-schema-outdated": stores.schema_upgraded,
+    "database-connections-exhausted": stores.connections_freed,
+    "task-role-permission-missing": stores.role_allowed,
+    "bucket-missing": stores.bucket_created,
+    "auth-fails-open": applications.doors_closed,
+    "auth-broken": applications.errors_read,
+    "rate-limited": applications.limit_met,
+    "artifacts-disabled": applications.artifacts_served,
+    "mlflow-allowed-hosts": applications.hosts_allowed,
+    "mlflow-own-login": applications.own_login_off,
+    "monitor-permission-missing": monitor_itself.permitted,
+    "monitor-api-unreachable": monitor_itself.api_reached,
+    "monitor-api-throttled": monitor_itself.throttled,
+    "monitor-secret-missing": monitor_itself.secret_given,
+    "monitor-key-revoked": monitor_itself.key_replaced,
+    "monitor-egress-missing": monitor_itself.way_out,
+    "monitor-trust-outdated": monitor_itself.trust_renewed,
+    "monitor-out-of-time": monitor_itself.time_given,
+}
+
 
 def fix_of(suspect: Suspect, evidence: Evidence) -> Fix:
-    """The fix of one suspect."""
-    return Fix(told=f"{CAUSES[suspect.kind].title}: mend {suspect.resource}.")
+    """The fix of one suspect. Every kind of ``causes.CAUSES`` has one of its own."""
+    return FIXES[suspect.kind](suspect, evidence)
