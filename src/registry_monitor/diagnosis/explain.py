@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from registry_monitor.diagnosis.compatible import compatible
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
 from registry_monitor.diagnosis.nodes import is_traffic, way_of
+from registry_monitor.diagnosis.rules.deployments import is_deploying
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, FindingState, Proof
 from registry_monitor.model import Status
@@ -157,7 +158,7 @@ def _leave_to_components(found: list[Explained], evidence: Evidence, ways: dict[
     left: dict[str, list[Symptom]] = {}
     for symptom in _unexplained(found, evidence):
         role = _component(symptom, ways[symptom.result.check_id])
-        if role in evidence.roles:
+        if role in evidence.roles and not is_deploying(role, evidence):
             left.setdefault(role, []).append(symptom)
     _fold_callers(left, evidence)
     for role, symptoms in left.items():

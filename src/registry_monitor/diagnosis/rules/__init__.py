@@ -7,6 +7,7 @@ from registry_monitor.diagnosis.rules import (
     applications,
     certificates,
     changes,
+    deployments,
     listening,
     monitor_itself,
     names,
@@ -25,6 +26,7 @@ type Rule = Callable[[Evidence], Iterator[Suspect]]
 RULES: tuple[Rule, ...] = (
     monitor_itself.key_refused,
     monitor_itself.cannot_read,
+    monitor_itself.cannot_get_its_keys,
     monitor_itself.cannot_reach,
     names.records,
     certificates.shown,
@@ -32,6 +34,8 @@ RULES: tuple[Rule, ...] = (
     routing.routes,
     services.absent,
     services.registered,
+    deployments.not_ending,
+    deployments.rolled_back,
     task_starts.failing,
     task_starts.references,
     listening.addresses,
@@ -45,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     applications.own_words,
     changes.variables,
     applications.doors,
+    applications.auth_itself,
     target_groups.single_targets,
-    services.deployed,
+    deployments.failed,
 )

@@ -5,6 +5,7 @@ Only where no field of AWS tells it: MLflow's own words (mlflow/server, since 3.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
 from registry_monitor.diagnosis.suspect import Suspect
@@ -14,6 +15,7 @@ from registry_monitor.inventory.deep_facts import ContainerDefinition
 _HOST_CHECK = re.compile(r"Invalid Host header", re.IGNORECASE)
 _NO_ARTIFACTS = re.compile(r"artifact", re.IGNORECASE)
 _DISABLED = re.compile(r"disabled|not enabled|no-serve-artifacts|artifacts-only", re.IGNORECASE)
+_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception|Table)\b|does not exist")
 _OFF = ("false", "0", "no", "off")
 
 
@@ -110,6 +112,7 @@ def _firewall(symptom: Symptom, evidence: Evidence) -> Iterator[Suspect]:
 _STATEMENTS = {
     "mlflow-own-login": "{name} asks for a login of MLflow's own.",
     "rate-limited": "{name} refuses requests for a rate limit.",
+    "auth-broken": "{name} answers with errors of its own.",
     "auth-fails-open": "{name} lets in keys that nobody has been given.",
 }
 
@@ -134,6 +137,22 @@ def doors(evidence: Evidence) -> Iterator[Suspect]:
     open_doors = [symptom for symptom in evidence.symptoms if symptom.result.is_security_failure]
     if auth is not None and open_doors:
         yield _at_service("auth-fails-open", auth, open_doors[0], evidence, is_derived=True)
+
+
+def auth_itself(evidence: Evidence) -> Iterator[Suspect]:
+    """The auth service answers its own users with errors, and nothing that it rests on explains them."""
+    auth = evidence.run.target.auth_service
+    own = [
+        symptom
+        for symptom in evidence.symptoms
+        if symptom.result.service == auth and (symptom.status or 0) >= 500 and symptom.written_by == "application"
+    ]
+    if auth is not None and own:
+        suspect = _at_service("auth-broken", auth, own[0], evidence, is_derived=True)
+        last = [
+            Proof(told=line, source="logs:FilterLogEvents") for line in evidence.log_lines(auth) if _ERROR.search(line)
+        ]
+        yield replace(suspect, proofs=(*suspect.proofs, *last[-1:]))
 
 
 def _proof(symptom: Symptom) -> Proof:

@@ -12,14 +12,16 @@ from registry_monitor.diagnosis.nodes import KEY, MONITOR
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.facts import Inventory, Unknown
+from registry_monitor.model import Status
 
 _BAD_KEY = "authentication.bad-key"
 _UNTRUSTED = re.compile(r"unable to get local issuer|self.signed|unknown ca", re.IGNORECASE)
 _REASONS = {
-    "monitor-permission-missing": re.compile(r"was denied to the monitor's role"),
-    "monitor-api-unreachable": re.compile(r"could not be reached|was not answered in time"),
-    "monitor-api-throttled": re.compile(r"was throttled"),
+    "monitor-permission-missing": re.compile(r"(\w+:\w+) was denied to the monitor's role"),
+    "monitor-api-unreachable": re.compile(r"(\w+:\w+) (?:could not be reached|was not answered in time)"),
+    "monitor-api-throttled": re.compile(r"(\w+:\w+) was throttled"),
 }
+_NO_SECRET = re.compile(r"secretsmanager:GetSecretValue (?:failed|found none)|the secret \S+ does not exist")
 
 
 def key_refused(evidence: Evidence) -> Iterator[Suspect]:
@@ -60,19 +62,39 @@ def _is_accepted(symptom: Symptom, key: str) -> bool:
 def cannot_read(evidence: Evidence) -> Iterator[Suspect]:
     """Facts of AWS that the monitor may not or cannot read: what rests on them is not known."""
     found: dict[tuple[str, str], str] = {}
-    for fact in _unknown(evidence.run.inventory):
+    for reason in _reasons(evidence):
         for kind, words in _REASONS.items():
-            if words.search(fact.reason):
-                resource = fact.source if kind == "monitor-permission-missing" else fact.source.partition(":")[0]
-                found.setdefault((kind, resource), fact.reason)
+            if (call := words.search(reason)) is not None:
+                resource = call[1] if kind == "monitor-permission-missing" else call[1].partition(":")[0]
+                found.setdefault((kind, resource), reason)
     for (kind, resource), reason in sorted(found.items()):
-        yield Suspect(
-            kind=kind,
-            resource=resource,
-            statement=_STATEMENTS[kind].format(resource=resource),
-            breaks=frozenset({f"fact:{resource}"}),
-            proofs=(Proof(told=reason, source=resource),),
-        )
+        yield _own(kind, resource, _STATEMENTS[kind].format(resource=resource), reason)
+
+
+def _reasons(evidence: Evidence) -> Iterator[str]:
+    """Why facts are Unknown, and why checks are."""
+    yield from (fact.reason for fact in _unknown(evidence.run.inventory))
+    yield from (result.seen for result in evidence.run.of_status(Status.UNKNOWN))
+
+
+def cannot_get_its_keys(evidence: Evidence) -> Iterator[Suspect]:
+    """The secret with the monitor's keys is not there."""
+    keys = evidence.run.target.keys
+    for reason in _reasons(evidence):
+        if keys is not None and _NO_SECRET.search(reason):
+            statement = f"The monitor's keys are not there: secret {keys.secret}."
+            yield _own("monitor-secret-missing", keys.secret, statement, reason)
+            return
+
+
+def _own(kind: str, resource: str, statement: str, reason: str) -> Suspect:
+    return Suspect(
+        kind=kind,
+        resource=resource,
+        statement=statement,
+        breaks=frozenset({f"fact:{resource}"}),
+        proofs=(Proof(told=reason[:300], source=resource),),
+    )
 
 
 _STATEMENTS = {
@@ -102,7 +124,7 @@ def cannot_reach(evidence: Evidence) -> Iterator[Suspect]:
     if all(each.error in ("connect timeout", "name") for each in failed):
         yield Suspect(
             kind="monitor-egress-missing",
-            resource="monitor",
+            resource=_own_group(evidence),
             statement="The monitor reaches no public host at all: its own way out is closed.",
             breaks=frozenset({MONITOR}),
             proofs=(proof,),
@@ -112,10 +134,20 @@ def cannot_reach(evidence: Evidence) -> Iterator[Suspect]:
     elif all(each.error == "tls" and _UNTRUSTED.search(each.result.seen) for each in failed):
         yield Suspect(
             kind="monitor-trust-outdated",
-            resource="monitor",
+            resource="CA bundle",
             statement="The monitor trusts the certificate of no host: its bundle of authorities is wrong.",
             breaks=frozenset({MONITOR}),
             proofs=(proof,),
             confidence=Confidence.ONE_SIGN,
             is_derived=True,
         )
+
+
+def _own_group(evidence: Evidence) -> str:
+    """The security group of the monitor, as far as it can be told: others let it in, and it belongs to none of them."""
+    groups = evidence.security_groups or {}
+    owned = {each for service in evidence.services.values() for each in service.security_groups}
+    owned |= {each for balancer in (evidence.balancers or {}).values() for each in balancer.security_groups}
+    let_in = {each for group in groups.values() for rule in group.ingress for each in rule.groups}
+    names = [groups[each].name for each in sorted(let_in - owned) if each in groups]
+    return names[0] if len(names) == 1 else "monitor"

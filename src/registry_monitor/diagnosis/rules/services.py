@@ -1,6 +1,6 @@
-"""ECS services that are absent, not wanted, not registered, or whose deployment failed.
+"""ECS services that are absent, not wanted, or not registered.
 
-Rows: ECS-01 to ECS-04, ECS-28 to ECS-31, ALB-09. ECS API Reference: only a failure MISSING proves absence.
+Rows: ECS-01 to ECS-04, ECS-31, ALB-09. ECS API Reference: only a failure MISSING proves absence.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.nodes import service_nodes
 from registry_monitor.diagnosis.suspect import Suspect
-from registry_monitor.finding import Confidence, Proof
+from registry_monitor.finding import Proof
 from registry_monitor.inventory.facts import EcsService
 from registry_monitor.target import Service
 
@@ -65,32 +65,6 @@ def registered(evidence: Evidence) -> Iterator[Suspect]:
                 service=role,
                 arn=found.arn,
             )
-
-
-def deployed(evidence: Evidence) -> Iterator[Suspect]:
-    """A deployment that failed: a consequence, where it is known why its tasks fail."""
-    for role, found in evidence.services.items():
-        primary = next((each for each in found.deployments if each.status == "PRIMARY"), None)
-        if primary is None or found.desired == 0 or found.status != "ACTIVE":
-            continue
-        is_stuck = primary.rollout_state == "FAILED" or (
-            primary.rollout_state == "IN_PROGRESS" and primary.failed_tasks > 0
-        )
-        if not is_stuck:
-            continue
-        name = evidence.roles[role].name
-        told = f"{name}'s deployment {primary.id} is {primary.rollout_state}, {primary.failed_tasks} tasks failed"
-        yield Suspect(
-            kind="deployment-stuck",
-            resource=name,
-            statement=f"The deployment of {name} does not get its tasks running.",
-            breaks=frozenset({f"service:{role}"}) if found.running == 0 else frozenset({f"deployment:{role}"}),
-            proofs=(Proof(told=told, source=_SOURCE),),
-            confidence=Confidence.ONE_SIGN,
-            service=role,
-            arn=found.arn,
-            is_derived=True,
-        )
 
 
 def _of(service: Service, kind: str, statement: str, told: str, found: EcsService | None = None) -> Suspect:
