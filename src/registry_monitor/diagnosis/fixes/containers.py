@@ -16,9 +16,10 @@ from registry_monitor.inventory.deep_facts import ContainerDefinition
 from registry_monitor.model import SuiteName
 
 WRITERS = (
-    "Change it where the task definitions are written: if CI registers them, this Terraform reaches no task; if "
-    "Terraform does, its next apply undoes a revision made by hand."
+    "Change it where the task definitions are written: if CI registers them, a change in Terraform reaches no task; "
+    "if Terraform does, its next apply undoes a revision made by hand."
 )
+_SIGN = "That it changed is a sign and no proof: see first that its old value is the better one, and opens no door."
 _WHOLE = monitor(SuiteName.AUTHENTICATION, SuiteName.SERVICES, SuiteName.MLFLOW_ROUTING)
 _DEFINITION = "aws_ecs_task_definition"
 # The most memory of each size of CPU on Fargate (ECS developer guide, "Fargate task size").
@@ -163,22 +164,20 @@ def variable_restored(suspect: Suspect, evidence: Evidence) -> Fix:
     old = subject.container_before
     value = _right_address(name, subject) or _value(name, old)
     source = old.secrets.get(name) if old else None
+    caution = _SIGN if suspect.is_derived else ""
     if value is not None:
         told = f"Set {name} of {subject.service} to {value}."
-        return new_revision(subject, told, variable(name, value), verify=_WHOLE)
+        return new_revision(subject, told, variable(name, value), caution, _WHOLE)
     if source is not None:
         told = f"Give {subject.service} {name} again from its secret."
-        return new_revision(subject, told, {"secrets": [{"name": name, "valueFrom": source}]}, verify=_WHOLE)
+        return new_revision(subject, told, {"secrets": [{"name": name, "valueFrom": source}]}, caution, _WHOLE)
+    told = f"Set {name} of {subject.service} as the last revision that worked had it."
     if suspect.kind == "container-variable-wrong" and old is not None and name not in old.environment:
         now = _value(name, subject.container)
         told = f"Remove {name} from {subject.service}" + (f"; its value now is {now}." if now else ".")
-        return _without_terraform(subject, told)
-    return _without_terraform(subject, f"Set {name} of {subject.service} as the last revision that worked had it.")
-
-
-def _without_terraform(subject: Subject, told: str) -> Fix:
     back = subject.way_back()
-    return Fix(told=told + (f" Until then, {back}." if back else ""), verify=_WHOLE, caution=WRITERS)
+    told += f" Until then, {back}." if back else ""
+    return Fix(told=told, verify=_WHOLE, caution=f"{caution} {WRITERS}".strip())
 
 
 def _value(name: str, container: ContainerDefinition | None) -> str | None:

@@ -6,7 +6,7 @@ from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.fixes import fix_of
 from registry_monitor.finding import Proof
 from registry_monitor.model import Result, Status
-from tests.unit.diagnosis.evidence_of import API, MLFLOW, suspect_of
+from tests.unit.diagnosis.evidence_of import API, AUTH, MLFLOW, suspect_of
 from tests.unit.diagnosis.fixes.terraform_reader import read
 from tests.unit.diagnosis.platform import (
     definition,
@@ -100,6 +100,18 @@ def test_variable__gets_its_value_of_before() -> None:
     evidence = revisions("api", now={"environment": now}, before={"environment": before})
     fix = fix_of(suspect_of("container-variable-wrong", resource=f"{API} AUTH_HEADERS"), evidence)
     assert change(fix.hcl)["environment"] == [{"name": "AUTH_HEADERS", "value": "Authorization,X-API-Key"}]
+
+
+def test_changed_variable__is_not_restored_blindly() -> None:
+    """Where the change alone speaks for it, the old value may be the fault that the change mended."""
+    before = {"AUTH_FAIL_OPEN": variable("true")}
+    evidence = revisions("auth", now={}, before={"environment": before})
+    suspect = suspect_of(
+        "container-variable-missing", resource=f"{AUTH} AUTH_FAIL_OPEN", service="auth", is_derived=True
+    )
+    assert "see first that its old value is the better one, and opens no door" in (
+        fix_of(suspect, evidence).caution or ""
+    )
 
 
 def test_new_variable__is_removed() -> None:

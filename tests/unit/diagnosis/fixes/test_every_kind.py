@@ -70,7 +70,7 @@ def test_verification__is_one_command(kind: str, known: str) -> None:
 def test_container__says_who_writes_task_definitions(kind: str) -> None:
     """A change of a container says what it means that CI, or that Terraform, writes the task definitions."""
     caution = fix(kind, "everything is known").caution or ""
-    assert "if CI registers them, this Terraform reaches no task" in caution
+    assert "if CI registers them, a change in Terraform reaches no task" in caution
     assert "if Terraform does, its next apply undoes a revision made by hand" in caution
 
 
