@@ -8,6 +8,8 @@ import yaml
 
 from registry_monitor.model import Status, Verdict
 from registry_monitor.run import Run
+from tests.diagnosis.cases import Case, Kind
+from tests.diagnosis.judging import judge, named_by
 from tests.sandbox import scenario as scenarios
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
@@ -56,6 +58,9 @@ def test_scenario__fails_exactly_the_checks_that_it_should(
     assert bool(harmful) == bool(failing or blocked or unknown)
     assert {result.status for result in harmful} <= {Status.SKIPPED}
     assert run.verdict is (Verdict.FAILING if failing else Verdict.BLIND if unknown else Verdict.HEALTHY)
+    judgement = judge(Case(Kind.SINGLE, scenario, platform), named_by(run), fails=bool(failing))
+    assert judgement.top1 in (True, None), f"expected {judgement.expected}, named {judgement.first}: {told(run)}"
+    assert not judgement.blames_wrongly and not judgement.names_falsely, judgement
     assert {symptom.check_id for symptom in run.symptoms} == failing
     assert set().union(*(symptom.blocks for symptom in run.symptoms)) == blocked
 
