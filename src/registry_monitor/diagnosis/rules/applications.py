@@ -29,7 +29,8 @@ def own_words(evidence: Evidence) -> Iterator[Suspect]:
         elif symptom.status == 503 and _NO_ARTIFACTS.search(symptom.body) and _DISABLED.search(symptom.body):
             yield from _no_artifacts(symptom, evidence)
         elif mlflow is not None and symptom.status == 401 and _is_mlflows_own_login(symptom):
-            yield _at_service("mlflow-own-login", mlflow.service, symptom, evidence)
+            login = _at_service("mlflow-own-login", mlflow.service, symptom, evidence)
+            yield replace(login, confidence=_by_places(evidence, _is_mlflows_own_login))
         elif symptom.written_by == "firewall":
             yield from _firewall(symptom, evidence)
         elif symptom.status == TOO_MANY_REQUESTS and evidence.run.target.auth_service is not None:
