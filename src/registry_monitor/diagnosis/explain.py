@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from registry_monitor.diagnosis.compatible import compatible
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
-from registry_monitor.diagnosis.nodes import is_traffic, way_of
+from registry_monitor.diagnosis.nodes import balancer_of, is_traffic, way_of
 from registry_monitor.diagnosis.rules.deployments import is_deploying
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, FindingState, Proof
@@ -167,7 +167,7 @@ def _leave_to_components(found: list[Explained], evidence: Evidence, ways: dict[
     """What nothing explains is told of the component that the evidence leads to: sure of that, and of no more."""
     left: dict[str, list[Symptom]] = {}
     for symptom in _unexplained(found, evidence):
-        role = _component(symptom, ways[symptom.result.check_id])
+        role = _component(symptom, ways[symptom.result.check_id], evidence)
         if role in evidence.roles and not is_deploying(role, evidence):
             left.setdefault(role, []).append(symptom)
     _fold_callers(left, evidence)
@@ -198,11 +198,18 @@ def _is_answer(symptom: Symptom) -> bool:
     return symptom.status is not None and not symptom.is_of_balancer
 
 
-def _component(symptom: Symptom, way: list[str]) -> str:
-    """The service that answered, or did not: the first on the way whose tasks or application it names."""
-    kind = "service:" if symptom.is_of_balancer or symptom.status is None else "app:"
+def _component(symptom: Symptom, way: list[str], evidence: Evidence) -> str | None:
+    """The service that answered, or did not; None where only rules that could not be read would tell which it is."""
+    target = evidence.run.target
+    if symptom.written_by in ("MLflow", "proxy") and target.mlflow is not None:
+        return target.mlflow.service
+    is_answer = _is_answer(symptom)
+    balancer = balancer_of(symptom.host or "", evidence)
+    if not is_answer and balancer is not None and evidence.listeners(balancer.name) is None:
+        return None
+    kind = "app:" if is_answer else "service:"
     named = [node.partition(":")[2] for node in way if node.startswith(kind)]
-    return next(iter(named), symptom.result.service or "")
+    return next(iter(named), symptom.result.service)
 
 
 def _explain_unknown(found: list[Explained], evidence: Evidence) -> None:

@@ -151,7 +151,9 @@ def auth_itself(evidence: Evidence) -> Iterator[Suspect]:
         for symptom in evidence.symptoms
         if symptom.result.service == auth and (symptom.status or 0) >= 500 and symptom.written_by == "application"
     ]
-    if auth is not None and own and not works_in_part(auth, evidence):
+    redis = evidence.run.target.redis
+    is_unread = redis is not None and evidence.read(evidence.run.inventory.caches.get(redis.replication_group)) is None
+    if auth is not None and own and not is_unread and not works_in_part(auth, evidence):
         suspect = _at_service("auth-broken", auth, own[0], evidence, is_derived=True)
         last = [
             Proof(told=line, source="logs:FilterLogEvents") for line in evidence.log_lines(auth) if _ERROR.search(line)

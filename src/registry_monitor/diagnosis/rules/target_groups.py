@@ -89,6 +89,7 @@ def _zone(
                 statement=f"{evidence.roles[role].name} has a task in a zone that its load balancer does not serve.",
                 breaks=frozenset({f"registration:{role}"}),
                 proofs=(Proof(told=f"{target.id}:{target.port} {target.description}", source=_HEALTH),),
+                confidence=Confidence.PROVEN if balancers else Confidence.ONE_SIGN,
                 service=role,
             )
             return

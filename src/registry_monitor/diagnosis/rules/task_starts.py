@@ -20,6 +20,7 @@ _RANDOM_PART = re.compile(r"-[A-Za-z0-9]{6}$")  # which Secrets Manager adds to 
 _EGRESS = re.compile(
     r"connection issue|i/o timeout|context deadline exceeded|request cancel?led|connection timed out", re.I
 )
+_IMAGE = re.compile(r"\bref (\S+?/[\w./-]+(?::[\w.-]+)?)(?=:?\s|:$)")
 _NOT_REACHED = re.compile(
     r"OperationalError|could not connect|connection (?:to|refused|timed out)|timeout expired", re.I
 )
@@ -114,8 +115,10 @@ def _of_image(
     if _DENIED.search(failure.text):
         role = role_name(definition.execution_role) if definition else ""
         return _suspect(failure, "image-pull-denied", role, evidence)
-    if container is not None and re.search(r"not found|manifest|resolve ref", failure.text, re.I):
-        return _suspect(failure, "container-image-missing", repository_and_tag(container.image), evidence)
+    named = _IMAGE.search(failure.text)
+    image = container.image if container is not None else named[1] if named else None
+    if image is not None and re.search(r"not found|manifest|resolve ref", failure.text, re.I):
+        return _suspect(failure, "container-image-missing", repository_and_tag(image), evidence)
     return None
 
 
@@ -144,7 +147,9 @@ def _exited(failure: _Failure, name: str, evidence: Evidence) -> Suspect:
         else frozenset()
     )
     edges = frozenset(f"edge:{failure.role}>{store}" for store in stores)
-    return replace(suspect, proofs=(*suspect.proofs, *told), is_derived=True, rests_on=stores | edges)
+    confidence = Confidence.PROVEN if told else Confidence.ONE_SIGN  # without its words, why it exits is not known
+    proofs = (*suspect.proofs, *told)
+    return replace(suspect, proofs=proofs, confidence=confidence, is_derived=True, rests_on=stores | edges)
 
 
 def references(evidence: Evidence) -> Iterator[Suspect]:
