@@ -1,4 +1,4 @@
-"""Each scenario changes the world, and leaves it as it was."""
+"""Each scenario, in each of its variants, changes the world, and leaves it as it was."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,10 @@ from tests.sandbox.services.settings import Era
 from tests.unit.sandbox.world_state import state_of
 
 
-@pytest.mark.parametrize("name", [name for name in scenario.names() if name != "healthy"])
+ALL = [variant for name in scenario.names() if name != "healthy" for variant in scenario.variants(name)]
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_every_scenario__mends_what_it_broke(sandbox_of: Callable[[Era], Sandbox], name: str) -> None:
     """A broken world differs from the healthy one, and a mended one does not."""
     (loaded,) = scenario.load(name)
