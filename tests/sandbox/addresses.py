@@ -9,9 +9,12 @@ import socket
 from typing import Self
 
 _LOCK_PORT = 20_127  # whoever listens here on .1 owns the network
-_HOSTS = {"load-balancer": 2, "postgres": 5, "redis": 6, "monitor": 9, "auth": 11, "api": 12, "mlflow": 13}
-_HOSTS |= {"black-hole": 7, "mlflow-process": 113, "postgres-process": 115}  # which no part of the platform knows
+# Each zone has 64 public addresses, for load balancers, and then 64 private ones.
+_HOSTS = {"load-balancer": 2, "postgres": 69, "redis": 70, "monitor": 73, "auth": 75, "api": 76, "mlflow": 77}
+# These no part of the platform knows.
+_HOSTS |= {"black-hole": 7, "mlflow-process": 113, "postgres-process": 115, "s3-gate": 117}
 _SECOND_ZONE = 128
+_TASK_STRIDE = 4
 
 
 class Addresses:
@@ -32,9 +35,14 @@ class Addresses:
         return f"{self.prefix}.0/24"
 
     @property
-    def zones(self) -> tuple[str, str]:
-        """The networks of the two availability zones' subnets."""
-        return f"{self.prefix}.0/25", f"{self.prefix}.{_SECOND_ZONE}/25"
+    def public_subnets(self) -> tuple[str, str]:
+        """The networks of the two availability zones' public subnets, where the load balancers are."""
+        return f"{self.prefix}.0/26", f"{self.prefix}.{_SECOND_ZONE}/26"
+
+    @property
+    def private_subnets(self) -> tuple[str, str]:
+        """The networks of the two availability zones' private subnets: tasks, data stores and the monitor."""
+        return f"{self.prefix}.64/26", f"{self.prefix}.{_SECOND_ZONE + 64}/26"
 
     def of(self, name: str) -> str:
         """Return the address of a part of the sandbox, such as ``postgres``."""
@@ -47,7 +55,7 @@ class Addresses:
     def task(self, role: str, index: int) -> str:
         """Return the private address of a service's task; tasks alternate between the two zones."""
         zone, place = index % 2, index // 2
-        return f"{self.prefix}.{_HOSTS[role] + 10 * place + _SECOND_ZONE * zone}"
+        return f"{self.prefix}.{_HOSTS[role] + _TASK_STRIDE * place + _SECOND_ZONE * zone}"
 
     def close(self) -> None:
         """Give the network back."""

@@ -32,6 +32,7 @@ from tests.sandbox.mlflow_backend import MlflowBackend
 from tests.sandbox.monitor_view import MonitorView
 from tests.sandbox.names import Names
 from tests.sandbox.platforms import PLATFORMS, REPORTS_BUCKET
+from tests.sandbox.s3_gate import S3Gate
 from tests.sandbox.services.settings import Era
 from tests.sandbox.settling import Settling
 from tests.sandbox.target_file import write_target
@@ -164,8 +165,13 @@ class Sandbox:
         names = Names()
         self.keys = world.keys
         self.keys |= records(world.secrets.monitor_keys, world.secrets.tracking_token)
+        s3_gate = S3Gate(world)
+        self._stack.callback(s3_gate.stop)
         self._mlflow = MlflowBackend(
-            addresses.of("mlflow-process"), data_stores.database_uri, self._mlflow_environment(), folder / "mlflow"
+            addresses.of("mlflow-process"),
+            data_stores.database_uri,
+            self._mlflow_environment(s3_gate.url),
+            folder / "mlflow",
         )
         self._stack.callback(self._mlflow.stop)
         runtime = ContainerRuntime(
@@ -183,10 +189,10 @@ class Sandbox:
         black_hole = BlackHole(addresses.of("black-hole"))
         self._stack.callback(black_hole.close)
         view = MonitorView(world, black_hole)
-        self._settling = Settling(world, data_stores, scheduler, self._front_end, names, self._mlflow, view)
+        self._settling = Settling(world, data_stores, scheduler, self._front_end, names, self._mlflow, view, s3_gate)
 
-    def _mlflow_environment(self) -> dict[str, str]:
+    def _mlflow_environment(self, s3_url: str) -> dict[str, str]:
         return self.world.task_role_session() | {
             "AWS_DEFAULT_REGION": REGION,
-            "MLFLOW_S3_ENDPOINT_URL": self.world.control_plane.url,
+            "MLFLOW_S3_ENDPOINT_URL": s3_url,
         }

@@ -66,7 +66,8 @@ class World:
         self.secrets = secrets
         self.certificates: dict[str, Certificate] = {}  # ACM ARN -> certificate, with the key that ACM hides
         self.vpc = ""
-        self.subnets: list[str] = []
+        self.public_subnets: list[str] = []  # one per zone: load balancers
+        self.subnets: list[str] = []  # one per zone, private: tasks and data stores
         self.security_groups: dict[str, str] = {}  # short name -> id
         self.target_groups: dict[str, str] = {}  # role -> ARN
         self.registries: dict[str, str] = {}  # role -> ARN of the Cloud Map service
@@ -101,6 +102,7 @@ class World:
     iam = cached_property(lambda self: self.client("iam"))
     logs = cached_property(lambda self: self.client("logs"))
     route53 = cached_property(lambda self: self.client("route53"))
+    wafv2 = cached_property(lambda self: self.client("wafv2"))
     cloudwatch = cached_property(lambda self: self.client("cloudwatch"))
 
     # What is there

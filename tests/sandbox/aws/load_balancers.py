@@ -68,7 +68,7 @@ def set_deregistration_delay(world: "World", target_group: str, seconds: int) ->
 def _create_load_balancer(world: "World", load_balancer: LoadBalancer) -> None:
     created = world.elbv2.create_load_balancer(
         Name=load_balancer.name,
-        Subnets=world.subnets,
+        Subnets=world.public_subnets,
         SecurityGroups=[world.security_groups["alb"]],
         Scheme="internet-facing",
         Type="application",
