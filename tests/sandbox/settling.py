@@ -4,9 +4,17 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.sandbox.alb.configuration import Configuration, Listener, Target, describe_listeners, forwarded_groups
+from tests.sandbox.alb.configuration import (
+    Configuration,
+    Listener,
+    Target,
+    describe_listeners,
+    forwarded_groups,
+    newer_protocols,
+)
 from tests.sandbox.alb.front_end import FrontEnd
 from tests.sandbox.aws.control_plane import TargetHealth
+from tests.sandbox.aws.listener_states import attach_target_groups
 from tests.sandbox.aws.network_acls import PacketFilters
 from tests.sandbox.aws.scheduler import Scheduler
 from tests.sandbox.aws.security_groups import Interface, SecurityGroups
@@ -46,6 +54,7 @@ class Settling:
         self.names.directory = Directory(self._interfaces(), groups)
         listeners = describe_listeners(self.world)
         interfaces = {task.interface.address: task.interface for task in self.scheduler.tasks}
+        attach_target_groups(self.world, listeners)
         health = check_targets(self.world, listeners, interfaces, groups)
         self.front_end.configure(self._configuration(listeners, interfaces, groups, health))
         self.scheduler.conclude(now, health)
@@ -98,4 +107,4 @@ class Settling:
                     )
                     for item in listed
                 )
-        return Configuration(listeners, targets)
+        return Configuration(listeners, targets, newer_protocols(self.world))

@@ -27,11 +27,12 @@ def set_address(world: "World", host: str, address: str) -> None:
 def set_record(world: "World", host: str, load_balancer: str) -> None:
     """Lead ``host`` to the load balancer of this name, whatever it led to before."""
     described = world.elbv2.describe_load_balancers(Names=[load_balancer])["LoadBalancers"][0]
-    alias = {
-        "HostedZoneId": described["CanonicalHostedZoneId"],
-        "DNSName": described["DNSName"],
-        "EvaluateTargetHealth": False,
-    }
+    set_alias(world, host, described["DNSName"], described["CanonicalHostedZoneId"])
+
+
+def set_alias(world: "World", host: str, dns_name: str, zone: str = "Z35SXDOTRQ7X7K") -> None:
+    """Lead ``host`` to a name in the zone of Elastic Load Balancing, whether or not anything has it."""
+    alias = {"HostedZoneId": zone, "DNSName": dns_name, "EvaluateTargetHealth": False}
     _change(world, "UPSERT", {"Name": host, "Type": "A", "AliasTarget": alias})
 
 

@@ -20,7 +20,7 @@ def create_load_balancers(world: "World") -> None:
     for service in world.platform.services:
         world.target_groups[service.role] = _create_target_group(world, service)
     for load_balancer in world.platform.load_balancers:
-        _create_load_balancer(world, load_balancer)
+        create_load_balancer(world, load_balancer)
 
 
 def create_rule(world: "World", load_balancer: str, rule: Rule) -> None:
@@ -65,7 +65,8 @@ def set_deregistration_delay(world: "World", target_group: str, seconds: int) ->
     world.elbv2.modify_target_group_attributes(TargetGroupArn=target_group, Attributes=[delay])
 
 
-def _create_load_balancer(world: "World", load_balancer: LoadBalancer) -> None:
+def create_load_balancer(world: "World", load_balancer: LoadBalancer) -> None:
+    """Create a load balancer of the platform with its listeners, a certificate and its rules."""
     created = world.elbv2.create_load_balancer(
         Name=load_balancer.name,
         Subnets=world.public_subnets,

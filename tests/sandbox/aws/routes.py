@@ -22,10 +22,8 @@ def create_routes(world: "World") -> None:
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=world.vpc)
     public = _create_table(world, PUBLIC_TABLE, world.public_subnets)
     ec2.create_route(RouteTableId=public, DestinationCidrBlock=ANYWHERE, GatewayId=gateway)
-    private = _create_table(world, PRIVATE_TABLE, world.subnets)
-    ec2.create_vpc_endpoint(
-        VpcId=world.vpc, ServiceName=S3_ENDPOINT, VpcEndpointType="Gateway", RouteTableIds=[private]
-    )
+    _create_table(world, PRIVATE_TABLE, world.subnets)
+    create_s3_endpoint(world)
 
 
 def route_table(world: "World", name: str) -> Json:
@@ -35,10 +33,26 @@ def route_table(world: "World", name: str) -> Json:
     return named[name]
 
 
+def create_s3_endpoint(world: "World") -> None:
+    """Create the gateway endpoint of S3, with its route in the private table."""
+    private = route_table(world, PRIVATE_TABLE)["RouteTableId"]
+    world.ec2.create_vpc_endpoint(
+        VpcId=world.vpc, ServiceName=S3_ENDPOINT, VpcEndpointType="Gateway", RouteTableIds=[private]
+    )
+
+
+def delete_s3_endpoint(world: "World") -> None:
+    """Delete it, and with it its route; moto would show it as deleted for ever, AWS does for a while."""
+    identity = s3_endpoint(world)["VpcEndpointId"]
+    world.ec2.delete_vpc_endpoints(VpcEndpointIds=[identity])
+    ec2 = world.control_plane.backend("ec2")
+    ec2.vpc_end_points = {key: item for key, item in ec2.vpc_end_points.items() if key != identity}
+
+
 def s3_endpoint(world: "World") -> Json:
-    """Describe the gateway endpoint of S3; StopIteration when it was deleted."""
+    """Describe the gateway endpoint of S3; StopIteration when there is none."""
     endpoints: list[Json] = world.ec2.describe_vpc_endpoints()["VpcEndpoints"]
-    return next(item for item in endpoints if item["ServiceName"] == S3_ENDPOINT and item["State"] == "available")
+    return next(item for item in endpoints if item["ServiceName"] == S3_ENDPOINT)
 
 
 def lead_to_s3(world: "World", *, is_led: bool) -> None:

@@ -9,7 +9,6 @@ from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
 from tests.unit.sandbox.world_state import state_of
 
-
 ALL = [variant for name in scenario.names() if name != "healthy" for variant in scenario.variants(name)]
 
 
