@@ -9,12 +9,12 @@ import socket
 from typing import Self
 
 _LOCK_PORT = 20_127  # whoever listens here on .1 owns the network
-# Each zone has 64 public addresses, for load balancers, and then 64 private ones.
+# Load balancers have public addresses; all else of the platform is private, in the first zone unless it is a task.
 _HOSTS = {"load-balancer": 2, "postgres": 69, "redis": 70, "monitor": 73, "auth": 75, "api": 76, "mlflow": 77}
 # These no part of the platform knows.
-_HOSTS |= {"black-hole": 7, "mlflow-process": 113, "postgres-process": 115, "s3-gate": 117}
-_SECOND_ZONE = 128
-_TASK_STRIDE = 4
+_HOSTS |= {"black-hole": 50, "mlflow-process": 51, "postgres-process": 52, "s3-gate": 53}
+_PRIVATE_ZONES = (64, 128)  # where each zone's private subnet begins
+_TASK_STRIDE = 8
 
 
 class Addresses:
@@ -37,12 +37,12 @@ class Addresses:
     @property
     def public_subnets(self) -> tuple[str, str]:
         """The networks of the two availability zones' public subnets, where the load balancers are."""
-        return f"{self.prefix}.0/26", f"{self.prefix}.{_SECOND_ZONE}/26"
+        return f"{self.prefix}.0/28", f"{self.prefix}.16/28"
 
     @property
-    def private_subnets(self) -> tuple[str, str]:
+    def private_subnets(self) -> tuple[str, ...]:
         """The networks of the two availability zones' private subnets: tasks, data stores and the monitor."""
-        return f"{self.prefix}.64/26", f"{self.prefix}.{_SECOND_ZONE + 64}/26"
+        return tuple(f"{self.prefix}.{begin}/26" for begin in _PRIVATE_ZONES)
 
     def of(self, name: str) -> str:
         """Return the address of a part of the sandbox, such as ``postgres``."""
@@ -54,8 +54,12 @@ class Addresses:
 
     def task(self, role: str, index: int) -> str:
         """Return the private address of a service's task; tasks alternate between the two zones."""
-        zone, place = index % 2, index // 2
-        return f"{self.prefix}.{_HOSTS[role] + _TASK_STRIDE * place + _SECOND_ZONE * zone}"
+        return self.task_in(role, index // 2, index % 2)
+
+    def task_in(self, role: str, place: int, zone: int) -> str:
+        """Return the private address of a service's task by its place in a zone, both counted from 0."""
+        first = _HOSTS[role] - _PRIVATE_ZONES[0] + _PRIVATE_ZONES[zone]
+        return f"{self.prefix}.{first + _TASK_STRIDE * place}"
 
     def close(self) -> None:
         """Give the network back."""

@@ -41,7 +41,7 @@ def create_network(world: "World") -> None:
         )
 
 
-def _create_subnets(world: "World", blocks: tuple[str, str]) -> list[str]:
+def _create_subnets(world: "World", blocks: tuple[str, ...]) -> list[str]:
     created = [
         world.ec2.create_subnet(VpcId=world.vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]
         for block, zone in zip(blocks, ZONES, strict=True)
