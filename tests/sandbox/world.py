@@ -20,6 +20,7 @@ from tests.sandbox.aws.compute import TASK_ROLE, create_compute, create_service
 from tests.sandbox.aws.control_plane import ACCOUNT, REGION, ControlPlane
 from tests.sandbox.aws.data_stores import create_data_stores
 from tests.sandbox.aws.dns import create_dns, delete_record, set_record
+from tests.sandbox.aws.endpoints import create_endpoints
 from tests.sandbox.aws.load_balancers import create_load_balancers, create_rule
 from tests.sandbox.aws.metrics import Metrics
 from tests.sandbox.aws.network import create_network
@@ -77,6 +78,7 @@ class World:
     def build(self) -> None:
         """Create every resource of the healthy platform."""
         create_network(self)
+        create_endpoints(self)
         create_load_balancers(self)
         create_dns(self)
         create_data_stores(self)

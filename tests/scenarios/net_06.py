@@ -18,7 +18,7 @@ def causes(variant: str) -> tuple[Cause, ...]:
 
 
 def break_(world: World, variant: str) -> None:
-    """Revoke the rule, and let ECS replace MLflow's task: a running one keeps its connections."""
+    """Revoke the rule, and let ECS replace the task that needs it: a running one keeps its connections."""
     group, port = _STORES[variant]
     world.ec2.revoke_security_group_ingress(
         GroupId=world.security_groups[group], IpPermissions=[ingress(world, port, _SOURCE)]
@@ -27,8 +27,7 @@ def break_(world: World, variant: str) -> None:
         world.ec2.authorize_security_group_ingress(
             GroupId=world.security_groups[group], IpPermissions=[ingress(world, _WRONG_PORT, _SOURCE)]
         )
-    if group == "rds":
-        world.stop_tasks("mlflow")
+    world.stop_tasks("mlflow" if group == "rds" else "auth")
 
 
 def mend(world: World, variant: str) -> None:

@@ -17,6 +17,7 @@ GROUPS = {
     "rds": "hokusai-mlflow-rds-development",
     "redis": "hokusai-redis-development",
     "monitor": "registry-monitor-development",
+    "endpoints": "hokusai-endpoints-development",
 }
 _ANYONE = "0.0.0.0/0"
 _TASK_PORTS = (8000, 8001, 5000)
@@ -55,7 +56,7 @@ def _edges() -> list[tuple[str, int, str]]:
     to_tasks = [("tasks", port, source) for port in _TASK_PORTS for source in ("alb", "tasks", "monitor")]
     to_stores = [("rds", 5432, source) for source in ("tasks", "monitor")]
     to_cache = [("redis", 6379, source) for source in ("tasks", "monitor")]
-    return from_outside + to_tasks + to_stores + to_cache
+    return [*from_outside, *to_tasks, *to_stores, *to_cache, ("endpoints", 443, "tasks")]
 
 
 def ingress(world: "World", port: int, source: str) -> dict[str, Any]:

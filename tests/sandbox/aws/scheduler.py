@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.sandbox.aws.control_plane import TargetHealth
+from tests.sandbox.aws.endpoints import require_way_to_aws
 from tests.sandbox.aws.load_balancers import DEREGISTRATION_DELAY
 from tests.sandbox.aws.network import ZONES
 from tests.sandbox.aws.registration import deregister, register
@@ -129,6 +130,7 @@ class Scheduler:
         groups = service["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
         interface = Interface(self._world.addresses.task(kind.role, index), frozenset(groups))
         try:
+            require_way_to_aws(self._world, container, interface)
             variables = resolved_environment(self._world, container)
             process = self._runtime.start(kind, container, variables, interface)
         except (TaskFailedToStartError, ContainerExitedError) as failure:

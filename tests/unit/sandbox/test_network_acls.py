@@ -54,7 +54,8 @@ IN, OUT = entry(100, "allow"), entry(100, "allow", Egress=True)
         ((IN, entry(110, "deny", (PORT, PORT)), OUT), True),  # the lower number has decided
         ((entry(90, "deny", (PORT, PORT), CidrBlock="192.0.2.0/24"), IN, OUT), True),
         ((entry(90, "deny", (PORT, PORT), Protocol="17"), IN, OUT), True),
-        ((IN, entry(90, "deny", (40000, 40010), Egress=True), OUT), False),
+        ((IN, entry(90, "deny", (40000, 40010), Egress=True), OUT), True),  # few answers would go there
+        ((IN, entry(90, "deny", (1024, 9000), Egress=True), OUT), False),
     ],
 )
 def test_allow__by_entries(entries: tuple[dict[str, Any], ...], *, allowed: bool) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.sandbox.sandbox import Sandbox
 from tests.unit.sandbox.breaking import ALB, APP, HEALTHY, assert_healthy, broken, unknown_key
-from tests.unit.sandbox.visitor import AUTH, REGISTRY, SEARCH, counts, get, target_health
+from tests.unit.sandbox.visitor import AUTH, REGISTRY, SEARCH, counts, get, stopped_tasks, target_health
 
 KEYS = f"{AUTH}/api/v1/keys"
 TIMED_OUT = ("unhealthy", "Target.Timeout")
@@ -128,6 +128,29 @@ def test_net_08__no_way_to_s3(sandbox: Sandbox, variant: str) -> None:
         assert get(sandbox, REGISTRY + artifacts, key).seen == (504, ALB)
         assert target_health(sandbox, "mlflow") == HEALTHY
     assert get(sandbox, REGISTRY + artifacts, key).seen == (200, APP)
+    assert_healthy(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("variant", "role", "text"),
+    [
+        (
+            "registry",
+            "api",
+            "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull",
+        ),
+        ("images", "mlflow", "CannotPullContainerError: The task cannot pull '"),
+        ("secrets", "auth", "unable to retrieve secret from asm: There is a connection issue"),
+        ("logs", "api", "ResourceInitializationError: failed to validate logger args: "),
+    ],
+)
+def test_ecs_06__no_way_to_aws(sandbox: Sandbox, variant: str, role: str, text: str) -> None:
+    """A new task does not start without the endpoint, and says which service it could not reach."""
+    with broken(sandbox, f"ECS-06@{variant}"):
+        assert counts(sandbox, role) == (1, 0, 0)
+        reasons = [task["stoppedReason"] for task in stopped_tasks(sandbox, role)]
+        (reason,) = {reason for reason in reasons if text in reason}
+        assert "There is a connection issue" in reason
     assert_healthy(sandbox)
 
 
