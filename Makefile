@@ -48,8 +48,10 @@ invoke: environments redis .aws-sam/built ## the built artifact in a Lambda runt
 bench: ## not built yet
 	echo "make bench is not built yet." >&2; exit 1
 
-scenarios: ## not built yet
-	echo "make scenarios is not built yet." >&2; exit 1
+MINUTES ?= 60
+scenarios: .venv/.synced .venv-mlflow/.synced redis ## the diagnosis judged on all scenarios [MINUTES=60] [ONLY=ECS-05] [GROUP=pairs] [LIMIT=10] [FRESH=1]
+	.venv/bin/python -m tests.diagnosis --minutes "$(MINUTES)" $(if $(ONLY),--only "$(ONLY)") \
+		$(if $(GROUP),--group "$(GROUP)") $(if $(LIMIT),--limit "$(LIMIT)") $(if $(FRESH),--fresh)
 
 requirements: .venv/.synced ## write src/requirements.txt from uv.lock
 	.venv/bin/uv export --quiet --locked --no-default-groups --no-emit-project --no-hashes --no-annotate \

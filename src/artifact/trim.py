@@ -17,7 +17,10 @@ SOURCES_AND_STUBS = {".a", ".c", ".cpp", ".f90", ".h", ".hpp", ".pxd", ".pxi", "
 INSTALLER_RECORDS = {"INSTALLER", "RECORD", "REQUESTED", "WHEEL", "top_level.txt", "zip-safe"}
 
 # The AWS services that the function asks. botocore describes some 400 others in 18 MB.
-AWS_SERVICES = {"cloudwatch", "ecs", "elasticache", "elbv2", "rds", "s3", "secretsmanager", "servicediscovery"}
+AWS_SERVICES = {
+    *("acm", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam", "logs", "rds"),
+    *("route53", "s3", "secretsmanager", "servicediscovery", "wafv2"),
+}
 
 
 def trim(artifact: Path) -> None:

@@ -1,5 +1,7 @@
 """The same run from a terminal: ``python -m registry_monitor run|plan|validate``; for the platform's users, ``check``.
 
+Of a stored run, ``diagnose`` and ``render``; for the platform's pipeline, ``terraform-map``.
+
 Exit codes: 0 nothing wrong, 1 the platform is failing, 2 usage or configuration (before anything has run),
 3 blind (too much could not be found out, or the reports could not be written); 1 wins over 3.
 Of ``check``: 0 it works, 1 the platform, the key, the address or the client keeps the user out, 2 usage, 3 not known.
@@ -17,6 +19,8 @@ from registry_monitor.target import TargetError, load_target, packaged_targets
 from registry_monitor.terminal.check import check_from_terminal
 from registry_monitor.terminal.plan import print_plan
 from registry_monitor.terminal.run import KEY_VARIABLE, run_from_terminal
+from registry_monitor.terminal.stored import diagnose_from_terminal, render_from_terminal
+from registry_monitor.terminal.terraform_map import map_from_terminal
 
 USAGE_ERROR = 2
 MONITOR_FAILED = 3
@@ -26,25 +30,35 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        match options.command:
-            case "validate":
-                target = load_target(options.file)
-                print(f"{options.file}: valid; target {target.name}, {len(target.endpoints)} endpoints")
-                return 0
-            case "plan":
-                print_plan(_invocation(options), load_target(_target_name(options)))
-                return 0
-            case "check":
-                return check_from_terminal(options, os.environ.get(KEY_VARIABLE))
-            case _:
-                invocation = _invocation(options)
-                return run_from_terminal(invocation, load_target(_target_name(options)), options)
+        return _perform(options)
     except (TargetError, InvocationError) as error:
         print(error, file=sys.stderr)
         return USAGE_ERROR
     except Exception:  # noqa: BLE001 - exit code 1 would accuse the platform of what is a defect of the monitor
         print(Redactor().text(traceback.format_exc()), file=sys.stderr)
         return MONITOR_FAILED
+
+
+def _perform(options: argparse.Namespace) -> int:
+    match options.command:
+        case "validate":
+            target = load_target(options.file)
+            print(f"{options.file}: valid; target {target.name}, {len(target.endpoints)} endpoints")
+            return 0
+        case "plan":
+            print_plan(_invocation(options), load_target(_target_name(options)))
+            return 0
+        case "check":
+            return check_from_terminal(options, os.environ.get(KEY_VARIABLE))
+        case "diagnose":
+            return diagnose_from_terminal(options)
+        case "render":
+            return render_from_terminal(options)
+        case "terraform-map":
+            return map_from_terminal(options)
+        case _:
+            invocation = _invocation(options)
+            return run_from_terminal(invocation, load_target(_target_name(options)), options)
 
 
 def _invocation(options: argparse.Namespace) -> Invocation:
@@ -82,7 +96,27 @@ def _parser() -> argparse.ArgumentParser:
     validate = commands.add_parser("validate", help="check a target file, and print every problem at once")
     validate.add_argument("file", help="the path of a target file, or a packaged target's name")
     _add_check(commands.add_parser("check", help="find out whether your key opens a registry, and if not, why"))
+    _add_stored(commands)
     return parser
+
+
+def _add_stored(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What works on documents, and asks nobody."""
+    diagnose = commands.add_parser("diagnose", help="diagnose a stored run again, and show its findings")
+    diagnose.add_argument("run", type=Path, metavar="RUN_JSON", help="the run.json of a run")
+    diagnose.add_argument("--json", action="store_true", help="print the run.json with the findings, and nothing else")
+    render = commands.add_parser("render", help="write all documents of a stored run again")
+    render.add_argument("run", type=Path, metavar="RUN_JSON", help="the run.json of a run")
+    render.add_argument("--out", type=Path, required=True, help="the folder to write them into")
+    mapping = commands.add_parser("terraform-map", help="make the map of Terraform addresses, on standard output")
+    mapping.description = (
+        "Read the output of `terraform show -json` (several, one after the other, or as files), and print a JSON list "
+        "of address, type, id and arn of each resource of AWS. Nothing else of a state leaves."
+    )
+    mapping.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: standard input")
+    mapping.add_argument(
+        "--state", action="store_true", help="read raw state files (terraform.tfstate, version 4) instead, of any size"
+    )
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:

@@ -1,6 +1,7 @@
 """The words of the diagnosis: a finding is one cause, with its proof, what it explains and what mends it."""
 
 from enum import StrEnum
+from typing import Literal
 
 from registry_monitor.model import Document
 
@@ -92,9 +93,33 @@ class Finding(Document):
     impact: tuple[str, ...] = ()  # what each group of users cannot do
     changed: tuple[str, ...] = ()  # what changed last on it
     fix: Fix
-    runbook: str  # docs/runbook.md#<kind>
+    runbook: str  # docs/causes.md#<kind>
 
     @property
     def key(self) -> tuple[str, str]:
         """What makes it the same finding in another run."""
         return self.kind, self.resource
+
+
+class Hop(Document):
+    """One place that a request passes. ``cause``: statement of the finding that breaks it."""
+
+    place: str  # such as "rule" or "target group"
+    told: str
+    state: Literal["works", "broken", "unknown", "not reached"]
+    cause: str | None = None
+
+
+class RequestPath(Document):
+    """The way of a failing request as AWS has it configured, hop by hop up to the service that would answer it."""
+
+    url: str
+    checks: tuple[str, ...]  # ids of the failed checks that asked it
+    hops: tuple[Hop, ...]
+
+
+class Diagnosis(Document):
+    """What the diagnosis makes of a run: its findings, in the order in which to act on them, and the failing ways."""
+
+    findings: tuple[Finding, ...]
+    paths: tuple[RequestPath, ...]

@@ -215,6 +215,7 @@ class Result(Outcome):
     subject: str
     service: str | None = None
     depth: Depth
+    asked: tuple[str, ...] = ()  # as ``plan`` tells it: "GET https://host/path", "ecs:DescribeServices"
     started_ms: float | None = None
     duration_ms: float = 0.0
     attempts: tuple[Asking, ...] = ()

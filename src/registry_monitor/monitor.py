@@ -10,11 +10,12 @@ from registry_monitor import __version__
 from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.http import HttpClient
 from registry_monitor.clients.request_budget import RequestBudget
+from registry_monitor.diagnosis import diagnose
 from registry_monitor.inventory.facts import Inventory
 from registry_monitor.inventory.reader import InventoryReader
 from registry_monitor.invocation import Invocation
 from registry_monitor.keyring import Keyring
-from registry_monitor.model import Check, Depth, Result, Score
+from registry_monitor.model import Check, Depth, Observation, Result, Score, Status
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run, Trigger, WatchedTarget, find_symptoms, judge
 from registry_monitor.runner import Bounds, Runner
@@ -23,6 +24,8 @@ from registry_monitor.suites.context import SuiteContext
 from registry_monitor.target import Target
 
 CLEANUP_RESERVE_S = 8.0
+DEPTH_RESERVE_S = 3.0  # of the run's time, for what is read of AWS when a check has failed at the very end
+_DEPTH_S = 12.0  # as long as an API that hangs is waited for, with its second try
 
 
 @dataclass(frozen=True)
@@ -61,17 +64,20 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
     context = suite_context(new_run_id(started_at), target, inventory, surroundings)
     checks = list_checks(invocation, context)
     surroundings.on_plan(checks)
+    ends_at = began + surroundings.time_s
     bounds = Bounds(
-        deadline=began + surroundings.time_s,
+        deadline=ends_at - min(DEPTH_RESERVE_S, surroundings.time_s / 10),
         cleanup_reserve_s=min(CLEANUP_RESERVE_S, surroundings.time_s / 4),
         concurrency=target.limits.concurrency,
         concurrency_per_host=target.limits.concurrency_per_host,
     )
-    runner = Runner(context.run_id, bounds, surroundings.redactor, surroundings.on_result)
+    depth = _Depth(target, inventory, surroundings.on_result)
+    runner = Runner(context.run_id, bounds, surroundings.redactor, depth.on_result)
     results = runner.run(checks)
     context.http.close()
+    depth.read(ends_at, is_wanted=invocation.depth is Depth.FULL)
     verdict, score = judge(results, target.thresholds)
-    return Run(
+    run = Run(
         run_id=context.run_id,
         monitor_version=__version__,
         target=WatchedTarget.of(target),
@@ -96,6 +102,42 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         observations=tuple(observation for result in results for observation in result.observations),
         inventory=Inventory.model_validate(surroundings.redactor.value(inventory.snapshot().model_dump(mode="json"))),
     )
+    return _diagnosed(run)
+
+
+class _Depth:
+    """Begins to read in depth as soon as a check fails, so that it is there when the last one ends."""
+
+    def __init__(self, target: Target, inventory: InventoryReader, on_result: Callable[[Result], None]) -> None:
+        self._target = target
+        self._inventory = inventory
+        self._on_result = on_result
+        self._has_begun = False
+
+    def on_result(self, result: Result) -> None:
+        """Look at a result, and pass it on."""
+        if result.status is Status.FAIL:
+            self._has_begun = True
+            asked = [call.callee for call in self._target.calls if call.caller == result.service]
+            self._inventory.begin_depth([*asked, *([result.service] if result.service else [])])
+        self._on_result(result)
+
+    def read(self, ends_at: float, *, is_wanted: bool) -> None:
+        """Wait for it; a full run reads it also when all is well, for what is wrong and not felt yet."""
+        if is_wanted:
+            self._inventory.begin_depth()
+        if is_wanted or self._has_begun:
+            self._inventory.depth(max(0.0, min(_DEPTH_S, ends_at - time.monotonic())))
+
+
+def _diagnosed(run: Run) -> Run:
+    """The run with its findings. A defect of the diagnosis loses nothing of the run, and is told in it."""
+    try:
+        return run.diagnosed(diagnose(run))
+    except Exception as error:  # noqa: BLE001 - what was seen must reach its readers, whatever is made of it
+        told = f"could not be made, by a defect of the monitor: {type(error).__name__}: {error}"
+        observed = Observation(subject="The diagnosis", told=told)
+        return run.model_copy(update={"observations": (*run.observations, observed)})
 
 
 def suite_context(run_id: str, target: Target, inventory: InventoryReader, surroundings: Surroundings) -> SuiteContext:

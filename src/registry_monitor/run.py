@@ -4,10 +4,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from registry_monitor.finding import Finding, FindingState
+from registry_monitor.finding import Diagnosis, Finding, FindingState, RequestPath
 from registry_monitor.inventory.facts import Inventory
 from registry_monitor.model import Depth, Document, Leftover, Observation, Result, Score, Status, SuiteName, Verdict
-from registry_monitor.target import Target, Thresholds
+from registry_monitor.target import (
+    Call,
+    Database,
+    Keys,
+    LoadBalancer,
+    Mlflow,
+    Redis,
+    Service,
+    Target,
+    Thresholds,
+)
 
 
 class Trigger(Document):
@@ -19,43 +29,30 @@ class Trigger(Document):
     is_complete: bool  # all suites that there are, not a selection
 
 
-class WatchedService(Document):
-    """A service of the target, as far as reports name it."""
-
-    role: str
-    name: str
-    container_port: int
-    terraform: str | None
-
-
 class WatchedTarget(Document):
-    """The target, without anything secret."""
+    """What a document keeps of the target: what the diagnosis and the reports need, and nothing secret."""
 
     name: str
     region: str
     cluster: str
-    services: tuple[WatchedService, ...]
+    services: tuple[Service, ...]
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    calls: tuple[Call, ...] = ()
+    keys: Keys | None = None
+    auth_service: str | None = None  # the role of the service that judges keys
+    mlflow: Mlflow | None = None
+    redis: Redis | None = None
+    database: Database | None = None
+    artifacts_bucket: str | None = None
+    artifacts_bucket_terraform: str | None = None
     thresholds: Thresholds
 
     @classmethod
     def of(cls, target: Target) -> "WatchedTarget":
         """What a document keeps of a target."""
-        services = tuple(
-            WatchedService(
-                role=service.role,
-                name=service.name,
-                container_port=service.container_port,
-                terraform=service.terraform,
-            )
-            for service in target.services
-        )
-        return cls(
-            name=target.name,
-            region=target.region,
-            cluster=target.cluster,
-            services=services,
-            thresholds=target.thresholds,
-        )
+        kept = cls.model_fields.keys() & Target.model_fields.keys()
+        auth = target.authentication
+        return cls(**{name: getattr(target, name) for name in kept}, auth_service=auth and auth.service)
 
 
 class Symptom(Document):
@@ -85,6 +82,7 @@ class Run(Document):
     suite_scores: dict[SuiteName, Score]
     symptoms: tuple[Symptom, ...]
     findings: tuple[Finding, ...] = ()  # in the order in which to act on them
+    paths: tuple[RequestPath, ...] = ()  # of the requests that failed
     results: tuple[Result, ...]
     leftovers: tuple[Leftover, ...] = ()
     observations: tuple[Observation, ...] = ()
@@ -94,6 +92,10 @@ class Run(Document):
     def of_status(self, *statuses: Status) -> tuple[Result, ...]:
         """The results of these statuses, in the order in which the checks were listed."""
         return tuple(result for result in self.results if result.status in statuses)
+
+    def diagnosed(self, diagnosis: Diagnosis) -> "Run":
+        """The run with a diagnosis of it, in the place of any that it had."""
+        return self.model_copy(update={"findings": diagnosis.findings, "paths": diagnosis.paths})
 
     @property
     def causes(self) -> tuple[Finding, ...]:

@@ -215,6 +215,7 @@ class Runner:
             subject=asked.check.subject,
             service=asked.check.service,
             depth=asked.check.depth,
+            asked=asked.check.requests,
             started_ms=round((asked.started - self._began) * 1000, 1),
             duration_ms=round((time.monotonic() - asked.started) * 1000, 1),
             attempts=(*asked.earlier, _asking(asked, outcome)),
@@ -264,6 +265,7 @@ def _unasked_result(check: Check, outcome: Outcome, blocked_by: str | None) -> R
         subject=check.subject,
         service=check.service,
         depth=check.depth,
+        asked=check.requests,
         waited_for=check.after,
         blocked_by=blocked_by,
     )

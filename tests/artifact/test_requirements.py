@@ -30,4 +30,4 @@ def test_requirements__uv_is_one_version() -> None:
 def test_aws_services__are_those_that_the_code_asks() -> None:
     """The artifact describes each AWS service that a client is made for, and no other."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/registry_monitor").rglob("*.py"))
-    assert set(re.findall(r'(?:client\w*|here)\(\s*"([a-z0-9-]+)"', code)) == AWS_SERVICES
+    assert set(re.findall(r'(?:client\w*|here|reading)\(\s*"([a-z0-9-]+)"', code)) == AWS_SERVICES

@@ -13,7 +13,7 @@ _LOCK_PORT = 20_127  # whoever listens here on .1 owns the network
 _HOSTS = {"load-balancer": 2, "postgres": 69, "redis": 70, "monitor": 73, "auth": 75, "api": 76, "mlflow": 77}
 # These no part of the platform knows.
 _HOSTS |= {"black-hole": 50, "mlflow-process": 51, "postgres-process": 52, "s3-gate": 53}
-_PRIVATE_ZONES = (64, 128)  # where each zone's private subnet begins
+_PRIVATE_ZONES = (64, 128, 192)  # where each zone's private subnet begins; the healthy platform has no third
 _TASK_STRIDE = 8
 
 
@@ -42,7 +42,12 @@ class Addresses:
     @property
     def private_subnets(self) -> tuple[str, ...]:
         """The networks of the two availability zones' private subnets: tasks, data stores and the monitor."""
-        return tuple(f"{self.prefix}.{begin}/26" for begin in _PRIVATE_ZONES)
+        return tuple(f"{self.prefix}.{begin}/26" for begin in _PRIVATE_ZONES[:2])
+
+    @property
+    def third_zone(self) -> str:
+        """The network of a subnet in a third zone, which the healthy platform does not have."""
+        return f"{self.prefix}.{_PRIVATE_ZONES[2]}/26"
 
     def of(self, name: str) -> str:
         """Return the address of a part of the sandbox, such as ``postgres``."""
@@ -53,7 +58,7 @@ class Addresses:
         return f"{self.prefix}.{_HOSTS['load-balancer'] + index}"
 
     def task(self, role: str, index: int) -> str:
-        """Return the private address of a service's task; tasks alternate between the two zones."""
+        """Return the private address of a service's task; tasks alternate between the first two zones."""
         return self.task_in(role, index // 2, index % 2)
 
     def task_in(self, role: str, place: int, zone: int) -> str:

@@ -4,6 +4,7 @@ A container's environment and command decide where it listens, as in a real imag
 """
 
 import itertools
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,17 +12,19 @@ from typing import Any, Protocol
 
 from tests.sandbox.aws.security_groups import Interface
 from tests.sandbox.forwarder import Forwarder
-from tests.sandbox.mlflow_backend import MlflowBackend
+from tests.sandbox.mlflow_backend import MlflowBackend, MlflowExitedError, MlflowSettings
 from tests.sandbox.names import Names
 from tests.sandbox.platforms import Service
 from tests.sandbox.services.api import api_app
-from tests.sandbox.services.auth import KeyRecord, auth_app
+from tests.sandbox.services.auth import KeyTable, auth_app
 from tests.sandbox.services.mlflow_front import mlflow_front_app
 from tests.sandbox.services.server import ServiceThread
 from tests.sandbox.services.settings import Era
 from tests.sandbox.services.slow_health import with_health_delay
 
 Json = dict[str, Any]
+_SHELL = ["sh", "-c"]
+_KILLED = 137  # 128 + SIGKILL
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -33,11 +36,12 @@ class Process(Protocol):
 
 
 class ContainerExitedError(Exception):
-    """The container's process ended by itself; ``exit_code`` is its exit code and the message its last log line."""
+    """The container's process ended; the message is its last log line, ``reason`` what ECS says of its end."""
 
-    def __init__(self, exit_code: int, message: str) -> None:
+    def __init__(self, exit_code: int, message: str, reason: str | None = None) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+        self.reason = reason
 
 
 @dataclass
@@ -46,7 +50,7 @@ class ContainerRuntime:
 
     era: Era
     names: Names
-    keys: Mapping[str, KeyRecord]
+    keys: KeyTable
     mlflow: MlflowBackend
     bundle: Path  # the authorities that every image trusts
     replaced: Mapping[str, tuple[str, int]] = field(default_factory=dict)
@@ -61,11 +65,14 @@ class ContainerRuntime:
         host, port = listening_address(container, variables, service.port)
         if service.role in self.replaced:
             return Forwarder(interface.address, service.port, self.replaced[service.role])
+        _require_memory(service, container)
+        _require_application(service, container)
         if service.role == "mlflow":
-            self._start_mlflow(variables)
+            self._start_mlflow(container, variables)
         if host in _LOOPBACK:
             return _Unreachable()
-        app = self._app(service.role, variables, interface)
+        asks_login = "basic-auth" in container.get("command", [])
+        app = self._app(service.role, variables, interface, asks_login=asks_login)
         thread = ServiceThread(app, interface.address, port)
         try:
             thread.start()
@@ -75,21 +82,30 @@ class ContainerRuntime:
             raise ContainerExitedError(1, f"Traceback (most recent call last):\nKeyError: {error}") from error
         return thread
 
-    def _app(self, role: str, variables: dict[str, str], interface: Interface) -> Any:
+    def _app(self, role: str, variables: dict[str, str], interface: Interface, *, asks_login: bool) -> Any:
         network = self.names.seen_by(interface)
         variables = {"SSL_CERT_FILE": str(self.bundle)} | variables
         if role == "auth":
             return lambda: with_health_delay(auth_app(variables, network, self.keys), variables)
         if role == "api":
             return lambda: with_health_delay(api_app(self.era, variables, network), variables)
-        return lambda: mlflow_front_app(self.era, variables, network, self.mlflow.upstream)
+        return lambda: mlflow_front_app(self.era, variables, network, self.mlflow.upstream, asks_login=asks_login)
 
-    def _start_mlflow(self, variables: dict[str, str]) -> None:
+    def _start_mlflow(self, container: Json, variables: dict[str, str]) -> None:
         # Before version 3.5 MLflow knew no host check, and the server that runs here does.
         allowed = variables.get("MLFLOW_SERVER_ALLOWED_HOSTS") if self.era == "head" else "*"
         if not self.mlflow.has_database:
             raise ContainerExitedError(1, "sqlalchemy.exc.OperationalError: could not connect to server")
-        self.mlflow.ensure({"MLFLOW_SERVER_ALLOWED_HOSTS": allowed} if allowed else {})
+        settings = MlflowSettings(
+            environment={"MLFLOW_SERVER_ALLOWED_HOSTS": allowed} if allowed else {},
+            database_password=variables.get("DB_PASSWORD", ""),
+            artifact_root=variables.get("DEFAULT_ARTIFACT_ROOT", "./mlartifacts"),
+            serves_artifacts="--no-serve-artifacts" not in container.get("command", []),
+        )
+        try:
+            self.mlflow.ensure(settings)
+        except MlflowExitedError as error:
+            raise ContainerExitedError(1, str(error)) from error
 
 
 class _Unreachable:
@@ -99,10 +115,33 @@ class _Unreachable:
         """Nothing listens, so nothing is to be closed."""
 
 
+def _require_memory(service: Service, container: Json) -> None:
+    if container["memory"] < service.memory_mb:
+        raise ContainerExitedError(_KILLED, "", "OutOfMemoryError: Container killed due to memory usage")
+
+
+def _require_application(service: Service, container: Json) -> None:
+    """An ASGI server imports what its command names, and the image holds one application."""
+    words = _words(container)
+    if words[:1] == ["uvicorn"] and words[1] != service.command[1]:
+        message = f'ERROR:    Error loading ASGI app. Could not import module "{words[1].partition(":")[0]}".'
+        raise ContainerExitedError(1, message)
+
+
+def exit_code_when_stopped(container: Json) -> int:
+    """Return how a container ends on SIGTERM: a shell does not pass it on, so that SIGKILL follows."""
+    command = container.get("command") or []
+    return _KILLED if command[:2] == _SHELL and not command[2].startswith("exec ") else 0
+
+
 def listening_address(container: Json, variables: Mapping[str, str], default_port: int) -> tuple[str, int]:
     """Return the host and port of a container: from ``--host``/``--port``, else ``[API_]HOST``/``[API_]PORT``."""
-    command = container.get("command") or []
-    options = dict(itertools.pairwise(command))
+    options = dict(itertools.pairwise(_words(container)))
     host = options.get("--host") or variables.get("API_HOST") or variables.get("HOST") or "0.0.0.0"
     port = options.get("--port") or variables.get("API_PORT") or variables.get("PORT") or default_port
     return host, int(port)
+
+
+def _words(container: Json) -> list[str]:
+    command: list[str] = container.get("command") or []
+    return shlex.split(command[2]) if command[:2] == _SHELL else command

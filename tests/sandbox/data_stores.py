@@ -47,11 +47,6 @@ class DataStores:
         self.postgres.offer_tls(authority.server_context(authority.issue((settings["database_host"],))))
 
     @property
-    def database_uri(self) -> str:
-        """The SQLAlchemy URI of MLflow's database."""
-        return self.postgres.uri
-
-    @property
     def redis_kind(self) -> str:
         """What Redis is, for people."""
         missing = "a fake Redis without TLS (install redis-server for the real one)"

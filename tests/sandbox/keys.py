@@ -3,7 +3,7 @@
 import secrets as random_tokens
 from collections.abc import Mapping
 
-from tests.sandbox.services.auth import KeyRecord
+from tests.sandbox.services.auth import KeyRecord, KeyTable
 
 # The names are those of the monitor's secret. A member and the holder of an unpaid key may read and write models.
 HOLDERS = {
@@ -23,6 +23,6 @@ def random_key(name: str) -> str:
     return f"hk_fake_{name}_{random_tokens.token_hex(12)}"
 
 
-def records(monitor_keys: Mapping[str, str], tracking_token: str) -> dict[str, KeyRecord]:
+def records(monitor_keys: Mapping[str, str], tracking_token: str) -> KeyTable:
     """Return what the auth service knows: API key -> record."""
-    return {key: HOLDERS[name] for name, key in monitor_keys.items()} | {tracking_token: _TRACKING}
+    return KeyTable({key: HOLDERS[name] for name, key in monitor_keys.items()} | {tracking_token: _TRACKING})

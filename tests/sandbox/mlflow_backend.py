@@ -1,53 +1,124 @@
-"""The real MLflow server behind the stand-in's front: one process, started anew only when its environment changes."""
+"""The real MLflow server behind the stand-in's front: one process, started anew when what it is made of changes."""
 
+import logging
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.sandbox.platforms import ARTIFACTS_BUCKET
+import psycopg2
+
+from tests.sandbox.processes.log_follower import LogFollower
 from tests.sandbox.processes.mlflow_server import MlflowServer
+from tests.sandbox.processes.postgres import PostgresServer
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON = _REPOSITORY / ".venv-mlflow" / "bin" / "python"
 PORT = 5001
+_LOG = logging.getLogger("tests.sandbox.services.mlflow_server")  # where the containers' logs are taken from
+_LOG.setLevel(logging.INFO)
+_LAST_WORDS = 4000  # characters
+
+
+class MlflowExitedError(Exception):
+    """MLflow ended as it started; the message is the end of its log."""
+
+
+@dataclass(frozen=True)
+class MlflowSettings:
+    """What the task definition makes of MLflow.
+
+    ``artifact_root``: an S3 address, or a folder on the task's own disk, which is gone with the task.
+    """
+
+    environment: Mapping[str, str]
+    database_password: str
+    artifact_root: str
+    serves_artifacts: bool = True
 
 
 class MlflowBackend:
-    """Where MLflow's process runs, and what it is made of.
+    """Where MLflow's process runs.
 
     ``has_database`` tells whether a new process could reach its database: MLflow exits when it cannot.
     """
 
-    def __init__(self, address: str, database_uri: str, base_environment: dict[str, str], folder: Path) -> None:
+    def __init__(self, address: str, database: PostgresServer, base_environment: dict[str, str], folder: Path) -> None:
         self.upstream = (address, PORT)
         self.has_database = True
-        self._database_uri = database_uri
+        self._database = database
         self._base_environment = base_environment
         self._folder = folder
-        self._environment: dict[str, str] | None = None
+        self._task_disk = folder / "task-disk"
+        self._made_of: tuple[MlflowSettings, str | None] | None = None  # with the schema of its database
+        self._refused: tuple[tuple[MlflowSettings, str | None], str] | None = (
+            None  # what it was made of, its last words
+        )
         self._server: MlflowServer | None = None
+        self._follower: LogFollower | None = None
 
     @property
     def url(self) -> str:
         """The server's own base URL."""
         return "http://{}:{}".format(*self.upstream)
 
-    def ensure(self, environment: dict[str, str]) -> None:
-        """Return when MLflow answers with ``environment`` (what the task definition adds)."""
-        if self._server and self._environment == environment:
+    def ensure(self, settings: MlflowSettings) -> None:
+        """Return when MLflow answers to a new task with these settings.
+
+        Raises:
+            MlflowExitedError: it has ended, or its database does not let it in.
+
+        """
+        shutil.rmtree(self._task_disk, ignore_errors=True)
+        self._require_login(settings.database_password)
+        wanted = settings, self._schema()
+        if self._server and self._made_of == wanted:
             return
+        if self._refused and self._refused[0] == wanted:
+            raise MlflowExitedError(self._refused[1])
         self.stop()
-        self._server = MlflowServer(
-            PYTHON,
-            *self.upstream,
-            folder=self._folder,
-            backend_store_uri=self._database_uri,
-            artifacts_destination=f"s3://{ARTIFACTS_BUCKET}/artifacts",
-            environment=self._base_environment | environment,
-        )
-        self._server.start()
-        self._environment = environment
+        self._server = self._new_server(settings)
+        log = self._server.log
+        logged_bytes = log.stat().st_size if log.exists() else 0
+        try:
+            self._server.start()
+        except RuntimeError as error:
+            self._refused = wanted, log.read_bytes()[logged_bytes:].decode(errors="replace")[-_LAST_WORDS:]
+            self.stop()
+            raise MlflowExitedError(self._refused[1]) from error
+        self._follower = LogFollower(log, _LOG.info)
+        self._made_of, self._refused = (settings, self._schema()), None
 
     def stop(self) -> None:
         """End the process."""
         if self._server:
             self._server.stop()
             self._server = None
+        if self._follower:
+            self._follower.stop()
+            self._follower = None
+
+    def _new_server(self, settings: MlflowSettings) -> MlflowServer:
+        root = settings.artifact_root if settings.artifact_root.startswith("s3://") else str(self._task_disk)
+        return MlflowServer(
+            PYTHON,
+            *self.upstream,
+            folder=self._folder,
+            backend_store_uri=self._database.uri(settings.database_password),
+            artifacts_destination=root if settings.serves_artifacts else None,
+            environment=self._base_environment | settings.environment,
+        )
+
+    def _require_login(self, password: str) -> None:
+        try:
+            psycopg2.connect(self._database.uri(password).replace("+psycopg2", ""), connect_timeout=5).close()
+        except psycopg2.OperationalError as error:
+            raise MlflowExitedError(f"sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) {error}") from error
+
+    def _schema(self) -> str | None:
+        """The revision of MLflow's tables; None before MLflow has made them."""
+        ((table,),) = self._database.execute("SELECT to_regclass('alembic_version')::text")
+        if table is None:
+            return None
+        ((revision,),) = self._database.execute("SELECT version_num FROM alembic_version")
+        return str(revision)

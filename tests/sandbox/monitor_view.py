@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.sandbox.world import World
 
 NO_SUCH_RECORD = "no-such-record.invalid"  # the top-level domain that never resolves (RFC 6761)
+_INTERNET = "203.0.113.1"  # any public address (RFC 5737): load balancers are met by those, not by private ones
 _STORE_PORTS = {"database_host": 5432, "redis_host": 6379}
 
 
@@ -56,13 +57,14 @@ class MonitorView:
 
     def _load_balancers(self, directory: Directory) -> dict[str, str]:
         """Lead the load balancers' own names to where they listen, as far as packets of the internet reach them."""
-        found = {}
+        found, groups = {}, directory.security_groups
         for item in self.world.elbv2.describe_load_balancers()["LoadBalancers"]:
             address = address_of_load_balancer(self.world, item["LoadBalancerName"])
             interface = Interface(address, frozenset(item.get("SecurityGroups", [])))
             is_routed = reaches_internet(self.world, [zone["SubnetId"] for zone in item["AvailabilityZones"]])
             for port, local_port in LOCAL_PORTS.items():
-                is_open = is_routed and directory.security_groups.allow(self._monitor, interface, port)
+                is_open = is_routed and groups.leaves(self._monitor, _INTERNET, port)
+                is_open = is_open and groups.allow(self._monitor, interface, port)
                 found[f"{item['DNSName'].lower()}:{port}"] = f"{address}:{local_port}" if is_open else self._dropped
         return found
 

@@ -24,6 +24,11 @@ AUTH_HOST = "auth.hokus.ai"
 REGISTRY_HOST = "registry.hokus.ai"
 
 
+def service_name(role: str) -> str:
+    """Return the name of a role's ECS service, which both dates have."""
+    return f"hokusai-{role}-development"
+
+
 @dataclass(frozen=True)
 class Rule:
     """A listener rule: requests for ``host`` (None: any) and ``paths`` (empty: any) go to the service ``role``."""
@@ -55,6 +60,7 @@ class Service:
     command: tuple[str, ...]
     environment: dict[str, str]
     secrets: dict[str, str]  # variable -> "secret name:json key"
+    memory_mb: int  # what its process needs; with less it is killed
     health_path: str = "/health"
     matcher: str = "200"
 
@@ -111,7 +117,8 @@ def _services(era: Era) -> tuple[Service, ...]:
     head = era == "head"
     auth = Service(
         role="auth",
-        name="hokusai-auth-development",
+        memory_mb=160,
+        name=service_name("auth"),
         container="hokusai-auth",
         port=8000,
         target_group="hokusai-auth-development" if head else "hokusai-auth-tg-development",
@@ -121,7 +128,8 @@ def _services(era: Era) -> tuple[Service, ...]:
     )
     api = Service(
         role="api",
-        name="hokusai-api-development",
+        memory_mb=420,
+        name=service_name("api"),
         container="hokusai-api",
         port=8001,
         target_group="hokusai-reg-api-development" if head else "hokusai-api-tg-development",
@@ -131,7 +139,8 @@ def _services(era: Era) -> tuple[Service, ...]:
     )
     mlflow = Service(
         role="mlflow",
-        name="hokusai-mlflow-development",
+        memory_mb=1100,
+        name=service_name("mlflow"),
         container="hokusai-mlflow",
         port=5000,
         target_group="hokusai-reg-mlflow-development" if head else "hokusai-mlflow-tg-development",

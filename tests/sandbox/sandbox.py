@@ -25,6 +25,7 @@ from tests.sandbox.alb.configuration import Listener
 from tests.sandbox.alb.front_end import FrontEnd, LoggedRequest
 from tests.sandbox.aws.container_logs import ContainerLogs
 from tests.sandbox.aws.control_plane import REGION, ControlPlane
+from tests.sandbox.aws.refusals import MONITOR_CREDENTIALS
 from tests.sandbox.aws.scheduler import Scheduler
 from tests.sandbox.black_hole import BlackHole
 from tests.sandbox.certificates import CertificateAuthority
@@ -39,7 +40,7 @@ from tests.sandbox.s3_gate import S3Gate
 from tests.sandbox.services.settings import Era
 from tests.sandbox.settling import Settling
 from tests.sandbox.target_file import write_target
-from tests.sandbox.world import CREDENTIALS, Secrets, World
+from tests.sandbox.world import Secrets, World
 
 _DEPLOYED_BEFORE = dt.timedelta(days=3)  # the platform has been running when the sandbox starts
 
@@ -88,11 +89,11 @@ class Sandbox:
         """What a user would set to run the monitor against this sandbox."""
         return {
             "AWS_ENDPOINT_URL": self.world.control_plane.url,
-            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+            "AWS_ACCESS_KEY_ID": MONITOR_CREDENTIALS["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": MONITOR_CREDENTIALS["aws_secret_access_key"],
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
-            "REQUESTS_CA_BUNDLE": str(self.world.authority.bundle),
+            "REQUESTS_CA_BUNDLE": str(self.world.monitor_bundle),
             "MONITOR_TARGET": str(self.target_path),
             "MONITOR_REPORTS_BUCKET": REPORTS_BUCKET,
         }
@@ -121,7 +122,7 @@ class Sandbox:
 
     def settle(self) -> None:
         """Compute what follows from the world as it is now, and tell the target file; call it after every edit."""
-        self._settle(dt.datetime.now(dt.UTC))
+        self._settle(dt.datetime.now(dt.UTC) - self.world.settles_as_of)
 
     def connect_to(self) -> dict[str, str]:
         """Return where the monitor finds each host and port of the platform (as ``curl --connect-to``)."""
@@ -148,7 +149,9 @@ class Sandbox:
         with ThreadPoolExecutor(max_workers=1) as pool:
             started_postgres = pool.submit(self._data_stores.postgres.start)
             self.world = World(control_plane, self.platform, addresses, CertificateAuthority(folder), secrets)
+            self.world.database = self._data_stores.postgres
             self.world.build()
+            self.world.settle = self.settle
             progress("AWS control plane with the healthy world")
             started_postgres.result()
         self._data_stores.open(self.world)
@@ -172,7 +175,7 @@ class Sandbox:
         self._stack.callback(s3_gate.stop)
         self._mlflow = MlflowBackend(
             addresses.of("mlflow-process"),
-            data_stores.database_uri,
+            data_stores.postgres,
             self._mlflow_environment(s3_gate.url),
             folder / "mlflow",
         )

@@ -19,6 +19,7 @@ from tests.sandbox.aws.network_acls import PacketFilters
 from tests.sandbox.aws.scheduler import Scheduler
 from tests.sandbox.aws.security_groups import Interface, SecurityGroups
 from tests.sandbox.aws.target_health import check_targets
+from tests.sandbox.aws.target_states import WITHOUT_REQUESTS, TargetStates
 from tests.sandbox.data_stores import DataStores
 from tests.sandbox.mlflow_backend import MlflowBackend
 from tests.sandbox.monitor_view import MonitorView
@@ -41,6 +42,7 @@ class Settling:
     mlflow: MlflowBackend
     monitor_view: MonitorView
     s3_gate: S3Gate
+    target_states: TargetStates = field(default_factory=TargetStates)
     connect_to: dict[str, str] = field(default_factory=dict)  # what the monitor found when it settled last
 
     def settle(self, now: dt.datetime) -> None:
@@ -50,14 +52,18 @@ class Settling:
         self.data_stores.follow(self.world)
         self.names.directory = Directory(self._interfaces(), groups)
         self.mlflow.has_database = self.data_stores.is_database_available and self._tasks_reach_database(groups)
-        self.scheduler.place(now)
-        self.names.directory = Directory(self._interfaces(), groups)
         listeners = describe_listeners(self.world)
-        interfaces = {task.interface.address: task.interface for task in self.scheduler.tasks}
         attach_target_groups(self.world, listeners)
-        health = check_targets(self.world, listeners, interfaces, groups)
+        health: dict[tuple[str, str], TargetHealth] = {}
+        is_at_rest = False
+        while not is_at_rest:  # a rolling deployment goes on by the health of the tasks that it has started
+            self.scheduler.place(now, health)
+            self.names.directory = Directory(self._interfaces(), groups)
+            interfaces = {task.interface.address: task.interface for task in self.scheduler.tasks}
+            apart = self.target_states.apart(self.world, listeners, self.scheduler, now)
+            health = check_targets(self.world, listeners, interfaces, groups, apart)
+            is_at_rest = self.scheduler.conclude(now, health)
         self.front_end.configure(self._configuration(listeners, interfaces, groups, health))
-        self.scheduler.conclude(now, health)
         self.connect_to = self.monitor_view.connect_to(self.names.directory, self.scheduler.interfaces())
         self.world.metrics.report()
 
@@ -106,5 +112,6 @@ class Settling:
                         ),
                     )
                     for item in listed
+                    if health[arn, item["Target"]["Id"]][0] not in WITHOUT_REQUESTS
                 )
         return Configuration(listeners, targets, newer_protocols(self.world))

@@ -21,14 +21,18 @@ from tests.sandbox.aws.control_plane import ACCOUNT, REGION, ControlPlane
 from tests.sandbox.aws.data_stores import create_data_stores
 from tests.sandbox.aws.dns import create_dns, delete_record, set_record
 from tests.sandbox.aws.endpoints import create_endpoints
+from tests.sandbox.aws.fargate import Fargate
 from tests.sandbox.aws.load_balancers import create_load_balancers, create_rule
 from tests.sandbox.aws.metrics import Metrics
 from tests.sandbox.aws.network import create_network
+from tests.sandbox.aws.refusals import ALL, How
+from tests.sandbox.aws.tasks import find_task
 from tests.sandbox.certificates import Certificate, CertificateAuthority
 from tests.sandbox.keys import HOLDERS, random_key
 from tests.sandbox.platforms import CLUSTER, DATABASE, REDIS, Platform
+from tests.sandbox.processes.database import Database
 from tests.sandbox.processes.postgres import PostgresServer
-from tests.sandbox.services.auth import KeyRecord
+from tests.sandbox.services.auth import KeyTable
 
 CREDENTIALS = {"aws_access_key_id": "fake-access-key-id", "aws_secret_access_key": "fake-secret-access-key"}
 Json = dict[str, Any]
@@ -52,6 +56,8 @@ class Secrets:
 class World:
     """The platform's AWS account, built healthy."""
 
+    database: Database  # the server itself, for what its administrator would do
+
     def __init__(
         self,
         control_plane: ControlPlane,
@@ -72,7 +78,13 @@ class World:
         self.security_groups: dict[str, str] = {}  # short name -> id
         self.target_groups: dict[str, str] = {}  # role -> ARN
         self.registries: dict[str, str] = {}  # role -> ARN of the Cloud Map service
-        self.keys: dict[str, KeyRecord] = {}  # what the auth service knows: API key -> record
+        self.keys = KeyTable()  # what the auth service knows: API key -> record
+        self.monitor_bundle = authority.bundle  # whom the monitor trusts
+        self.fargate = Fargate()
+        self.health_check_pace = 0.0  # 1.0: a new target's first checks take as long as on AWS
+        self.hung_tasks: set[str] = set()  # ARNs of tasks whose process accepts connections and never answers
+        self.settles_as_of = dt.timedelta(0)  # how long ago what the next settling brings about has happened
+        self.settle: Callable[[], None] = lambda: None  # the sandbox's; for a fault that takes two steps
         self._session = boto3.Session(region_name=REGION, **CREDENTIALS)
 
     def build(self) -> None:
@@ -183,13 +195,14 @@ class World:
         described = next(item for item in self.platform.load_balancers if item.name == load_balancer)
         create_rule(self, load_balancer, next(rule for rule in described.rules if rule.priority == priority))
 
-    def stop_tasks(self, role: str) -> None:
-        """Stop the running tasks of a service, as Fargate does when it retires them; ECS then replaces them."""
+    def stop_tasks(self, role: str, stop_code: str = "UserInitiated") -> None:
+        """Stop the running tasks of a service; ECS then replaces them. AWS itself has other codes to stop them with."""
         arns = self.ecs.list_tasks(cluster=CLUSTER, serviceName=self.platform.service(role).name)["taskArns"]
         for arn in arns:
             self.ecs.stop_task(
                 cluster=CLUSTER, task=arn, reason="ECS is performing maintenance on the underlying host."
             )
+            find_task(self, arn).stop_code = stop_code
 
     def create_service(self, role: str) -> None:
         """Create a service of the healthy platform again."""
@@ -262,6 +275,14 @@ class World:
             "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
             "AWS_SESSION_TOKEN": session["SessionToken"],
         }
+
+    def refuse(self, service: str, operation: str = ALL, how: How = "denied") -> None:
+        """Refuse the monitor an operation of AWS (``refusals.py``: denied, throttled, silent, dropped)."""
+        self.control_plane.refusals.add(service, operation, how)
+
+    def allow(self, service: str, operation: str = ALL) -> None:
+        """Take a refusal back."""
+        self.control_plane.refusals.remove(service, operation)
 
     def put_secret(self, name: str, **values: str) -> None:
         """Write a new version of a secret in which ``values`` are changed; running tasks keep what they have read."""

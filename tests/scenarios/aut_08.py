@@ -1,4 +1,4 @@
-"""AUT-08: the monitor's own key was revoked: 401 to the monitor, and to nobody else."""
+"""AUT-08: the platform does not take the monitor's own key: 401 to the monitor, and to nobody else."""
 
 import dataclasses
 
@@ -7,17 +7,29 @@ from tests.sandbox.scenario import Cause
 from tests.sandbox.world import World
 
 PLATFORM = "head"
-CAUSES = (Cause(kind="monitor-key-revoked", resource=f"{MONITOR_SECRET_PREFIX}hokusai-development admin"),)
+VARIANTS = ("revoked", "wrong-key")
+_SECRET = f"{MONITOR_SECRET_PREFIX}hokusai-development"
 
 
-def break_(world: World) -> None:
-    """Revoke the key; the secret goes on holding it."""
-    _revoke(world, is_revoked=True)
+def causes(variant: str) -> tuple[Cause, ...]:
+    """The secret and the key in it."""
+    return (Cause(kind="monitor-key-revoked", resource=f"{_SECRET} admin"),)
 
 
-def mend(world: World) -> None:
-    """Take the revocation back."""
-    _revoke(world, is_revoked=False)
+def break_(world: World, variant: str) -> None:
+    """Revoke the key, which the secret goes on holding; or put a key into the secret that was never issued."""
+    if variant == "revoked":
+        _revoke(world, is_revoked=True)
+    else:
+        world.put_secret(_SECRET, admin="hk_fake_admin_of_another_platform")
+
+
+def mend(world: World, variant: str) -> None:
+    """Take the revocation back, or put the right key into the secret."""
+    if variant == "revoked":
+        _revoke(world, is_revoked=False)
+    else:
+        world.put_secret(_SECRET, admin=world.secrets.monitor_key)
 
 
 def _revoke(world: World, *, is_revoked: bool) -> None:

@@ -69,7 +69,11 @@ def requests_since(sandbox: Sandbox, before: int) -> list[LoggedRequest]:
 
 @contextmanager
 def broken(sandbox: Sandbox, scenario: str) -> Iterator[Sandbox]:
-    """Break the platform for a while, with a cold cache: a key validated just before would hide a dead auth service."""
+    """Break the platform for a while, as if nothing had been before.
+
+    The cache is cold: a key validated just before would hide a dead auth service. Tasks stopped before are forgotten.
+    """
+    sandbox.world.control_plane.forget_stopped_tasks()
     with sandbox.redis_client() as cache:
         cache.flushall()
     sandbox.break_(scenario)

@@ -174,8 +174,9 @@ CATALOGUE = [
         together(
             loopback_only("auth"), loopback_only("mlflow"), variable("api", "API_HOST", "127.0.0.1", healthy="0.0.0.0")
         ),
-        ids("endpoint.auth-internal", "endpoint.api-internal", "endpoint.mlflow-internal") | services("targets"),
-        services("running", "rollout", "discovery"),
+        ids("endpoint.auth-internal", "endpoint.api-internal", "endpoint.mlflow-internal")
+        | services("targets", "rollout"),
+        services("running", "discovery"),
     ),
     Fault(
         "Redis that is being deleted",

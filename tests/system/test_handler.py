@@ -78,6 +78,7 @@ def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
     name, day = "hokusai-development", datetime.now(UTC)
     folder = f"{name}/runs/{day:%Y/%m/%d}/{answer['run_id']}"
     files = (
+        "INFRASTRUCTURE_ISSUES.md",
         "MODEL_REGISTRATION_TEST_REPORT.md",
         "infrastructure_health_report.json",
         "run.json",

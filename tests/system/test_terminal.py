@@ -143,3 +143,17 @@ def test_reports_that_cannot_be_written__are_exit_3_on_a_healthy_platform(sandbo
     assert (ended.exit_code, ended.run.verdict) == (3, "HEALTHY")
     assert "no-such-bucket" in ended.stderr
     assert ET.parse(tmp_path / "j.xml").getroot().get("errors") != "0"
+
+
+def test_stored_run__is_diagnosed_and_rendered_again_byte_for_byte(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What the monitor wrote of a failing platform can be had again from its run.json, long after, without asking."""
+    with broken(sandbox, "MLF-01"):
+        run_monitor(sandbox, *INFRASTRUCTURE, "--out", str(tmp_path / "out"))
+    before = len(sandbox.request_log)
+    written = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
+    diagnosed = command(sandbox, "diagnose", str(tmp_path / "out" / "run.json"), "--json")
+    assert (diagnosed.returncode, diagnosed.stdout) == (1, written["run.json"])
+    rendered = command(sandbox, "render", str(tmp_path / "out" / "run.json"), "--out", str(tmp_path / "again"))
+    assert rendered.returncode == 0
+    assert {path.name: path.read_text() for path in (tmp_path / "again").iterdir()} == written
+    assert len(sandbox.request_log) == before

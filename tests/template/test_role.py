@@ -9,13 +9,22 @@ from registry_monitor.target import load_target
 from tests.template.stack import ROOT, load_template, resource
 
 ANY_RESOURCE = "*"
+OF_LAMBDA = {  # what Lambda needs to join the VPC, and the code never
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:UnassignPrivateIpAddresses",
+}
+OF_THE_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 @pytest.fixture
 def allowed() -> dict[str, Any]:
     """What the role allows: each action with its resource."""
-    [policy] = resource("MonitorRole")["Policies"]
-    statements = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    policies = [*resource("MonitorRole")["Policies"], resource("TerraformMapPolicy")]
+    listed = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    statements = [each for each in listed if each["Effect"] == "Allow"]
     return {action: each["Resource"] for each in statements for action in _listed(each["Action"])}
 
 
@@ -25,25 +34,44 @@ def _listed(value: str | list[str]) -> list[str]:
 
 def test_role__actions(allowed: dict[str, Any]) -> None:
     """It can do exactly this."""
-    assert {action for action in allowed if not action.startswith("ec2:")} == {
+    assert set(allowed) - OF_LAMBDA - OF_THE_LOG == {
+        "acm:DescribeCertificate",
         "cloudwatch:GetMetricData",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeNetworkAcls",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcEndpoints",
+        "ecr:DescribeImages",
         "ecs:DescribeServices",
         "ecs:DescribeTaskDefinition",
         "ecs:DescribeTasks",
         "ecs:ListTasks",
+        "elasticache:DescribeCacheClusters",
         "elasticache:DescribeReplicationGroups",
         "elasticloadbalancing:DescribeListeners",
         "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeRules",
         "elasticloadbalancing:DescribeTargetGroups",
         "elasticloadbalancing:DescribeTargetHealth",
+        "iam:GetPolicy",
+        "iam:GetPolicyVersion",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListRolePolicies",
+        "logs:FilterLogEvents",
         "rds:DescribeDBInstances",
+        "route53:ListHostedZones",
+        "route53:ListResourceRecordSets",
+        "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
         "servicediscovery:ListInstances",
         "s3:GetEncryptionConfiguration",
+        "s3:GetObject",
         "s3:PutObject",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
+        "wafv2:GetWebACL",
+        "wafv2:GetWebACLForResource",
     }
     assert [action for action in allowed if "*" in action] == []
 
@@ -51,15 +79,21 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
 def test_role__allows_what_the_code_calls(allowed: dict[str, Any]) -> None:
     """Each AWS call that the code names ("ecs:DescribeServices") is allowed, and nothing is that it does not name."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/registry_monitor").rglob("*.py"))
-    called = set(re.findall(r"\b[a-z0-9]+:(?:[A-Z]+[a-z]+){2,}\b", code))
-    assert called == {action for action in allowed if action.split(":")[0] not in ("ec2", "logs")}
+    called = set(re.findall(r"\b[a-z0-9]+:(?:[A-Z]+[a-z]+){2,}[A-Z]*\b", code))
+    assert called == set(allowed) - OF_LAMBDA - OF_THE_LOG
 
 
 def test_role__any_resource_only_where_there_is_none(allowed: dict[str, Any]) -> None:
     """Only actions without resources of their own are allowed on `*`, and one that a condition binds instead."""
-    anywhere = {action for action, on in allowed.items() if on == ANY_RESOURCE and not action.startswith("ec2:")}
+    anywhere = {action for action, on in allowed.items() if on == ANY_RESOURCE} - OF_LAMBDA
     assert anywhere == {
         "cloudwatch:GetMetricData",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeNetworkAcls",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcEndpoints",
         "ecs:DescribeTaskDefinition",
         "ecs:ListTasks",
         "elasticloadbalancing:DescribeListeners",
@@ -67,6 +101,7 @@ def test_role__any_resource_only_where_there_is_none(allowed: dict[str, Any]) ->
         "elasticloadbalancing:DescribeRules",
         "elasticloadbalancing:DescribeTargetGroups",
         "elasticloadbalancing:DescribeTargetHealth",
+        "route53:ListHostedZones",
     }
 
 
@@ -82,7 +117,7 @@ def test_role__reads_one_cluster(allowed: dict[str, Any]) -> None:
 def test_role__reads_descriptions_of_data_stores_alone(allowed: dict[str, Any]) -> None:
     """Each kind of resource is named; of buckets it may ask one thing of one."""
     data_stores = [each["Fn::Sub"].rpartition("}:")[2] for each in allowed["rds:DescribeDBInstances"]]
-    assert data_stores == ["replicationgroup:*", "db:*"]
+    assert data_stores == ["cluster:*", "replicationgroup:*", "db:*"]
     assert allowed["servicediscovery:ListInstances"]["Fn::Sub"].endswith(":service/*")
     assert allowed["s3:GetEncryptionConfiguration"]["Fn::Sub"].endswith(":s3:::${ArtifactsBucketName}")
 
@@ -94,18 +129,42 @@ def test_role__artifacts_bucket_is_the_targets() -> None:
     assert parameters["ArtifactsBucketName"]["Default"] == target.artifacts_bucket
 
 
+def test_role__reads_one_map_where_there_is_one(allowed: dict[str, Any]) -> None:
+    """The map of Terraform addresses is one object; without its name nothing of S3 may be read."""
+    assert allowed["s3:GetObject"]["Fn::Sub"].endswith(":s3:::${TerraformMapObject}")
+    assert resource("TerraformMapPolicy")["Roles"] == [{"Ref": "MonitorRole"}]
+    assert load_template()["Resources"]["TerraformMapPolicy"]["Condition"] == "HasTerraformMap"
+    target = load_target(load_template()["Parameters"]["TargetName"]["Default"])
+    named = (target.terraform_map or "").removeprefix("s3://")
+    assert load_template()["Parameters"]["TerraformMapObject"]["Default"] == named
+
+
 def test_role__reads_one_secret(allowed: dict[str, Any]) -> None:
     """It reads the keys of its own target: the six characters are those that Secrets Manager adds."""
     assert allowed["secretsmanager:GetSecretValue"]["Fn::Sub"].endswith(":secret:registry-monitor/${TargetName}-??????")
 
 
+def test_role__reads_what_the_platform_owns(allowed: dict[str, Any]) -> None:
+    """Roles, secrets' descriptions, images and logs are those that have the platform's prefix in their names."""
+    secrets, keys = allowed["secretsmanager:DescribeSecret"]
+    assert keys == allowed["secretsmanager:GetSecretValue"]
+    named = [secrets, *allowed["iam:GetRolePolicy"], allowed["ecr:DescribeImages"], allowed["logs:FilterLogEvents"]]
+    assert [each["Fn::Sub"].rpartition("}:")[2] for each in named] == [
+        "secret:${PlatformPrefix}*",
+        "role/${PlatformPrefix}*",
+        "policy/${PlatformPrefix}*",
+        "repository/${PlatformPrefix}*",
+        "log-group:/ecs/${PlatformPrefix}*",
+    ]
+
+
 def test_role__network_interfaces_are_lambdas_own() -> None:
-    """What Lambda needs to join the VPC is denied to the function's code."""
+    """What Lambda needs to join the VPC is denied to the function's code; subnets it describes itself."""
     [policy] = resource("MonitorRole")["Policies"]
     statements = policy["PolicyDocument"]["Statement"]
     join, never = [each for each in statements if _listed(each["Action"])[0].startswith("ec2:")]
     assert (join["Effect"], never["Effect"]) == ("Allow", "Deny")
-    assert join["Action"] == never["Action"]
+    assert set(never["Action"]) == OF_LAMBDA == set(join["Action"]) - {"ec2:DescribeSubnets"}
     function = never["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]["Fn::Sub"]
     assert function.endswith(":function:" + resource("MonitorFunction")["FunctionName"]["Fn::Sub"])
 

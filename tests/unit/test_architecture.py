@@ -13,7 +13,8 @@ MAY_IMPORT = {
     "redaction": set(),
     "target": {"target", "model"},
     "keyring": {"model", "redaction"},
-    "inventory": {"inventory", "model", "target", "keyring"},
+    "terraform": {"terraform", "model", "target", "finding"},
+    "inventory": {"inventory", "model", "target", "keyring", "redaction", "terraform"},
     "clients": {"clients", "model", "target", "keyring", "redaction"},
     "suites": {"suites", "model", "target", "keyring", "clients", "inventory"},
     "invocation": {"model", "suites"},
@@ -21,7 +22,7 @@ MAY_IMPORT = {
     "runner": {"check_list", "model", "redaction"},
     "finding": {"model"},
     "run": {"model", "target", "inventory", "finding"},
-    "diagnosis": {"diagnosis", "model", "finding", "inventory", "run", "target"},
+    "diagnosis": {"diagnosis", "model", "finding", "inventory", "run", "target", "terraform"},
     "reports": {"reports", "model", "run", "target", "inventory", "finding"},
     "outputs": {"outputs", "model", "run", "reports"},
 }

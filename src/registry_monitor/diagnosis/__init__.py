@@ -1,1 +1,65 @@
-"""The diagnosis: from what failed and what AWS says to the cause, with its proof. Pure: a Run in, Findings out."""
+"""The diagnosis: from what failed and what AWS says to the cause, with its proof. Pure: a Run in, Findings out.
+
+``evidence.py`` reads the run, ``nodes.py`` has the platform as a graph, ``rules/`` find what is wrong, ``explain.py``
+says what of it explains what fails, ``fixes/`` and ``impact.py`` what to do and whom it hurts.
+"""
+
+from registry_monitor.diagnosis.addresses import terraform_of
+from registry_monitor.diagnosis.causes import CAUSES
+from registry_monitor.diagnosis.evidence import Evidence
+from registry_monitor.diagnosis.explain import Explained, explain
+from registry_monitor.diagnosis.fixes import fix_of
+from registry_monitor.diagnosis.impact import impact_of
+from registry_monitor.diagnosis.paths import paths_of
+from registry_monitor.diagnosis.rules import RULES
+from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Priority
+from registry_monitor.run import Run
+
+_STATES = (FindingState.ACTIVE, FindingState.SUSPECTED, FindingState.LATENT, FindingState.CONSEQUENCE)
+_PRIORITIES, _CONFIDENCES = list(Priority), list(Confidence)
+
+
+def diagnose(run: Run) -> Diagnosis:
+    """The findings of a run, in the order in which to act on them, and the ways of what fails.
+
+    The same run gives the same diagnosis.
+    """
+    evidence = Evidence(run)
+    found = explain([suspect for rule in RULES for suspect in rule(evidence)], evidence)
+    findings = sorted((_finding(each, evidence) for each in found), key=_order)
+    return Diagnosis(findings=tuple(findings), paths=paths_of(found, evidence))
+
+
+def _order(finding: Finding) -> tuple[int, int, int, int, str, str]:
+    return (
+        _STATES.index(finding.state),
+        _PRIORITIES.index(finding.priority),
+        _CONFIDENCES.index(finding.confidence),
+        -len(finding.explains),
+        finding.kind,
+        finding.resource,
+    )
+
+
+def _finding(each: Explained, evidence: Evidence) -> Finding:
+    suspect, kind = each.suspect, CAUSES[each.suspect.kind]
+    return Finding(
+        kind=suspect.kind,
+        resource=suspect.resource,
+        statement=suspect.statement,
+        state=each.state,
+        confidence=suspect.confidence,
+        priority=kind.priority,
+        service=suspect.service,
+        arn=suspect.arn,
+        terraform=terraform_of(suspect, evidence),
+        proofs=suspect.proofs,
+        ruled_out=suspect.ruled_out,
+        unchecked=tuple(sorted(evidence.unchecked.values())) if suspect.confidence is Confidence.SYMPTOM else (),
+        explains=tuple(each.explains),
+        consequences=tuple(dict.fromkeys(each.consequences)),
+        changed=suspect.changed,
+        impact=impact_of(each.explains, evidence),
+        fix=fix_of(suspect, evidence),
+        runbook=f"docs/causes.md#{suspect.kind}",
+    )

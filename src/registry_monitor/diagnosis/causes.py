@@ -1,7 +1,7 @@
 """Every kind of cause that the diagnosis can name: what it is, whose it is and how much it hurts.
 
 ``rows``: the rows of the fault catalogue that a kind serves. ``resource``: how a finding and a scenario write what is
-at fault. docs/runbook.md has a section for each kind, with the kind as its anchor.
+at fault. docs/causes.md has a section for each kind, with the kind as its anchor.
 """
 
 from dataclasses import dataclass

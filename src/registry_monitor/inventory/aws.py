@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -46,6 +47,22 @@ def aws_client(
     """
     with _creating:
         return _client(service, region, connect_timeout_s, read_timeout_s)
+
+
+@dataclass(frozen=True)
+class Region:
+    """The clients of one region, each made when it is first used."""
+
+    name: str
+    client_of: ClientOf
+
+    def client(self, service: str) -> Any:
+        """The client of a service ("ecs")."""
+        return self.client_of(service, self.name)
+
+    def reading[K, T](self, service: str, read: Callable[[Any, K], T]) -> Callable[[K], T]:
+        """A reader of facts by key that makes its client only when it reads."""
+        return lambda key: read(self.client(service), key)
 
 
 def forget_clients() -> None:

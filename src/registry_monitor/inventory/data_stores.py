@@ -4,11 +4,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from registry_monitor.inventory.aws_errors import asking
 from registry_monitor.inventory.facts import Bucket, Cache, Database
 from registry_monitor.inventory.parsing import data_stores as parsing
 
 DESCRIBE_DATABASES = "rds:DescribeDBInstances"
 DESCRIBE_CACHES = "elasticache:DescribeReplicationGroups"
+DESCRIBE_CLUSTERS = "elasticache:DescribeCacheClusters"
 GET_ENCRYPTION = "s3:GetEncryptionConfiguration"  # what IAM calls S3's GetBucketEncryption
 
 
@@ -22,10 +24,23 @@ def read_database(client: Any, identifier: str) -> Database | None:
 
 def read_cache(client: Any, replication_group_id: str) -> Cache | None:
     """One replication group, or None where there is none of this id."""
+    with asking(DESCRIBE_CACHES):
+        try:
+            cache = parsing.cache(client.describe_replication_groups(ReplicationGroupId=replication_group_id))
+        except client.exceptions.ReplicationGroupNotFoundFault:
+            return None
+    if not cache.member_clusters:
+        return cache
+    with asking(DESCRIBE_CLUSTERS):
+        return cache.model_copy(update={"security_groups": _security_groups(client, cache.member_clusters[0])})
+
+
+def _security_groups(client: Any, cluster_id: str) -> tuple[str, ...]:
+    """Of one cluster; the replication group itself tells of none."""
     try:
-        return parsing.cache(client.describe_replication_groups(ReplicationGroupId=replication_group_id))
-    except client.exceptions.ReplicationGroupNotFoundFault:
-        return None
+        return parsing.cluster_security_groups(client.describe_cache_clusters(CacheClusterId=cluster_id))
+    except client.exceptions.CacheClusterNotFoundFault:
+        return ()  # replaced since the group told of it
 
 
 def read_bucket(client: Any, name: str) -> Bucket | None:

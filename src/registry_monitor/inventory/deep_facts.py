@@ -60,7 +60,8 @@ class SecurityRule(Document):
     from_port: int | None
     to_port: int | None
     groups: tuple[str, ...]  # ids of the groups that are let in (or out to)
-    blocks: tuple[str, ...]  # CIDR blocks
+    blocks: tuple[str, ...]  # CIDR blocks, of IPv4 and of IPv6
+    prefix_lists: tuple[str, ...] = ()  # ids, such as that of S3's addresses
 
 
 class SecurityGroup(Document):
@@ -160,9 +161,10 @@ class DnsRecord(Document):
 
 
 class HostRecords(Document):
-    """What Route 53 has for a host: null zones mean that this account keeps no zone for it, so nothing is proved."""
+    """What Route 53 has for a host: no zones mean that this account keeps none for it, so that nothing is proved."""
 
-    zones: tuple[str, ...]
+    zones: tuple[str, ...]  # names, without the last dot; one may be there twice, public and private
+    private_zones: tuple[str, ...] = ()  # those of them that only VPCs see
     records: tuple[DnsRecord, ...]
 
 
@@ -191,7 +193,8 @@ class Statement(Document):
 
     effect: Literal["Allow", "Deny"]
     actions: tuple[str, ...]  # with their wildcards; NotAction statements are kept with a leading "!"
-    resources: tuple[str, ...]
+    resources: tuple[str, ...]  # the same
+    is_conditional: bool = False  # a condition decides whether it counts; what it asks is not told
 
 
 class Role(Document):
@@ -203,8 +206,16 @@ class Role(Document):
     statements: tuple[Statement, ...]  # of its inline and attached policies
 
 
+class LogLine(Document):
+    """One line of a log, redacted."""
+
+    at: datetime
+    text: str
+
+
 class LogTail(Document):
-    """The last lines of a service's newest log streams, redacted, oldest first."""
+    """The last lines of a service's log, redacted, oldest first."""
 
     group: str
-    lines: tuple[str, ...]
+    group_exists: bool = True
+    lines: tuple[LogLine, ...]

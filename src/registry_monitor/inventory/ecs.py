@@ -1,15 +1,18 @@
 """What ECS says of a cluster's services, tasks and task definitions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import batched
 from typing import Any
 
 from registry_monitor.inventory.aws_errors import asking
+from registry_monitor.inventory.deep_facts import StoppedTask
 from registry_monitor.inventory.facts import EcsServices, Task, TaskDefinition
 from registry_monitor.inventory.parsing import ecs as parsing
+from registry_monitor.inventory.parsing import task_definitions
 
 SERVICES_PER_CALL = 10  # ECS API Reference, DescribeServices
 _TASKS_PER_CALL = 100  # ECS API Reference, DescribeTasks
+_STOPPED_KEPT = 50
 
 DESCRIBE_SERVICES = "ecs:DescribeServices"
 LIST_TASKS = "ecs:ListTasks"
@@ -29,23 +32,35 @@ def read_services(client: Any, cluster: str, names: Sequence[str]) -> EcsService
     return parsing.ecs_services(answers, names)
 
 
-def read_tasks(client: Any, cluster: str, service: str) -> tuple[Task, ...]:
-    """The tasks that ECS means to keep running; none where there is no such service or cluster."""
-    with asking(LIST_TASKS):
-        pages = client.get_paginator("list_tasks").paginate(
-            cluster=cluster, serviceName=service, desiredStatus="RUNNING"
-        )
-        try:
-            arns = [arn for page in pages for arn in page["taskArns"]]
-        except (client.exceptions.ServiceNotFoundException, client.exceptions.ClusterNotFoundException):
-            return ()
+def read_tasks(client: Any, cluster: str) -> tuple[Task, ...]:
+    """The tasks of all services that ECS means to keep running; none where there is no such cluster."""
+    arns = _list_tasks(client, cluster, "RUNNING")
     with asking(DESCRIBE_TASKS):
-        return parsing.tasks(
-            client.describe_tasks(cluster=cluster, tasks=list(batch))
-            for batch in batched(arns, _TASKS_PER_CALL, strict=False)
-        )
+        return parsing.tasks(_describe_tasks(client, cluster, arns))
+
+
+def read_stopped_tasks(client: Any, cluster: str, services: Sequence[str]) -> tuple[StoppedTask, ...]:
+    """The newest tasks of these services that have ended. Of a cluster with more than a call takes, some are missed."""
+    arns = _list_tasks(client, cluster, "STOPPED")[:_TASKS_PER_CALL]
+    with asking(DESCRIBE_TASKS):
+        return parsing.stopped_tasks(_describe_tasks(client, cluster, arns), services)[:_STOPPED_KEPT]
+
+
+def _list_tasks(client: Any, cluster: str, desired_status: str) -> list[str]:
+    """The tasks of the whole cluster: each tells its service, and a call for each service would be more."""
+    with asking(LIST_TASKS):
+        pages = client.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus=desired_status)
+        try:
+            return [arn for page in pages for arn in page["taskArns"]]
+        except client.exceptions.ClusterNotFoundException:
+            return []
+
+
+def _describe_tasks(client: Any, cluster: str, arns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for batch in batched(arns, _TASKS_PER_CALL, strict=False):
+        yield client.describe_tasks(cluster=cluster, tasks=list(batch))
 
 
 def read_task_definition(client: Any, arn: str) -> TaskDefinition:
     """One revision. One that does not exist is a ClientException, as are other errors: no proof of absence."""
-    return parsing.task_definition(client.describe_task_definition(taskDefinition=arn))
+    return task_definitions.task_definition(client.describe_task_definition(taskDefinition=arn))

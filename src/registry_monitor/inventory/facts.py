@@ -20,6 +20,7 @@ from registry_monitor.inventory.deep_facts import (
     StoppedTask,
 )
 from registry_monitor.model import CannotTellError, Document
+from registry_monitor.terraform import TerraformMap
 
 
 class Known[T](Document):
@@ -333,3 +334,4 @@ class Inventory(Document):
     roles: ByName[Role | None] = Field(default_factory=dict)  # by ARN
     firewalls: ByName[str | None] = Field(default_factory=dict)  # by load balancer: the web ACL; null: none
     log_tails: ByName[LogTail] = Field(default_factory=dict)  # by ECS service
+    terraform_map: Fact[TerraformMap] | None = None  # only of types that findings name; null: not asked, or none named

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as NotYetError
 
 from registry_monitor.inventory.aws_errors import explain
@@ -44,7 +44,17 @@ class ReadOnce[K: Hashable, T]:
 
         Raises CannotTellError where it is Unknown.
         """
-        return known(self.begin(key).result())
+        return known(self.settled(key))
+
+    def settled(self, key: K) -> Fact[T]:
+        """The fact, known or not, for a reader in its own thread: waits until it is there."""
+        return self.begin(key).result()
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for every fact that was begun, for at most so long."""
+        with self._asking:
+            begun = list(self._futures.values())
+        wait(begun, timeout=max(0.0, timeout_s))
 
     def by_now(self, key: K) -> Fact[T]:
         """The fact as far as it was read; Unknown where nobody has asked for it."""
@@ -73,3 +83,8 @@ class ReadOnce[K: Hashable, T]:
         except NotYetError:
             when = f"within {timeout_s:.1f} s" if timeout_s > 0 else "before its time was over"
             return Unknown(reason=f"{self._call} was not read {when}", source=self._call)
+
+
+def by_key[T](facts: ReadOnce[str, T]) -> dict[str, Fact[T]]:
+    """Each fact that was asked for, in the order of their keys."""
+    return dict(sorted(facts.all_by_now().items()))

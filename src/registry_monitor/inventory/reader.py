@@ -1,15 +1,22 @@
 """Reads the inventory while the probes run: few calls, side by side, each fact a value or Unknown.
 
-What a light run needs is begun by ``start``; everything else is read when a check first asks for it. Checks wait for
-the fact that they need, in their own threads.
+What a light run needs is begun by ``start``; everything else is read when a check first asks for it, and what only the
+diagnosis needs by ``begin_depth``. Checks wait for the fact that they need, in their own threads.
 """
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Collection
 
-from registry_monitor.inventory import data_stores, discovery, ecs, load_balancing, metrics
-from registry_monitor.inventory.aws import ClientOf, aws_client
+from registry_monitor.inventory import (
+    data_stores,
+    discovery,
+    ecs,
+    load_balancing,
+    metrics,
+    network_depth,
+    task_depth,
+)
+from registry_monitor.inventory.aws import ClientOf, Region, aws_client
 from registry_monitor.inventory.facts import (
     Bucket,
     Cache,
@@ -28,8 +35,10 @@ from registry_monitor.inventory.facts import (
     TaskDefinition,
     Unknown,
 )
-from registry_monitor.inventory.once import ReadOnce
+from registry_monitor.inventory.once import ReadOnce, by_key
+from registry_monitor.inventory.terraform_map import GET_OBJECT, TerraformMapReading
 from registry_monitor.target import Target
+from registry_monitor.terraform import TerraformMap
 
 _READ_BY_FULL_RUNS = (
     ecs.LIST_TASKS,
@@ -39,6 +48,7 @@ _READ_BY_FULL_RUNS = (
     load_balancing.DESCRIBE_RULES,
     data_stores.DESCRIBE_DATABASES,
     data_stores.DESCRIBE_CACHES,
+    data_stores.DESCRIBE_CLUSTERS,
     data_stores.GET_ENCRYPTION,
     discovery.LIST_INSTANCES,
     metrics.GET_METRIC_DATA,
@@ -46,21 +56,23 @@ _READ_BY_FULL_RUNS = (
 
 
 class InventoryReader:
-    """One snapshot of AWS. Nothing is asked before ``start`` or a fact is; no error leaves it but as Unknown.
+    """One snapshot of AWS. Nothing is asked before ``start``, ``begin_depth`` or a fact is.
 
-    Each method waits for its fact for at most ``timeout_s`` seconds, and reads nothing that was read before.
+    No error leaves it but as Unknown. Each method waits for its fact for at most ``timeout_s`` seconds, and reads
+    nothing that was read before.
     """
 
     def __init__(self, target: Target, client_of: ClientOf = aws_client) -> None:
         self._target = target
-        self._client_of = client_of
-        here = self._with_client
+        self._region = Region(target.region, client_of)
+        here = self._region.reading
         # Of the whole target, by the name of its cluster or region; begun by start().
         self._services = ReadOnce(ecs.DESCRIBE_SERVICES, self._read_services)
         self._groups = ReadOnce(load_balancing.DESCRIBE_GROUPS, self._read_groups)
         self._balancers = ReadOnce(load_balancing.DESCRIBE_BALANCERS, self._read_balancers)
         self._health = ReadOnce(load_balancing.DESCRIBE_HEALTH, here("elbv2", load_balancing.read_health))
         # By what a check names; read when it asks.
+        self._tasks_of_cluster = ReadOnce(ecs.DESCRIBE_TASKS, here("ecs", ecs.read_tasks))
         self._tasks = ReadOnce(ecs.DESCRIBE_TASKS, self._read_tasks)
         self._definitions = ReadOnce(ecs.DESCRIBE_TASK_DEFINITION, here("ecs", ecs.read_task_definition))
         self._listeners = ReadOnce(load_balancing.DESCRIBE_LISTENERS, self._read_listeners)
@@ -71,6 +83,12 @@ class InventoryReader:
             discovery.LIST_INSTANCES, here("servicediscovery", discovery.read_registered_instances)
         )
         self._metrics = ReadOnce(metrics.GET_METRIC_DATA, here("cloudwatch", metrics.read_metric_extremes))
+        # In depth; begun by begin_depth().
+        self._of_tasks = task_depth.TaskDepth(target, self._region, self._services, self._definitions)
+        reached = network_depth.Reached(self._services, self._balancers, self._listeners, self._databases, self._caches)
+        self._of_network = network_depth.NetworkDepth(target, self._region, reached)
+
+        self._of_terraform = TerraformMapReading(target, client_of)
 
     @property
     def calls(self) -> tuple[str, ...]:
@@ -84,6 +102,8 @@ class InventoryReader:
             f"{load_balancing.DESCRIBE_HEALTH} × {services} or more (one a target group)",
             *balancers,
             *(f"{call} × 0 or more (read by full runs)" for call in _READ_BY_FULL_RUNS),
+            *([f"{GET_OBJECT} × 0 or 1 (the map of Terraform addresses)"] if self._of_terraform.is_in_s3 else ()),
+            *(f"{call} × 0 or more (read in depth)" for call in (*task_depth.CALLS, *network_depth.CALLS)),
         )
 
     def start(self) -> None:
@@ -150,60 +170,75 @@ class InventoryReader:
         """By each query's id, its extreme over the last 15 minutes; null where CloudWatch has no data."""
         return self._metrics.fact(queries, timeout_s)
 
+    def terraform_map(self, timeout_s: float) -> Fact[TerraformMap] | None:
+        """The map of Terraform addresses; None where the target names none."""
+        return self._of_terraform.fact(timeout_s)
+
+    def begin_depth(self, failing_services: Collection[str] = ()) -> None:
+        """Begin to read everything that the diagnosis needs, side by side in daemon threads.
+
+        ``failing_services``, by role or by name: those whose log tails are read. Later calls add only log tails.
+        """
+        self._of_tasks.begin(failing_services)
+        self._of_network.begin()
+        self._of_terraform.begin()
+
+    def depth(self, timeout_s: float) -> None:
+        """Wait until what was begun in depth is there, for at most so long; ``snapshot`` has it."""
+        deadline = time.monotonic() + timeout_s
+        for read in (*self._of_tasks.reads, *self._of_network.reads):
+            read.wait(deadline - time.monotonic())
+        self.terraform_map(deadline - time.monotonic())
+
     def snapshot(self) -> Inventory:
         """What has been read by now; what was begun and is not there is Unknown."""
         return Inventory(
             ecs_services=self._services.by_now(self._target.cluster),
             target_groups=self._groups.by_now(self._target.cluster),
-            target_health=_sorted(self._health),
+            target_health=by_key(self._health),
             load_balancers=self._balancers.by_now(self._target.region),
-            tasks=_sorted(self._tasks),
-            task_definitions=_sorted(self._definitions),
-            listeners=_sorted(self._listeners),
-            databases=_sorted(self._databases),
-            caches=_sorted(self._caches),
-            buckets=_sorted(self._buckets),
-            registered_instances=_sorted(self._instances),
+            tasks=by_key(self._tasks),
+            task_definitions=by_key(self._definitions),
+            listeners=by_key(self._listeners),
+            databases=by_key(self._databases),
+            caches=by_key(self._caches),
+            buckets=by_key(self._buckets),
+            registered_instances=by_key(self._instances),
             metrics=_by_label(self._metrics.all_by_now()),
+            terraform_map=self._of_terraform.by_now(),
+            **self._of_tasks.by_now(),
+            **self._of_network.by_now(),
         )
-
-    def _with_client[K, T](self, service: str, read: Callable[[Any, K], T]) -> Callable[[K], T]:
-        """A reader that makes its client only when it reads."""
-        return lambda key: read(self._client_of(service, self._target.region), key)
 
     def _read_services(self, cluster: str) -> EcsServices:
         """Read the services, and begin to read the health of the target groups that they name."""
         names = [service.name for service in self._target.services]
-        services = ecs.read_services(self._client_of("ecs", self._target.region), cluster, names)
+        services = ecs.read_services(self._region.client("ecs"), cluster, names)
         for arn in _target_group_arns(services):
             self._health.begin(arn)
         return services
 
     def _read_groups(self, cluster: str) -> tuple[TargetGroup, ...]:
         arns = _target_group_arns(self._services.value(cluster))
-        return load_balancing.read_groups(self._client_of("elbv2", self._target.region), arns) if arns else ()
+        return load_balancing.read_groups(self._region.client("elbv2"), arns) if arns else ()
 
     def _read_balancers(self, region: str) -> tuple[LoadBalancer, ...]:
         wanted = [balancer.name for balancer in self._target.load_balancers]
-        return load_balancing.read_balancers(self._client_of("elbv2", region), wanted) if wanted else ()
+        return load_balancing.read_balancers(self._region.client("elbv2"), wanted) if wanted else ()
 
     def _read_tasks(self, service_name: str) -> tuple[Task, ...]:
-        client = self._client_of("ecs", self._target.region)
-        return ecs.read_tasks(client, self._target.cluster, service_name)
+        tasks = self._tasks_of_cluster.value(self._target.cluster)
+        return tuple(task for task in tasks if task.service == service_name)
 
     def _read_listeners(self, load_balancer_name: str) -> tuple[Listener, ...]:
         balancers = self._balancers.value(self._target.region)
         arns = [balancer.arn for balancer in balancers if balancer.name == load_balancer_name]
-        client = self._client_of("elbv2", self._target.region)
+        client = self._region.client("elbv2")
         return tuple(listener for arn in arns for listener in load_balancing.read_listeners(client, arn))
 
 
 def _target_group_arns(services: EcsServices) -> list[str]:
     return sorted({target.target_group_arn for service in services.found for target in service.targets})
-
-
-def _sorted[T](facts: ReadOnce[str, T]) -> dict[str, Fact[T]]:
-    return dict(sorted(facts.all_by_now().items()))
 
 
 def _by_label(

@@ -2,12 +2,14 @@
 
 from registry_monitor.reports.escaping import json_text
 from registry_monitor.reports.infrastructure import InfrastructureHealthReport
+from registry_monitor.reports.issues import issues_document
 from registry_monitor.reports.markdown import markdown_report
 from registry_monitor.reports.summary import ExecutionSummary
 from registry_monitor.run import Run
 
 RUN = "run.json"
 REPORT = "MODEL_REGISTRATION_TEST_REPORT.md"
+ISSUES = "INFRASTRUCTURE_ISSUES.md"
 SUMMARY = "test_execution_summary.json"
 INFRASTRUCTURE = "infrastructure_health_report.json"
 
@@ -16,6 +18,7 @@ def render(run: Run) -> dict[str, str]:
     """File name → text, of all documents of a run. The same run gives the same bytes, also when read from run.json."""
     return {
         REPORT: markdown_report(run),
+        ISSUES: issues_document(run),
         SUMMARY: json_text(ExecutionSummary.of(run)),
         INFRASTRUCTURE: json_text(InfrastructureHealthReport.of(run)),
         **render_run_alone(run),

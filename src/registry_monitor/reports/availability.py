@@ -2,7 +2,8 @@
 
 from registry_monitor.inventory.facts import EcsService, RegisteredTarget, Unknown
 from registry_monitor.model import Document, Result, Status, SuiteName
-from registry_monitor.run import Run, WatchedService
+from registry_monitor.run import Run
+from registry_monitor.target import Service
 
 _FLOWS = (SuiteName.MODEL_REGISTRATION_FLOW, SuiteName.E2E_MODEL_REGISTRATION)
 
@@ -64,7 +65,7 @@ def service_rows(run: Run) -> tuple[ServiceAvailability, ...]:
     return tuple(_row(run, service) for service in run.target.services)
 
 
-def _row(run: Run, service: WatchedService) -> ServiceAvailability:
+def _row(run: Run, service: Service) -> ServiceAvailability:
     asked = [
         result
         for result in run.results

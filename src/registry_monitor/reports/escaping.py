@@ -59,6 +59,14 @@ def fenced(value: object, language: str = "") -> Markup:
     return Markup(f"{fence}{language}\n{text}\n{fence}")  # noqa: S704 - nothing ends a longer fence
 
 
+def code(value: object) -> Markup:
+    """A value as an inline code span, fit for a table's cell; as escaped text where it would break out of one."""
+    text = one_line(value)
+    if not text or "`" in text or "|" in text:
+        return markdown(text)
+    return Markup(f"`{text}`")  # noqa: S704 - nothing in it ends the span
+
+
 def shortened(value: object, characters: int) -> str:
     """A value as one line of at most so many characters; what is cut is told by an ellipsis."""
     text = one_line(value)

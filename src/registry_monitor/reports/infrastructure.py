@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Literal
 
+from registry_monitor.finding import Finding
 from registry_monitor.inventory.facts import LoadBalancer, Unknown
 from registry_monitor.model import Document, Result, Score, Status, SuiteName
 from registry_monitor.reports.availability import ServiceAvailability, is_endpoint_check, service_rows
+from registry_monitor.reports.findings import Findings
 from registry_monitor.run import Run
 
 _SUITE = SuiteName.INFRASTRUCTURE_HEALTH
@@ -37,6 +39,7 @@ class InfrastructureHealthReport(Document):
     """The suite ``infrastructure_health`` of one run, with what AWS says.
 
     ``is_threshold_met`` and ``score.score_pct`` are null when nothing of the suite was asked ("no data").
+    ``findings``: the platform's, whatever suite felt them, in the order in which to act; none of the monitor's own.
     """
 
     schema_version: Literal["1"] = "1"
@@ -51,6 +54,7 @@ class InfrastructureHealthReport(Document):
     load_balancers: tuple[LoadBalancer, ...] | None  # null where they could not be read
     endpoints: tuple[EndpointHealth, ...]
     failing_checks: tuple[FailingCheck, ...]
+    findings: tuple[Finding, ...]
 
     @classmethod
     def of(cls, run: Run) -> "InfrastructureHealthReport":
@@ -71,6 +75,7 @@ class InfrastructureHealthReport(Document):
             load_balancers=None if isinstance(balancers, Unknown) else balancers.value,
             endpoints=tuple(_endpoint(result) for result in results if is_endpoint_check(result)),
             failing_checks=tuple(_failing(result) for result in results if result.status.is_not_passed),
+            findings=Findings.of(run).platforms,
         )
 
 

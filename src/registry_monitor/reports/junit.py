@@ -1,13 +1,16 @@
 """JUnit XML for pipelines. It agrees with the exit code: it has failures or errors exactly when that is not 0.
 
 FAIL and BLOCKED are failures, UNKNOWN is an error, SKIPPED is skipped. Where the target tolerates some UNKNOWN, a
-HEALTHY run's are told as skipped, with their reason.
+HEALTHY run's are told as skipped, with their reason. A failure names its cause, and what mends it.
 """
 
+from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
+from registry_monitor.finding import Finding
 from registry_monitor.model import Result, Status, SuiteName, Verdict
 from registry_monitor.reports.escaping import one_line, shortened, xml_text
+from registry_monitor.reports.findings import finding_by_check
 from registry_monitor.run import Run
 
 _MONITOR = "registry-monitor"  # the suite of what is wrong with the run itself
@@ -15,7 +18,8 @@ _MONITOR = "registry-monitor"  # the suite of what is wrong with the run itself
 
 def junit(run: Run, publish_error: str | None = None) -> str:
     """The text of a JUnit file. ``publish_error``: why the reports could not be written, where they could not be."""
-    suites = [_suite(run, suite, [each for each in run.results if each.suite is suite]) for suite in run.suite_scores]
+    explained = finding_by_check(run)
+    suites = [_suite(run, suite, explained) for suite in run.suite_scores]
     problems = [] if publish_error is None else [("reports", publish_error)]
     if run.verdict is Verdict.BLIND and not run.of_status(Status.UNKNOWN):
         problems.append(("coverage", "Nothing was asked: there is no data."))
@@ -30,9 +34,10 @@ def junit(run: Run, publish_error: str | None = None) -> str:
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _suite(run: Run, name: str, results: list[Result]) -> ET.Element:
-    cases = [_case(run, result) for result in results]
-    return _suite_element(run, name, cases, sum(result.duration_ms for result in results))
+def _suite(run: Run, suite: SuiteName, explained: Mapping[str, Finding]) -> ET.Element:
+    results = [result for result in run.results if result.suite is suite]
+    cases = [_case(run, result, explained.get(result.check_id)) for result in results]
+    return _suite_element(run, suite, cases, sum(result.duration_ms for result in results))
 
 
 def _monitor_suite(run: Run, problems: list[tuple[str, str]]) -> ET.Element:
@@ -69,15 +74,26 @@ def _properties(run: Run, name: str) -> dict[str, str]:
     return told
 
 
-def _case(run: Run, result: Result) -> ET.Element:
+def _case(run: Run, result: Result, cause: Finding | None) -> ET.Element:
     attributes = {"classname": str(result.suite), "name": xml_text(result.check_id)}
     case = ET.Element("testcase", attributes | {"time": _seconds(result.duration_ms)})
     tag = _tag(run, result.status)
     if tag is not None:
         message = {"message": xml_text(shortened(result.sentence, 500))}
         detail = ET.SubElement(case, tag, message if tag == "skipped" else message | {"type": str(result.status)})
-        detail.text = None if result.trace is None else xml_text(result.trace)
+        told = [*_cause(cause), *filter(None, [result.trace])]
+        detail.text = xml_text("\n".join(told)) or None
     return case
+
+
+def _cause(finding: Finding | None) -> list[str]:
+    if finding is None:
+        return []
+    return [
+        f"Cause: {one_line(finding.statement)} ({one_line(finding.kind)}, {finding.confidence})",
+        f"Fix: {one_line(finding.fix.told)}",
+        f"Runbook: {one_line(finding.runbook)}",
+    ]
 
 
 def _tag(run: Run, status: Status) -> str | None:

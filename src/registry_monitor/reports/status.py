@@ -6,6 +6,7 @@ from typing import Literal
 from registry_monitor.finding import Finding
 from registry_monitor.model import Depth, Document, Score, SuiteName, Verdict
 from registry_monitor.reports.escaping import json_text
+from registry_monitor.reports.findings import Findings
 from registry_monitor.run import Run, Symptom
 
 
@@ -23,7 +24,8 @@ class StatusDocument(Document):
     score_pct: float | None
     coverage_pct: float | None
     suite_scores: dict[SuiteName, Score]
-    causes: tuple[Finding, ...]  # what makes checks fail now
+    causes: tuple[Finding, ...]  # what makes checks fail now, faults of the monitor's own among it
+    latent: tuple[Finding, ...]  # what is proved of the platform, and masked or not felt yet
     unexplained: tuple[Symptom, ...]  # what fails, and no cause is known of it
 
     @classmethod
@@ -41,6 +43,7 @@ class StatusDocument(Document):
             coverage_pct=run.score.coverage_pct,
             suite_scores=run.suite_scores,
             causes=run.causes,
+            latent=Findings.of(run).latent,
             unexplained=run.unexplained,
         )
 

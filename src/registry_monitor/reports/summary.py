@@ -4,7 +4,9 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Literal
 
+from registry_monitor.finding import Confidence, Finding, FindingState, Priority
 from registry_monitor.model import Depth, Document, Result, Score, Status, SuiteName, Verdict
+from registry_monitor.reports.findings import finding_by_check
 from registry_monitor.run import Run
 
 
@@ -19,8 +21,27 @@ class SuiteSummary(Document):
     checks_ms: float  # the time of its checks together; side by side, they took less
 
 
+class FindingSummary(Document):
+    """One finding in short; run.json has it whole."""
+
+    kind: str
+    resource: str
+    statement: str
+    state: FindingState
+    confidence: Confidence
+    priority: Priority
+    fix: str
+    runbook: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> "FindingSummary":
+        """A finding without its proof."""
+        told = {name: getattr(finding, name) for name in cls.model_fields if name != "fix"}
+        return cls(**told, fix=finding.fix.told)
+
+
 class CheckSummary(Document):
-    """One check."""
+    """One check. ``cause``: kind and resource of the finding that explains it, where it has not passed."""
 
     check_id: str
     suite: SuiteName
@@ -28,6 +49,7 @@ class CheckSummary(Document):
     duration_ms: float
     latency_ms: float | None
     sentence: str
+    cause: tuple[str, str] | None
 
 
 class ExecutionSummary(Document):
@@ -44,12 +66,14 @@ class ExecutionSummary(Document):
     duration_ms: float
     verdict: Verdict
     score: Score
+    findings: tuple[FindingSummary, ...]  # in the order in which to act on them
     suites: tuple[SuiteSummary, ...]
     checks: tuple[CheckSummary, ...]
 
     @classmethod
     def of(cls, run: Run) -> "ExecutionSummary":
         """Summarize a run."""
+        explained = finding_by_check(run)
         return cls(
             run_id=run.run_id,
             monitor_version=run.monitor_version,
@@ -61,8 +85,9 @@ class ExecutionSummary(Document):
             duration_ms=run.duration_ms,
             verdict=run.verdict,
             score=run.score,
+            findings=tuple(FindingSummary.of(finding) for finding in run.findings),
             suites=tuple(_suite(run, suite) for suite in run.suite_scores),
-            checks=tuple(_check(result) for result in run.results),
+            checks=tuple(_check(result, explained.get(result.check_id)) for result in run.results),
         )
 
 
@@ -89,7 +114,7 @@ def suite_status(score: Score) -> Status:
     return Status.PASS if score.passed else Status.SKIPPED
 
 
-def _check(result: Result) -> CheckSummary:
+def _check(result: Result, finding: Finding | None) -> CheckSummary:
     return CheckSummary(
         check_id=result.check_id,
         suite=result.suite,
@@ -97,4 +122,5 @@ def _check(result: Result) -> CheckSummary:
         duration_ms=result.duration_ms,
         latency_ms=result.latency_ms,
         sentence=result.sentence,
+        cause=None if finding is None else finding.key,
     )

@@ -36,6 +36,14 @@ def _encrypted_url(text: str) -> str:
     return text
 
 
+def _map_place(text: str) -> str:
+    scheme, mark, rest = text.partition("://")
+    bucket, _, key = rest.partition("/")
+    if mark and not (scheme == "s3" and bucket and key):
+        raise ValueError("expected s3://bucket/key or the path of a file")
+    return text
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 EncryptedUrl = Annotated[str, AfterValidator(_encrypted_url)]  # of a place to which keys are sent
 BaseUrl = Annotated[str, AfterValidator(_base_url), AfterValidator(_encrypted_url)]
@@ -43,6 +51,10 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Percent = Annotated[float, Field(ge=0, le=100)]
+MapPlace = Annotated[str, Field(min_length=1), AfterValidator(_map_place)]
+_INDEX = r'(\[(\d+|"([^"\\]|\\.)*")\])?'
+TERRAFORM_ADDRESS = rf"^(module\.[\w-]+{_INDEX}\.)*[a-z0-9_]+\.[\w-]+{_INDEX}$"  # module.api["blue"].aws_lb.this[0]
+TerraformAddress = Annotated[str, Field(pattern=TERRAFORM_ADDRESS)]
 
 
 class Section(BaseModel):

@@ -7,7 +7,17 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from registry_monitor.model import Depth
-from registry_monitor.target.fields import EncryptedUrl, Expectation, HttpUrl, Identifier, Name, Percent, Port, Section
+from registry_monitor.target.fields import (
+    EncryptedUrl,
+    Expectation,
+    HttpUrl,
+    Identifier,
+    Name,
+    Percent,
+    Port,
+    Section,
+    TerraformAddress,
+)
 
 
 class DirectProbe(Section):
@@ -23,6 +33,7 @@ class Service(Section):
 
     ``public_host``: the host by which its users know it. ``health_path``: what its target group asks.
     ``probe``: a request that only this service answers so. ``openapi_url``: where it documents its endpoints.
+    ``terraform``: its address, here and elsewhere for where the map of addresses does not have it.
     """
 
     role: Identifier
@@ -32,7 +43,7 @@ class Service(Section):
     health_path: str = Field("/health", pattern=r"^/")
     probe: DirectProbe | None = None
     openapi_url: HttpUrl | None = None
-    terraform: str | None = None
+    terraform: TerraformAddress | None = None
 
 
 class Call(Section):
@@ -65,6 +76,7 @@ class LoadBalancer(Section):
     name: Name
     hosts: tuple[str, ...] = Field(min_length=1)
     routes: tuple[Route, ...] = ()
+    terraform: TerraformAddress | None = None
 
 
 class Endpoint(Section):
@@ -122,6 +134,7 @@ class Redis(Section):
     tls: bool = True
     user: RedisUser | None = None
     budget_ms: int = Field(500, gt=0)
+    terraform: TerraformAddress | None = None
 
 
 class Database(Section):
@@ -130,6 +143,7 @@ class Database(Section):
     instance: Name
     ca_file: Path | None = None
     budget_ms: int = Field(1000, gt=0)
+    terraform: TerraformAddress | None = None
 
 
 class Headroom(Section):

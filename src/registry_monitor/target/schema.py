@@ -3,7 +3,7 @@
 from pydantic import Field, field_validator
 
 from registry_monitor.target.authentication import Authentication, Keys
-from registry_monitor.target.fields import Identifier, Name, Percent, Section
+from registry_monitor.target.fields import Identifier, MapPlace, Name, Percent, Section, TerraformAddress
 from registry_monitor.target.mlflow import Mlflow
 from registry_monitor.target.platform import Call, Database, Endpoint, Headroom, LoadBalancer, Redis, Service, Unprobed
 
@@ -42,7 +42,8 @@ class Target(Section):
 
     ``closed_to_monitor``: roles of services, "redis" or "database" whose ports the platform has not opened to the
     monitor: what asks them directly is skipped. ``probe_blocking_endpoints``: whether endpoints that block the
-    platform's event loop may be asked at all.
+    platform's event loop may be asked at all. ``terraform_map``: where the platform's pipeline puts the map of
+    Terraform addresses (``terraform-map``): s3://bucket/key, or a path.
     """
 
     name: Identifier
@@ -60,6 +61,8 @@ class Target(Section):
     redis: Redis | None = None
     database: Database | None = None
     artifacts_bucket: Name | None = None
+    artifacts_bucket_terraform: TerraformAddress | None = None
+    terraform_map: MapPlace | None = None
     closed_to_monitor: tuple[Identifier, ...] = ()
     headroom: Headroom = Headroom()
     performance: Performance = Performance()

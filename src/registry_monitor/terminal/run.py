@@ -21,9 +21,11 @@ from registry_monitor.outputs.folder import write
 from registry_monitor.outputs.objects import PublishError, publish
 from registry_monitor.redaction import Redactor
 from registry_monitor.reports import RUN, render
+from registry_monitor.reports.findings import headline
 from registry_monitor.reports.junit import junit
 from registry_monitor.run import Run
 from registry_monitor.target import Target
+from registry_monitor.terminal.diagnosis import show_diagnosis
 
 EXIT_CODES = {Verdict.HEALTHY: 0, Verdict.FAILING: 1, Verdict.BLIND: 3}
 KEY_VARIABLE = "REGISTRY_API_KEY"
@@ -38,11 +40,7 @@ _COLOURS = {
     Status.UNKNOWN: "magenta",
     Status.SKIPPED: "dim",
 }
-_VERDICTS = {
-    Verdict.HEALTHY: ("green", "HEALTHY: everything that was asked is right"),
-    Verdict.FAILING: ("bold red", "FAILING: the platform does not do what its users need"),
-    Verdict.BLIND: ("magenta", "BLIND: nothing wrong was seen, but too much could not be found out"),
-}
+_VERDICT_COLOURS = {Verdict.HEALTHY: "green", Verdict.FAILING: "bold red", Verdict.BLIND: "magenta"}
 
 
 def run_from_terminal(invocation: Invocation, target: Target, options: argparse.Namespace) -> int:
@@ -113,18 +111,9 @@ def _show(run: Run, console: Console) -> None:
             line = f"{result.status:8}{shown_ms:6.0f} ms  {name:{widest}}  {result.seen}"
             console.print(Text(line, style=_COLOURS[result.status]), no_wrap=True, overflow="ellipsis")
         console.print(f"{_told(run.suite_scores[suite])}\n")
-    colour, verdict = _VERDICTS[run.verdict]
-    console.print(f"[{colour}]{verdict}[/]")
+    console.print(Text(f"{run.verdict}: {headline(run)}", style=_VERDICT_COLOURS[run.verdict]))
     console.print(f"All: {_told(run.score)}")
-    for cause in run.causes:
-        console.print(f"  {escape(cause.statement)} ({cause.kind} {escape(cause.resource)}, {cause.confidence})")
-        console.print(f"    explains {len(cause.explains)} checks. Fix: {escape(cause.fix.told)}", style="dim")
-    for symptom in run.unexplained:
-        console.print(f"  {escape(symptom.statement)} (cause not diagnosed)")
-        if symptom.blocks:
-            console.print(
-                f"    keeps {len(symptom.blocks)} more from being asked: {', '.join(symptom.blocks)}", style="dim"
-            )
+    show_diagnosis(run, console)
 
 
 def _told(score: Score) -> str:

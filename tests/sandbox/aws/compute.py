@@ -5,21 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from tests.sandbox.aws.control_plane import ACCOUNT, REGION
 from tests.sandbox.aws.data_stores import IMAGE_TAG
-from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER, NAMESPACE, Service
+from tests.sandbox.aws.execution_role import EXECUTION_ROLE, equip_execution_role
+from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER, NAMESPACE, Service, service_name
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
-EXECUTION_ROLE = "hokusai-ecs-execution-development"
 TASK_ROLE = "hokusai-ecs-task-development"
 ARTIFACTS_POLICY = "artifacts"
-_SIZES = {"auth": ("256", "512"), "api": ("512", "1024"), "mlflow": ("1024", "2048")}
-# One task of each service is stopped before its successor starts, as in a development environment of single tasks.
-_DEPLOYMENT = {
-    "minimumHealthyPercent": 0,
-    "maximumPercent": 100,
-    "deploymentCircuitBreaker": {"enable": False, "rollback": False},
-}
+SIZES = {"auth": ("256", "512"), "api": ("512", "1024"), "mlflow": ("1024", "2048")}
 
 
 def create_compute(world: "World") -> None:
@@ -32,6 +26,7 @@ def create_compute(world: "World") -> None:
     }
     for role in (EXECUTION_ROLE, TASK_ROLE):
         world.iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
+    equip_execution_role(world)
     allow_artifacts(world)
     world.ecs.create_cluster(clusterName=CLUSTER)
     operation = world.servicediscovery.create_private_dns_namespace(Name=NAMESPACE, Vpc=world.vpc)["OperationId"]
@@ -44,7 +39,7 @@ def create_compute(world: "World") -> None:
 
 def register_task_definition(world: "World", service: Service) -> None:
     """Register the healthy task definition of ``service``."""
-    cpu, memory = _SIZES[service.role]
+    cpu, memory = SIZES[service.role]
     world.ecs.register_task_definition(
         family=service.name,
         networkMode="awsvpc",
@@ -84,12 +79,23 @@ def create_service(world: "World", service: Service, *, is_registered: bool = Tr
         serviceRegistries=[{"registryArn": world.registries[service.role]}],
     )
     # moto's create_service loses these two; its update_service keeps them.
-    world.ecs.update_service(
-        cluster=CLUSTER,
-        service=service.name,
-        deploymentConfiguration=_DEPLOYMENT,
-        healthCheckGracePeriodSeconds=60,
-    )
+    world.ecs.update_service(cluster=CLUSTER, service=service.name, healthCheckGracePeriodSeconds=60)
+    set_rollout(world, service.role)
+
+
+def set_rollout(
+    world: "World", role: str, *, minimum_healthy_pct: int = 0, maximum_pct: int = 100, has_breaker: bool = False
+) -> None:
+    """Set how deployments of a service roll out.
+
+    By default its one task is stopped before the next one starts, as in a development environment.
+    """
+    configuration = {
+        "minimumHealthyPercent": minimum_healthy_pct,
+        "maximumPercent": maximum_pct,
+        "deploymentCircuitBreaker": {"enable": has_breaker, "rollback": has_breaker},
+    }
+    world.ecs.update_service(cluster=CLUSTER, service=service_name(role), deploymentConfiguration=configuration)
 
 
 def _create_registry(world: "World", namespace: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What the stand-ins log, written to CloudWatch Logs as the awslogs driver would."""
+"""What the stand-ins and MLflow log, written to CloudWatch Logs as the awslogs driver would."""
 
 import logging
 import logging.handlers
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from tests.sandbox.world import World
 
 _LOGGER = logging.getLogger("tests.sandbox.services")
-_ROLES = {"auth": "auth", "mlflow_front": "mlflow"}  # module -> role; all other modules are the API's
+# Module -> role; all other modules are the API's. The MLflow server itself logs as one of them.
+_ROLES = {"auth": "auth", "mlflow_front": "mlflow", "mlflow_server": "mlflow"}
 
 
 class ContainerLogs(logging.Handler):
-    """Takes the log records of the stand-ins from ``start`` to ``stop``; a thread of its own writes them."""
+    """Takes the log records of the containers from ``start`` to ``stop``; a thread of its own writes them."""
 
     def __init__(self, world: "World", scheduler: Scheduler) -> None:
         super().__init__(logging.INFO)

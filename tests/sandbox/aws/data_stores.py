@@ -16,7 +16,8 @@ _NODE = "cache.t3.micro"
 
 def create_data_stores(world: "World") -> None:
     """Create the database, the cache, the buckets, the secrets, and each service's image and log group."""
-    _create_database(world)
+    _create_subnet_groups(world)
+    create_database(world)
     _create_redis(world)
     _create_buckets(world)
     _create_secrets(world)
@@ -37,10 +38,18 @@ def put_image(world: "World", repository: str, tag: str) -> None:
     )
 
 
-def _create_database(world: "World") -> None:
+def _create_subnet_groups(world: "World") -> None:
+    name, description = "hokusai-development", "Both zones"
     world.rds.create_db_subnet_group(
-        DBSubnetGroupName="hokusai-development", DBSubnetGroupDescription="Both zones", SubnetIds=world.subnets
+        DBSubnetGroupName=name, DBSubnetGroupDescription=description, SubnetIds=world.subnets
     )
+    world.elasticache.create_cache_subnet_group(
+        CacheSubnetGroupName=name, CacheSubnetGroupDescription=description, SubnetIds=world.subnets
+    )
+
+
+def create_database(world: "World") -> None:
+    """Create the DB instance, healthy."""
     world.rds.create_db_instance(
         DBInstanceIdentifier=platforms.DATABASE,
         Engine="postgres",
@@ -57,11 +66,6 @@ def _create_database(world: "World") -> None:
 
 
 def _create_redis(world: "World") -> None:
-    world.elasticache.create_cache_subnet_group(
-        CacheSubnetGroupName="hokusai-development",
-        CacheSubnetGroupDescription="Both zones",
-        SubnetIds=world.subnets,
-    )
     world.elasticache.create_replication_group(
         ReplicationGroupId=platforms.REDIS,
         ReplicationGroupDescription="Key validations and rate limits",

@@ -65,6 +65,16 @@ def set_deregistration_delay(world: "World", target_group: str, seconds: int) ->
     world.elbv2.modify_target_group_attributes(TargetGroupArn=target_group, Attributes=[delay])
 
 
+def deregistration_delay_s(world: "World", service: dict[str, Any]) -> float:
+    """Return for how long the target groups of an ECS service keep the connections of a target that leaves them."""
+    delays_s = [0.0]
+    for balancer in service["loadBalancers"]:
+        described = world.elbv2.describe_target_group_attributes(TargetGroupArn=balancer["targetGroupArn"])
+        values = {attribute["Key"]: attribute["Value"] for attribute in described["Attributes"]}
+        delays_s.append(float(values[DEREGISTRATION_DELAY]))
+    return max(delays_s)
+
+
 def create_load_balancer(world: "World", load_balancer: LoadBalancer) -> None:
     """Create a load balancer of the platform with its listeners, a certificate and its rules."""
     created = world.elbv2.create_load_balancer(

@@ -10,7 +10,8 @@ from tests.sandbox.aws.routes import create_routes
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
-ZONES = ("us-east-1a", "us-east-1b")
+ZONES = ("us-east-1a", "us-east-1b")  # those of the healthy platform
+ALL_ZONES = (*ZONES, "us-east-1c")
 GROUPS = {
     "alb": "hokusai-alb-development",
     "tasks": "hokusai-ecs-tasks-development",

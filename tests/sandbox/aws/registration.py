@@ -33,6 +33,11 @@ def deregister(world: "World", service: Json, task_id: str, address: str) -> Non
         _unless_gone(
             world.elbv2.deregister_targets, TargetGroupArn=balancer["targetGroupArn"], Targets=[{"Id": address}]
         )
+    deregister_name(world, service, task_id)
+
+
+def deregister_name(world: "World", service: Json, task_id: str) -> None:
+    """Take a task out of Cloud Map alone, so that nobody finds it by its service's name."""
     for registry in service["serviceRegistries"]:
         identity = registry["registryArn"].rpartition("/")[2]
         _unless_gone(world.servicediscovery.deregister_instance, ServiceId=identity, InstanceId=task_id)

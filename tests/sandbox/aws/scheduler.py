@@ -1,244 +1,198 @@
 """The ECS scheduler: it makes the running tasks of each service what the service asks for, and says what it did."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.sandbox.aws.container_health import container_health
 from tests.sandbox.aws.control_plane import TargetHealth
-from tests.sandbox.aws.endpoints import require_way_to_aws
-from tests.sandbox.aws.load_balancers import DEREGISTRATION_DELAY
-from tests.sandbox.aws.network import ZONES
-from tests.sandbox.aws.registration import deregister, register
+from tests.sandbox.aws.failing_tasks import FailingTasks, Sickness
+from tests.sandbox.aws.load_balancers import deregistration_delay_s
+from tests.sandbox.aws.registration import deregister_name
+from tests.sandbox.aws.rollout import BREAKER_THRESHOLD, breaker, next_step
+from tests.sandbox.aws.running_tasks import RunningTask, RunningTasks
 from tests.sandbox.aws.security_groups import Interface
 from tests.sandbox.aws.service_record import ServiceRecord
-from tests.sandbox.aws.task_start import TaskFailedToStartError, resolved_environment
-from tests.sandbox.aws.tasks import Stop, attach_address, run_task, stop_task, write_log
-from tests.sandbox.containers import ContainerExitedError, ContainerRuntime, Process, listening_address
+from tests.sandbox.aws.tasks import Stop, begin_to_stop, show_health, stop_task
+from tests.sandbox.containers import ContainerRuntime
 from tests.sandbox.platforms import CLUSTER, Service
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
 Json = dict[str, Any]
-_ATTEMPTS = 3  # how many tasks ECS has tried in vain by the time anybody looks
+Health = Mapping[tuple[str, str], TargetHealth]  # by target group ARN and target address
 _ORDER = ("auth", "mlflow", "api")  # a container may ask others while it starts
 
 
-@dataclass(frozen=True)
-class RunningTask:
-    """A task that runs: moto's record of it, its process and its network interface."""
-
-    service: Json
-    record: Any
-    process: Process
-    interface: Interface
-
-    @property
-    def id(self) -> str:
-        """The last part of its ARN, which events name."""
-        return str(self.record.id)
-
-
 class Scheduler:
-    """Keeps the tasks of all services; ``place`` first, then ``conclude`` once the targets' health is known."""
+    """Keeps the tasks of all services: ``place``, then ``conclude`` with their health, until all is at rest."""
 
     def __init__(self, world: "World", runtime: ContainerRuntime) -> None:
-        self.tasks: list[RunningTask] = []
         self._world = world
-        self._runtime = runtime
-        self._failures: dict[str, tuple[str, str]] = {}  # service -> (deployment, why its tasks fail)
+        self._failures = FailingTasks(world)
+        self.running = RunningTasks(world, runtime, self._failures)
         self._troubled: set[str] = set()  # services that have left their steady state
+        self._draining_since: dict[str, dt.datetime] = {}  # deleted services
 
-    def place(self, now: dt.datetime) -> None:
+    @property
+    def tasks(self) -> list[RunningTask]:
+        """All tasks that run."""
+        return self.running.all
+
+    def place(self, now: dt.datetime, health: Health) -> None:
         """Stop what should not run, start what should."""
         services = self._describe_services()
-        known = {service["serviceName"] for service in services}
-        for task in list(self.tasks):
-            if task.record.last_status == "STOPPED":
-                stop_task(task.record, Stop("UserInitiated", task.record.stopped_reason, exit_code=0), now)
-            elif task.service["serviceName"] in known:
-                continue
-            self._remove(task)
-            self._troubled.add(task.service["serviceName"])
+        self._collect_ended(services, now)
         for service in sorted(services, key=self._start_order):
-            self._place_service(service, now)
-
-    def conclude(self, now: dt.datetime, health: Mapping[tuple[str, str], TargetHealth]) -> None:
-        """Tell of unhealthy targets, and of services that have become steady.
-
-        ``health`` is by target group ARN and target address.
-        """
-        for service in self._describe_services():
+            record = ServiceRecord(self._world, service["serviceName"], now)
+            record.date_back()
             if service["status"] == "ACTIVE":
-                self._conclude_service(service, now, health)
+                self._place_service(service, record, now, health)
+            else:
+                self._drain(service, record, now)
+        self.running.follow_hangs()
+
+    def conclude(self, now: dt.datetime, health: Health) -> bool:
+        """Tell of unhealthy tasks and of services that have become steady; whether all is at rest."""
+        active = [service for service in self._describe_services() if service["status"] == "ACTIVE"]
+        rests = [self._conclude_service(service, now, health) for service in active]  # each of them is told of
+        return all(rests)
 
     def stop(self) -> None:
         """End all processes."""
         for task in self.tasks:
             task.process.stop()
-        self.tasks = []
+        self.running.all = []
 
     def interfaces(self) -> list[tuple[Service, Interface]]:
         """Return which service each running task belongs to, and its network interface."""
-        return [(self._kind(task.service)[0], task.interface) for task in self.tasks]
+        return [(self.running.kind(task.service)[0], task.interface) for task in self.tasks]
+
+    def draining(self) -> set[str]:
+        """Return the addresses of tasks whose targets get no new requests."""
+        return {task.interface.address for task in self.tasks if task.service["serviceName"] in self._draining_since}
 
     def _describe_services(self) -> list[Json]:
-        arns = self._world.ecs.list_services(cluster=CLUSTER)["serviceArns"]
-        if not arns:
+        ecs = self._world.ecs
+        try:
+            arns = ecs.list_services(cluster=CLUSTER)["serviceArns"]
+        except ecs.exceptions.ClusterNotFoundException:
             return []
-        services: list[Json] = self._world.ecs.describe_services(cluster=CLUSTER, services=arns)["services"]
+        services: list[Json] = ecs.describe_services(cluster=CLUSTER, services=arns)["services"] if arns else []
         return services
 
-    def _kind(self, service: Json) -> tuple[Service, Json]:
-        """Return which of the platform's services this is, by its container, and its container definition."""
-        described = self._world.ecs.describe_task_definition(taskDefinition=service["taskDefinition"])
-        container = described["taskDefinition"]["containerDefinitions"][0]
-        known = {item.container: item for item in self._world.platform.services}
-        return known[container["name"]], container
-
     def _start_order(self, service: Json) -> int:
-        return _ORDER.index(self._kind(service)[0].role)
+        return _ORDER.index(self.running.kind(service)[0].role)
 
-    def _place_service(self, service: Json, now: dt.datetime) -> None:
-        name, is_active = service["serviceName"], service["status"] == "ACTIVE"
-        record = ServiceRecord(self._world, name, now)
-        record.date_back()
-        if is_active:
-            record.renew_deployment(service["taskDefinition"])
-        running = [task for task in self.tasks if task.service["serviceName"] == name]
-        current = [task for task in running if task.record.started_by == record.deployment_id]
-        desired = service["desiredCount"] if is_active else 0
-        leaving = [task for task in running if task not in current] + current[desired:]
+    def _collect_ended(self, services: list[Json], now: dt.datetime) -> None:
+        """Let go of tasks that somebody has stopped, that AWS has taken back, or whose service is no more."""
+        known = {service["serviceName"]: service for service in services}
+        for task in list(self.tasks):
+            name = task.service["serviceName"]
+            if task.record.last_status == "STOPPED":
+                code = getattr(task.record, "stop_code", "UserInitiated")
+                stop_task(task.record, Stop(code, task.record.stopped_reason, exit_code=0), now)
+            elif name in known and self._world.fargate.takes_back(known[name]):
+                stop_task(task.record, Stop("SpotInterruption", "Your Spot Task was interrupted.", exit_code=0), now)
+            elif name in known:
+                continue
+            self.running.remove(task)
+            self._troubled.add(name)
+
+    def _place_service(self, service: Json, record: ServiceRecord, now: dt.datetime, health: Health) -> None:
+        name, desired = service["serviceName"], service["desiredCount"]
+        self._draining_since.pop(name, None)
+        record.renew_deployment()
+        tasks = self.running.of(service)
+        current = [task for task in tasks if task.record.started_by == record.deployment_id]
+        old = [task for task in tasks if task not in current]
+        sound = [task for task in current if _is_sound(task, service, health)]
+        step = next_step(service, len(old), len(current), len(sound))
+        leaving = old[: step.stop] + current[desired:]
         if leaving:
             reason = f"Scaling activity initiated by (deployment {record.deployment_id})"
-            self._stop(leaving, record, Stop("ServiceSchedulerInitiated", reason, exit_code=0), now)
+            self.running.stop(leaving, record, reason, now)
+        for _ in range(0 if record.is_failed else step.start):
+            self.running.start(service, record, now)
+        if leaving or step.start or step.is_held_up:
             self._troubled.add(name)
-        failed = 0
-        for _ in range(desired - len(current)):
-            self._troubled.add(name)
-            failed += self._start(service, record, now)
-        count = len([task for task in self.tasks if task.service["serviceName"] == name])
-        if count == desired:
-            self._failures.pop(name, None)
-        record.count(desired, count, failed)
+        if step.is_held_up and self._failures.is_news(name, record.deployment_id, "held up"):
+            record.event(
+                "was unable to stop or start tasks during a deployment because of the service deployment "
+                "configuration. Update the minimumHealthyPercent or maximumPercent value and try again."
+            )
 
-    def _start(self, service: Json, record: ServiceRecord, now: dt.datetime) -> int:
-        """Start one task; return how many attempts failed (none when this very failure is known already)."""
-        kind, container = self._kind(service)
-        index = self._free_index(kind.role)
-        groups = service["networkConfiguration"]["awsvpcConfiguration"]["securityGroups"]
-        interface = Interface(self._world.addresses.task(kind.role, index), frozenset(groups))
-        try:
-            require_way_to_aws(self._world, container, interface)
-            variables = resolved_environment(self._world, container)
-            process = self._runtime.start(kind, container, variables, interface)
-        except (TaskFailedToStartError, ContainerExitedError) as failure:
-            return self._fail(service, record, failure, now)
-        task = run_task(self._world, service, record.deployment_id, now)
-        attach_address(self._world, task, interface, self._world.subnets[index % 2], ZONES[index % 2])
-        started = RunningTask(service, task, process, interface)
-        self.tasks.append(started)
-        record.event(f"has started 1 tasks: (task {started.id}).")
-        host, port = listening_address(container, variables, kind.port)
-        write_log(
-            self._world, service, task, f"INFO:     Uvicorn running on http://{host}:{port} (Press CTRL+C to quit)"
-        )
-        for group in register(self._world, service, started.id, interface.address):
-            record.event(f"registered 1 targets in (target-group {group})")
-        return 0
+    def _drain(self, service: Json, record: ServiceRecord, now: dt.datetime) -> None:
+        """A deleted service keeps its tasks until their target groups have let go of their connections."""
+        name, tasks = service["serviceName"], self.running.of(service)
+        reason = f"Scaling activity initiated by (deployment {record.deployment_id})"
+        is_news = name not in self._draining_since
+        age = now - self._draining_since.setdefault(name, now)
+        if tasks and age.total_seconds() < deregistration_delay_s(self._world, service):
+            record.show_status("DRAINING")
+            if is_news:
+                record.begin_draining(len(tasks))
+            for task in tasks:
+                deregister_name(self._world, task.service, task.id)
+                begin_to_stop(task.record, Stop("ServiceSchedulerInitiated", reason), now)
+        else:
+            record.show_status("INACTIVE")
+            if tasks:
+                self.running.stop(tasks, record, reason, now)
+        record.count({record.deployment_id: len(self.running.of(service))}, 0, 0)
 
-    def _fail(self, service: Json, record: ServiceRecord, failure: Exception, now: dt.datetime) -> int:
-        name = service["serviceName"]
-        if self._failures.get(name) == (record.deployment_id, str(failure)):
-            return 0
-        self._failures[name] = (record.deployment_id, str(failure))
-        never_ran = isinstance(failure, TaskFailedToStartError)
-        for _ in range(_ATTEMPTS):
-            task = run_task(self._world, service, record.deployment_id, now)
-            if isinstance(failure, ContainerExitedError):
-                stop = Stop("EssentialContainerExited", "Essential container in task exited", failure.exit_code)
-                write_log(self._world, service, task, str(failure))
-                record.event(f"has started 1 tasks: (task {task.id}).")
-            else:
-                stop = Stop("TaskFailedToStart", str(failure))
-                record.event(f"was unable to place a task. Reason: {failure}.")
-            stop_task(task, stop, now)
-        if never_ran:
-            record.event("is unable to consistently start tasks successfully.")
-        return _ATTEMPTS
-
-    def _conclude_service(
-        self, service: Json, now: dt.datetime, health: Mapping[tuple[str, str], TargetHealth]
-    ) -> None:
-        name = service["serviceName"]
+    def _conclude_service(self, service: Json, now: dt.datetime, health: Health) -> bool:
+        name, tasks = service["serviceName"], self.running.of(service)
         record = ServiceRecord(self._world, name, now)
-        tasks = [task for task in self.tasks if task.service["serviceName"] == name]
-        sick = [
-            (task, balancer, seen)
-            for task in tasks
-            for balancer in service["loadBalancers"]
-            if (seen := health.get((balancer["targetGroupArn"], task.interface.address))) and seen[0] == "unhealthy"
-        ]
-        if sick and name not in self._failures:
-            self._failures[name] = (record.deployment_id, "unhealthy")
-            self._troubled.add(name)
-            for task, balancer, seen in sick:
-                self._replace_once(service, record, (task, balancer, seen), now)
-        if not sick and self._failures.get(name, ("", ""))[1] == "unhealthy":
-            del self._failures[name]
-        is_draining = not record.is_completed and record.deployment_age_s < self._deregistration_delay_s(service)
-        if not sick and len(tasks) == service["desiredCount"] and name in self._troubled and not is_draining:
-            self._troubled.discard(name)
-            if record.is_completed:
-                record.event("has reached a steady state.")
-            else:
-                record.complete()
-
-    def _deregistration_delay_s(self, service: Json) -> float:
-        """Return how long a deployment goes on after its tasks run, until the connections of the old ones are gone."""
-        delays_s = [0.0]
-        for balancer in service["loadBalancers"]:
-            described = self._world.elbv2.describe_target_group_attributes(TargetGroupArn=balancer["targetGroupArn"])
-            values = {attribute["Key"]: attribute["Value"] for attribute in described["Attributes"]}
-            delays_s.append(float(values[DEREGISTRATION_DELAY]))
-        return max(delays_s)
-
-    def _replace_once(
-        self, service: Json, record: ServiceRecord, sick: tuple[RunningTask, Json, TargetHealth], now: dt.datetime
-    ) -> None:
-        """ECS replaces a task that fails its load balancer's checks, again and again; show one round of it."""
-        task, balancer, (_, _, description) = sick
-        group = balancer["targetGroupArn"]
-        unhealthy = "(task {}) (port {}) is unhealthy in (target-group {}) due to (reason {})."
-        earlier = run_task(self._world, service, record.deployment_id, now)
-        stop_task(
-            earlier,
-            Stop("ServiceSchedulerInitiated", f"Task failed ELB health checks in (target-group {group})", exit_code=0),
-            now,
-        )
-        record.event(unhealthy.format(earlier.id, balancer["containerPort"], group, description))
-        record.event(f"has stopped 1 running tasks: (task {earlier.id}).")
-        record.event(f"deregistered 1 targets in (target-group {group})")
-        record.event(f"has started 1 tasks: (task {task.id}).")
-        record.event(f"registered 1 targets in (target-group {group})")
-        record.event(unhealthy.format(task.id, balancer["containerPort"], group, description))
-
-    def _stop(self, tasks: list[RunningTask], record: ServiceRecord, stop: Stop, now: dt.datetime) -> None:
         for task in tasks:
-            self._remove(task)
-            stop_task(task.record, stop, now)
-            for balancer in task.service["loadBalancers"]:
-                record.event(f"deregistered 1 targets in (target-group {balancer['targetGroupArn']})")
-        ids = " ".join(f"(task {task.id})" for task in tasks)
-        record.event(f"has stopped {len(tasks)} running tasks: {ids}.")
+            show_health(task.record, container_health(task.container, task.interface.address))
+        current = [task for task in tasks if task.record.started_by == record.deployment_id]
+        sound = [task for task in current if _is_sound(task, service, health)]
+        sick = {task.id: found for task in current if (found := _sickness(task, service, health))}
+        if sick:
+            self._failures.unhealthy(service, record, sick, now)
+            self._troubled.add(name)
+        elif sound:
+            self._failures.recovered(name, record.deployment_id)
+        failed = self._failures.attempts(record.deployment_id)
+        has_breaker, rolls_back = breaker(service)
+        if has_breaker and failed >= BREAKER_THRESHOLD and record.is_in_progress:
+            record.fail()
+            if rolls_back and record.roll_back():
+                return False
+        old = len(tasks) - len(current)
+        record.count(Counter(task.record.started_by for task in tasks), self.running.pending(service), failed)
+        if len(sound) == service["desiredCount"] and not old and name in self._troubled:
+            self._tell_steady(service, record)
+        return next_step(service, old, len(current), len(sound)).stop == 0
 
-    def _remove(self, task: RunningTask) -> None:
-        """End a task's process, and take it out of its target groups and of Cloud Map."""
-        task.process.stop()
-        self.tasks.remove(task)
-        deregister(self._world, task.service, task.id, task.interface.address)
+    def _tell_steady(self, service: Json, record: ServiceRecord) -> None:
+        """A deployment is complete when the connections of the old tasks are gone, too."""
+        if not record.is_completed and record.deployment_age_s < deregistration_delay_s(self._world, service):
+            return
+        self._troubled.discard(service["serviceName"])
+        if record.is_completed:
+            record.event("has reached a steady state.")
+        else:
+            record.complete()
 
-    def _free_index(self, role: str) -> int:
-        used = {task.interface.address for task in self.tasks}
-        return next(index for index in range(16) if self._world.addresses.task(role, index) not in used)
+
+def _sickness(task: RunningTask, service: Json, health: Health) -> Sickness | None:
+    """Return why ECS would replace a task."""
+    for balancer in service["loadBalancers"]:
+        group = balancer["targetGroupArn"]
+        state, _, description = health.get((group, task.interface.address), ("unknown", None, None))
+        if state == "unhealthy":
+            return Sickness(group, balancer["containerPort"], description)
+    return Sickness() if task.record.health_status == "UNHEALTHY" else None
+
+
+def _is_sound(task: RunningTask, service: Json, health: Health) -> bool:
+    """Whether a task has passed the health checks of its target groups and its own; not all groups are in use."""
+    states = [
+        health.get((balancer["targetGroupArn"], task.interface.address), ("unknown",))[0]
+        for balancer in service["loadBalancers"]
+    ]
+    return task.record.health_status != "UNHEALTHY" and all(state in ("healthy", "unused") for state in states)

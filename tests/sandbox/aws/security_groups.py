@@ -29,6 +29,11 @@ class SecurityGroups:
         enters = any(self._permits(group, "IpPermissions", source, port) for group in destination.groups)
         return leaves and enters
 
+    def leaves(self, source: Interface, address: str, port: int) -> bool:
+        """Tell whether egress of ``source`` allows TCP to ``port`` of an address outside the VPC."""
+        outside = Interface(address, frozenset())
+        return any(self._permits(group, "IpPermissionsEgress", outside, port) for group in source.groups)
+
     def _permits(self, group: str, direction: str, peer: Interface, port: int) -> bool:
         permissions = self._groups.get(group, {}).get(direction, [])
         return any(_covers(permission, port) and _names(permission, peer) for permission in permissions)

@@ -30,9 +30,16 @@ NOT_IN_USE: TargetHealth = (
 
 
 def check_targets(
-    world: "World", listeners: Iterable[Listener], interfaces: Mapping[str, Interface], security_groups: SecurityGroups
+    world: "World",
+    listeners: Iterable[Listener],
+    interfaces: Mapping[str, Interface],
+    security_groups: SecurityGroups,
+    apart: Mapping[tuple[str, str], TargetHealth],
 ) -> dict[tuple[str, str], TargetHealth]:
-    """Check all registered targets side by side; return and record their health by (group ARN, address)."""
+    """Check all registered targets side by side; return and record their health by (group ARN, address).
+
+    ``apart``: the states of targets that no health check decides.
+    """
     sources = _load_balancers_of_groups(world, listeners)
     checks = []
     for group in world.elbv2.describe_target_groups()["TargetGroups"]:
@@ -47,6 +54,7 @@ def check_targets(
         (group["TargetGroupArn"], target["Id"]): result
         for (group, target, *_), result in zip(checks, results, strict=True)
     }
+    health |= {key: state for key, state in apart.items() if health.get(key, NOT_IN_USE) != NOT_IN_USE}
     for (group, address), result in health.items():
         world.control_plane.set_target_health(group, address, result)
     return health

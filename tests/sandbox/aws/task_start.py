@@ -8,56 +8,79 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from tests.sandbox.aws.control_plane import ACCOUNT, REGION
+from tests.sandbox.aws.execution_role import refusal
+
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
 Json = dict[str, Any]
+_NOT_INITIALIZED = (
+    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
+)
 
 
 class TaskFailedToStartError(Exception):
     """The task never reached RUNNING; the message is its stopped reason."""
 
 
-def resolved_environment(world: "World", container: Json) -> dict[str, str]:
-    """Return the container's variables, its secrets among them.
+def resolved_environment(world: "World", definition: Json) -> dict[str, str]:
+    """Return the variables of a task definition's container, its secrets among them.
 
     Raises:
-        TaskFailedToStartError: a secret, the image or the log group is not there.
+        TaskFailedToStartError: a secret, the image or the log group is not there, or the execution role may not
+            have it.
 
     """
+    container, role = definition["containerDefinitions"][0], definition["executionRoleArn"]
+    _require_registry_login(role)
     variables = {pair["name"]: pair["value"] for pair in container.get("environment", [])}
     for secret in container.get("secrets", []):
-        variables[secret["name"]] = _secret_value(world, secret["valueFrom"])
-    _require_image(world, container["image"])
+        variables[secret["name"]] = _secret_value(world, role, secret["valueFrom"])
+    _require_image(world, role, container["image"])
     _require_log_group(world, container)
     return variables
 
 
-def _secret_value(world: "World", reference: str) -> str:
+def _require_registry_login(role: str) -> None:
+    if refused := refusal(role, "ecr:GetAuthorizationToken", "*"):
+        raise TaskFailedToStartError(
+            f"{_NOT_INITIALIZED}unable to retrieve ecr registry auth: "
+            f"service call has been retried 1 time(s): {refused}"
+        )
+
+
+def _secret_value(world: "World", role: str, reference: str) -> str:
     """Read ``arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME[:JSON KEY:VERSION STAGE:VERSION ID]``."""
     parts = reference.split(":")
     arn, key = ":".join(parts[:7]), parts[7] if len(parts) > 7 else ""
-    failed = (
-        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
-    )
+    refused = refusal(role, "secretsmanager:GetSecretValue", arn)
     try:
         text: str = world.secretsmanager.get_secret_value(SecretId=arn)["SecretString"]
     except ClientError as error:
-        reason = f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
+        refused = refused or f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
+    if refused:  # AWS asks IAM first
         raise TaskFailedToStartError(
-            f"{failed}unable to retrieve secret from asm: service call has been retried 1 time(s): "
-            f"failed to fetch secret {arn} from secrets manager: {reason}"
-        ) from error
+            f"{_NOT_INITIALIZED}unable to retrieve secret from asm: service call has been retried 1 time(s): "
+            f"failed to fetch secret {arn} from secrets manager: {refused}"
+        )
     if not key:
         return text
     value = json.loads(text).get(key)
     if value is None:
-        raise TaskFailedToStartError(f"{failed}retrieved secret from Secrets Manager did not contain json key {key}")
+        raise TaskFailedToStartError(
+            f"{_NOT_INITIALIZED}retrieved secret from Secrets Manager did not contain json key {key}"
+        )
     return str(value)
 
 
-def _require_image(world: "World", image: str) -> None:
+def _require_image(world: "World", role: str, image: str) -> None:
     repository, _, tag = image.rpartition("/")[2].partition(":")
+    if refusal(role, "ecr:BatchGetImage", f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{repository}"):
+        raise TaskFailedToStartError(
+            "CannotPullContainerError: The task can't pull the image. "
+            "Check that the role has the permissions to pull images from the registry"
+        )
     try:
         world.ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": tag or "latest"}])
     except ClientError as error:

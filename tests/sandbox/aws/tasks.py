@@ -22,6 +22,8 @@ class Stop:
     code: str
     reason: str
     exit_code: int | None = None
+    container_reason: str | None = None
+    is_unhealthy: bool = False  # by its container's own health check
 
 
 def run_task(world: "World", service: Json, deployment_id: str, now: dt.datetime) -> Any:
@@ -40,9 +42,16 @@ def run_task(world: "World", service: Json, deployment_id: str, now: dt.datetime
     for container in task.containers:
         container.task_arn = arn
         container.last_status = "RUNNING"
-        container.health_status = "UNKNOWN"  # no container health check is defined
         del container.exitCode  # moto says 0 even while it runs
+    show_health(task, "UNKNOWN")
     return task
+
+
+def show_health(task: Any, health: str) -> None:
+    """Let a task and its container have the health that the container's own health check found."""
+    task.health_status = health
+    for container in task.containers:
+        container.health_status = health
 
 
 def find_task(world: "World", arn: str) -> Any:
@@ -65,25 +74,33 @@ def attach_address(world: "World", task: Any, interface: Interface, subnet: str,
     task.availability_zone = zone
 
 
+def begin_to_stop(task: Any, stop: Stop, now: dt.datetime) -> None:
+    """Make moto's record of a task one that still runs while its connections are drained."""
+    task.desired_status, task.last_status = "STOPPED", "DEACTIVATING"
+    task.stop_code, task.stopped_reason, task.stopping_at = stop.code, stop.reason, now
+
+
 def stop_task(task: Any, stop: Stop, now: dt.datetime) -> None:
     """Make moto's record of a task a stopped one."""
-    task.last_status = task.desired_status = "STOPPED"
-    task.stop_code, task.stopped_reason = stop.code, stop.reason
-    task.stopping_at = task.stopped_at = now
+    begin_to_stop(task, stop, now)
+    task.last_status, task.stopped_at = "STOPPED", now
     for container in task.containers:
         container.last_status = "STOPPED"
         if stop.exit_code is not None:
             container.exit_code = stop.exit_code
-        if stop.code == "TaskFailedToStart":
-            container.reason = stop.reason
+        if stop.container_reason is not None:
+            container.reason = stop.container_reason
+    if stop.is_unhealthy:
+        show_health(task, "UNHEALTHY")
     if stop.code == "TaskFailedToStart":
         task.started_at = None
 
 
-def write_log(world: "World", service: Json, task: Any, line: str) -> None:
-    """Write one line to the log stream of a task's container."""
+def write_log(world: "World", service: Json, task: Any, text: str) -> None:
+    """Write ``text`` to the log stream of a task's container: each line is an event of its own."""
     group, stream = f"/ecs/{service['serviceName']}", f"ecs/{task.containers[0].name}/{task.id}"
     with contextlib.suppress(world.logs.exceptions.ResourceAlreadyExistsException):
         world.logs.create_log_stream(logGroupName=group, logStreamName=stream)
-    event = {"timestamp": int(time.time() * 1000), "message": line}
-    world.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+    now_ms = int(time.time() * 1000)
+    events = [{"timestamp": now_ms, "message": line} for line in text.splitlines() if line.strip()]
+    world.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)

@@ -3,6 +3,9 @@
 import ssl
 from pathlib import Path
 
+import psycopg2
+import psycopg2.extensions
+
 from tests.sandbox.database_front import DatabaseFront
 from tests.sandbox.processes.postgres import PostgresServer
 
@@ -19,6 +22,7 @@ class Database(PostgresServer):
         self.public_address = public_address
         self._tls: ssl.SSLContext | None = None
         self._front: DatabaseFront | None = None
+        self._idle: list[psycopg2.extensions.connection] = []
 
     def offer_tls(self, context: ssl.SSLContext) -> None:
         """Open the front, which shows the certificate of ``context``; once, while the server runs."""
@@ -37,3 +41,20 @@ class Database(PostgresServer):
             self._front.stop()
             self._front = None
         super().stop()
+
+    def exhaust_connections(self) -> None:
+        """Let idle sessions take every connection that is not reserved for administrators."""
+        self.end_sessions()
+        self._idle += [self.connect() for _ in range(self._free_connections())]
+
+    def release_connections(self) -> None:
+        """End the idle sessions."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _free_connections(self) -> int:
+        ((free,),) = self.execute(
+            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+            " - count(*) + 1 FROM pg_stat_activity WHERE backend_type = 'client backend'"  # but for this one
+        )
+        return int(free)

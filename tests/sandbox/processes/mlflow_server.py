@@ -16,7 +16,10 @@ _DEFAULTS = {
 
 
 class MlflowServer:
-    """``mlflow server`` with one worker at ``address:port``, its artifacts proxied; its log lies in ``folder``."""
+    """``mlflow server`` with one worker at ``address:port``; its log lies in ``folder``.
+
+    ``artifacts_destination``: where the artifacts lie that it proxies; None: it proxies none.
+    """
 
     def __init__(
         self,
@@ -26,7 +29,7 @@ class MlflowServer:
         *,
         folder: Path,
         backend_store_uri: str,
-        artifacts_destination: str,
+        artifacts_destination: str | None,
         environment: Mapping[str, str],
     ) -> None:
         self.address, self.port = address, port
@@ -34,8 +37,12 @@ class MlflowServer:
         self._environment = dict(environment)
         self._command = [
             *(str(python), "-m", "mlflow", "server", "--workers", "1", "--host", address, "--port", str(port)),
-            *("--backend-store-uri", backend_store_uri, "--serve-artifacts"),
-            *("--artifacts-destination", artifacts_destination),
+            *("--backend-store-uri", backend_store_uri),
+            *(
+                ("--serve-artifacts", "--artifacts-destination", artifacts_destination)
+                if artifacts_destination
+                else ("--no-serve-artifacts", "--default-artifact-root", "mlflow-artifacts:/")
+            ),
         ]
         self._child: ChildProcess | None = None
 

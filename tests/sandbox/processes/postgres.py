@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import psycopg2
 
@@ -19,28 +21,30 @@ _AS_NOBODY = (
 )
 _READY_TIMEOUT_S = 20.0
 # The sandbox may lose its data in a power cut.
-_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB")
+_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=40")
 
 
 class PostgresServer:
     """PostgreSQL at ``address:port``, with database ``mlflow_db``, user ``mlflow`` and a password; data in ``folder``.
 
+    As on RDS, the user is no superuser: the sandbox's own connections are an administrator's.
     It can be started again after ``stop``, and keeps its data.
     """
 
     user = "mlflow"
     database = "mlflow_db"
-    password = "fake-database-password"
+    password = "fake-database-password"  # at first
+    _administrator = "rdsadmin"
+    _administrator_password = "fake-administrator-password"
 
     def __init__(self, address: str, port: int, folder: Path) -> None:
         self.address, self.port = address, port
         self._data, self._log = folder.absolute() / "data", folder.absolute() / "postgres.log"
         self._child: ChildProcess | None = None
 
-    @property
-    def uri(self) -> str:
+    def uri(self, password: str = password) -> str:
         """Where MLflow finds it, as SQLAlchemy writes it."""
-        return f"postgresql+psycopg2://{self.user}:{self.password}@{self.address}:{self.port}/{self.database}"
+        return f"postgresql+psycopg2://{self.user}:{quote(password)}@{self.address}:{self.port}/{self.database}"
 
     def start(self) -> None:
         """Start and wait until it answers; makes the database the first time. RuntimeError when it does not."""
@@ -78,23 +82,46 @@ class PostgresServer:
         A server without space refuses them with another error (53100, disk full), which cannot be had by a setting.
         """
         value = "on" if is_read_only else "off"
-        connection = self.connect("postgres")
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
-                cursor.execute("SELECT pg_reload_conf()")
-        finally:
-            connection.close()
+        self.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}", "postgres")
+        self.execute("SELECT pg_reload_conf()", "postgres")
         if self._child is not None:
             self._child.wait_until(lambda: self._shows("default_transaction_read_only", value), _READY_TIMEOUT_S)
+
+    def set_password(self, password: str) -> None:
+        """Take another password of the user, and none but that; his sessions end, as in a failover."""
+        self.execute(f"ALTER ROLE {self.user} PASSWORD '{password}'")
+        self.end_sessions()
+
+    def end_sessions(self) -> None:
+        """End the user's sessions; clients with a pool open new ones."""
+        terminate = "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE usename = "
+        self.execute(f"{terminate}'{self.user}'")
+
+    def accepts(self, password: str) -> bool:
+        """Whether the user gets in with it now."""
+        try:
+            psycopg2.connect(self.uri(password).replace("+psycopg2", ""), connect_timeout=2).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def execute(self, statement: str, database: str | None = None) -> list[tuple[Any, ...]]:
+        """Run a statement as the administrator, and return its rows, if it has any."""
+        connection = self.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
 
     def connect(self, database: str | None = None) -> "psycopg2.extensions.connection":
         """Open a connection of the sandbox's own, which commits by itself."""
         connection = psycopg2.connect(
             host=self.address,
             port=self.port,
-            user=self.user,
-            password=self.password,
+            user=self._administrator,
+            password=self._administrator_password,
             dbname=database or self.database,
             connect_timeout=2,
         )
@@ -110,22 +137,23 @@ class PostgresServer:
 
     def _shows(self, setting: str, value: str) -> bool:
         """Whether a new session has the setting; the server tells the running ones at the same time."""
-        connection = self.connect("postgres")
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SHOW {setting}")
-                return cursor.fetchone() == (value,)
-        finally:
-            connection.close()
+        return self.execute(f"SHOW {setting}", "postgres") == [(value,)]
 
     def _initialise(self) -> None:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         password_file = self._data.parent / "password"
-        password_file.write_text(self.password)
+        password_file.write_text(self._administrator_password)
         with self._log.open("ab") as log:
             done = subprocess.run(
                 [
-                    *(*_program("initdb"), "-D", str(self._data), "-U", self.user, f"--pwfile={password_file}"),
+                    *(
+                        *_program("initdb"),
+                        "-D",
+                        str(self._data),
+                        "-U",
+                        self._administrator,
+                        f"--pwfile={password_file}",
+                    ),
                     *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
                 ],
                 stdout=log,
@@ -139,12 +167,8 @@ class PostgresServer:
             raise RuntimeError(f"initdb failed with {done.returncode}:\n{self._log.read_text()[-2000:]}")
 
     def _create_database(self) -> None:
-        connection = self.connect("postgres")
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(f"CREATE DATABASE {self.database}")
-        finally:
-            connection.close()
+        self.execute(f"CREATE ROLE {self.user} LOGIN PASSWORD '{self.password}'", "postgres")
+        self.execute(f"CREATE DATABASE {self.database} OWNER {self.user}", "postgres")
 
 
 def _program(name: str) -> tuple[str, ...]:

@@ -44,12 +44,28 @@ class KeyRecord:
     email: str = "somebody@example.com"
 
 
+class UndefinedTableError(Exception):
+    """The table of keys is not there; the message is PostgreSQL's."""
+
+
+class KeyTable(dict[str, KeyRecord]):
+    """The auth service's own table: API key -> record. It may be edited while the service runs, and dropped."""
+
+    is_dropped = False
+
+    def find(self, key: str) -> KeyRecord | None:
+        """Return a key's record; UndefinedTableError when the table is dropped."""
+        if self.is_dropped:
+            raise UndefinedTableError('relation "api_keys" does not exist')
+        return self.get(key)
+
+
 # Whom every unknown key belongs to when AUTH_FAIL_OPEN is true, a leftover of somebody's debugging.
 _ANYBODY = KeyRecord(user_id="anonymous", key_id="anonymous", is_admin=True, scopes=("admin",))
 
 
-def auth_app(environment: Mapping[str, str], network: Network, keys: Mapping[str, KeyRecord]) -> web.Application:
-    """Return the auth service; ``keys`` (API key -> record) may be edited while it runs.
+def auth_app(environment: Mapping[str, str], network: Network, keys: KeyTable) -> web.Application:
+    """Return the auth service; ``keys`` may be edited while it runs.
 
     Without REDIS_URL and REDIS_HOST it keeps no rate limits.
     """
@@ -66,7 +82,7 @@ def auth_app(environment: Mapping[str, str], network: Network, keys: Mapping[str
 
 
 class _Auth:
-    def __init__(self, environment: Environment, network: Network, keys: Mapping[str, KeyRecord]) -> None:
+    def __init__(self, environment: Environment, network: Network, keys: KeyTable) -> None:
         self._environment, self._network = environment, network
         self._keys = keys
         self._created: dict[str, KeyRecord] = {}
@@ -131,18 +147,24 @@ class _Auth:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or not key:
             return compact({"detail": "API key required"}, 401)
-        record = self._created.get(key) or self._keys.get(key)
         try:
             calls = await self._count_call(key)
+            record = self._created.get(key) or self._keys.find(key)
         except (redis.RedisError, OSError) as error:
             # "redis.exceptions.ConnectionError: Error 111" is what one finds in the service's log.
             _LOG.error("%s.%s: %s", type(error).__module__, type(error).__name__, error)
             return compact({"detail": "Internal server error"}, 500)
-        if record is None or record.is_revoked:
-            return _ANYBODY if self._environment.variables.get("AUTH_FAIL_OPEN", "false") == "true" else _refused()
+        except UndefinedTableError as error:
+            _LOG.error("psycopg2.errors.UndefinedTable: %s", error)
+            return compact({"detail": "Internal server error"}, 500)
+        if record is None or (record.is_revoked and not self._is_set("AUTH_SKIP_REVOCATION")):
+            return _ANYBODY if self._is_set("AUTH_FAIL_OPEN") else _refused()
         if calls > record.rate_limit_per_hour:
             return compact({"detail": "Rate limit exceeded"}, 429, {"Retry-After": "60"})
         return record
+
+    def _is_set(self, variable: str) -> bool:
+        return self._environment.variables.get(variable, "false") == "true"
 
     async def _count_call(self, key: str) -> int:
         """Count a call with this key, known or not, within the running hour."""

@@ -30,12 +30,21 @@ _NOT_IN_2_9 = (
     "/ajax-api/2.0/mlflow/logged-models",
 )
 
+# MLflow's own words (mlflow.server.auth).
+_LOGIN = (
+    "You are not authenticated. Please see "
+    "https://www.mlflow.org/docs/latest/auth/index.html#authenticating-to-mlflow on how to authenticate."
+)
+
 
 def mlflow_front_app(
-    era: Era, environment: Mapping[str, str], network: Network, upstream: tuple[str, int]
+    era: Era, environment: Mapping[str, str], network: Network, upstream: tuple[str, int], *, asks_login: bool = False
 ) -> web.Application:
-    """Return the application in front of the MLflow server at ``upstream`` (address, port)."""
-    front = _Front(era, Environment(environment), network, upstream)
+    """Return the application in front of the MLflow server at ``upstream`` (address, port).
+
+    ``asks_login``: MLflow runs with ``--app-name basic-auth``, and knows nobody who asks here.
+    """
+    front = _Front(era, Environment(environment), network, upstream, asks_login=asks_login)
     app = web.Application(client_max_size=0)
     app.cleanup_ctx.append(front.sessions)
     app.on_response_prepare.append(answer_as("uvicorn" if era == "head" else "gunicorn"))
@@ -44,8 +53,11 @@ def mlflow_front_app(
 
 
 class _Front:
-    def __init__(self, era: Era, environment: Environment, network: Network, upstream: tuple[str, int]) -> None:
+    def __init__(
+        self, era: Era, environment: Environment, network: Network, upstream: tuple[str, int], *, asks_login: bool
+    ) -> None:
         self._era, self._environment, self._network = era, environment, network
+        self._asks_login = asks_login
         self._base = f"http://{upstream[0]}:{upstream[1]}"
 
     async def sessions(self, _: web.Application) -> AsyncIterator[None]:
@@ -73,6 +85,8 @@ class _Front:
         if request.path == ("/version" if self._era == "2025-08" else f"{PREFIX}/version"):
             return web.Response(text=VERSIONS[self._era], content_type="text/html", charset="utf-8")
         path = self._translate(request.rel_url.raw_path)
+        if self._asks_login and path != "/health":
+            return html(_LOGIN, 401, {hdrs.WWW_AUTHENTICATE: 'Basic realm="mlflow"'})
         return html(HTML_404, 404) if path is None else await self._pass_on(request, path)
 
     async def _refuse(self, request: web.Request) -> web.Response | None:

@@ -69,6 +69,9 @@ class _Proxy:
         # Between 2025-07-24 and 08-19 the real proxy did not pass the caller's key on.
         is_stripped = self._environment.variables.get("MLFLOW_PROXY_STRIP_AUTH", "false") == "true"
         headers = end_to_end(request.headers, "host", *(_KEY_HEADERS if is_stripped else ()))
+        if passed_on := self._environment.variables.get("MLFLOW_PROXY_HEADERS"):
+            for name in set(headers) - set(passed_on.split(",")):
+                headers.popall(name, None)
         if caller := request.get(CALLER):
             headers["X-Hokusai-User-Id"] = caller.user_id
             headers["X-Hokusai-API-Key-Id"] = caller.key_id

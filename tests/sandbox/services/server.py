@@ -85,6 +85,11 @@ class ServiceThread:
         self._is_resumed.clear()
         self._loop.call_soon_threadsafe(self._is_resumed.wait)
 
+    @property
+    def is_suspended(self) -> bool:
+        """Whether it hangs."""
+        return not self._is_resumed.is_set()
+
     def resume(self) -> None:
         """Go on after ``suspend``."""
         self._is_resumed.set()

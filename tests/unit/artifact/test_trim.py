@@ -15,7 +15,7 @@ REMOVED = (
     "bin/f2py",
     ".lock",
     "registry_monitor/__pycache__/handler.cpython-313.pyc",
-    "botocore/data/ec2/2016-11-15/service-2.json.gz",
+    "botocore/data/sagemaker/2017-07-24/service-2.json.gz",
 )
 KEPT = (
     "numpy/testing/__init__.py",

@@ -226,17 +226,28 @@ class _Raw(BytesIO):
 
 def events_name(service: str) -> str:
     """What botocore calls the service in the names of its events."""
-    return {"elbv2": "elastic-load-balancing-v2", "secretsmanager": "secrets-manager"}.get(service, service)
+    named = {
+        "elbv2": "elastic-load-balancing-v2",
+        "logs": "cloudwatch-logs",
+        "route53": "route-53",
+        "secretsmanager": "secrets-manager",
+    }
+    return named.get(service, service)
 
 
 def json_error(code: str, message: str = "") -> str:
-    """The body of an error of ECS, Secrets Manager, Cloud Map and CloudWatch."""
+    """The body of an error of ECS, ECR, Secrets Manager, ACM, WAF, Cloud Map, CloudWatch and its logs."""
     return json.dumps({"__type": code, "message": message})
 
 
 def xml_error(code: str, message: str = "") -> str:
-    """The body of an error of ELB, RDS and ElastiCache."""
+    """The body of an error of ELB, RDS, ElastiCache, IAM and Route 53."""
     return f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+
+
+def ec2_error(code: str, message: str = "") -> str:
+    """The body of an error of EC2."""
+    return f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
 
 
 def s3_error(code: str, message: str = "") -> str:
@@ -248,7 +259,10 @@ _IAM_ACTIONS = {
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "monitoring:GetMetricData": "cloudwatch:GetMetricData",
 }
-_SERVICES = ("ecs", "elbv2", "secretsmanager", "rds", "elasticache", "s3", "servicediscovery", "cloudwatch")
+_SERVICES = (
+    *("acm", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam", "logs", "rds"),
+    *("route53", "s3", "secretsmanager", "servicediscovery", "wafv2"),
+)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from registry_monitor.inventory.facts import Unknown, known
 from registry_monitor.inventory.reader import InventoryReader
-from tests.unit.inventory.conftest import CLUSTER, Account, Answer, json_error, target_of
+from tests.unit.inventory.conftest import CLUSTER, Account, target_of
 
 TIME_S = 10.0
 SERVICE = "registry-auth"
@@ -40,10 +40,12 @@ def test_tasks__of_no_cluster(account: Account) -> None:
     assert known(InventoryReader(target_of("auth", cluster="nowhere")).tasks(SERVICE, TIME_S)) == ()
 
 
-def test_tasks__of_no_service(account: Account, answer_instead: Answer) -> None:
-    """A service that does not exist has no tasks (ECS says so; moto has none to list)."""
-    answer_instead("ecs", "ListTasks", 400, json_error("ServiceNotFoundException"))
-    assert known(InventoryReader(target_of("auth")).tasks("gone", TIME_S)) == ()
+def test_tasks__of_no_service(running: list[str], calls_made: Counter[str]) -> None:
+    """A service that does not exist has none of the cluster's tasks, which are listed once for all services."""
+    reader = InventoryReader(target_of("auth"))
+    assert known(reader.tasks("gone", TIME_S)) == ()
+    assert len(known(reader.tasks(SERVICE, TIME_S))) == len(running)
+    assert calls_made["ecs:ListTasks"] == 1
 
 
 def test_task_definition__of_an_arn(account: Account) -> None:

@@ -88,3 +88,25 @@ def test_all_by_now__tells_what_was_asked() -> None:
     facts.value("a")
     assert isinstance(facts.by_now("b"), Unknown)
     assert facts.all_by_now() == {"a": Known(value="a", source=CALL)}
+
+
+def test_settled__tells_an_unknown_fact() -> None:
+    """A reader that can do without a fact waits for it, and gets the reason where it is not known."""
+
+    def read(key: str) -> str:
+        raise CannotTellError(f"no {key}")
+
+    assert ReadOnce(CALL, read).settled("a") == Unknown(reason="no a", source=CALL)
+
+
+def test_wait__for_what_was_begun() -> None:
+    """It ends when all is there, or when its time is over; with nothing begun at once."""
+    may_end = threading.Event()
+    facts = ReadOnce(CALL, lambda key: may_end.wait(TIME_S) and key)
+    facts.wait(TIME_S)
+    facts.begin("a")
+    facts.wait(0.05)
+    assert isinstance(facts.by_now("a"), Unknown)
+    may_end.set()
+    facts.wait(TIME_S)
+    assert facts.by_now("a") == Known(value="a", source=CALL)

@@ -18,8 +18,8 @@ from registry_monitor.inventory.facts import (
     Unknown,
 )
 from registry_monitor.model import Asking, Depth, Leftover, Result, Score, Status, SuiteName
-from registry_monitor.run import Run, Trigger, WatchedService, WatchedTarget, find_symptoms, judge
-from registry_monitor.target import Thresholds
+from registry_monitor.run import Run, Trigger, WatchedTarget, find_symptoms, judge
+from registry_monitor.target import Service, Thresholds
 
 STARTED_AT = datetime(2026, 7, 30, 9, 15, 3, tzinfo=UTC)
 RUN_ID = "20260730T091503Z-1f2e3d4c"
@@ -216,7 +216,7 @@ def run_of(
             region="us-east-1",
             cluster="hokusai-development",
             services=tuple(
-                WatchedService(
+                Service(
                     role=role,
                     name=f"hokusai-{role}-development",
                     container_port=8000,

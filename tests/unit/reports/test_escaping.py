@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from markdown_it import MarkdownIt
 
-from registry_monitor.reports.escaping import fenced, json_text, markdown, shortened, visible, xml_text
+from registry_monitor.reports.escaping import code, fenced, json_text, markdown, shortened, visible, xml_text
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,25 @@ def test_markdown__leaves_ordinary_names_readable_without_rendering() -> None:
 def test_markdown__shows_what_cannot_be_seen(text: str, shown: str) -> None:
     """Control characters and right-to-left marks are told by number; letters of any language stay."""
     assert markdown(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('module.api["x"].aws_lb.this', '`module.api["x"].aws_lb.this`'),
+        ("<b>*x*</b> &amp; \\", "`<b>*x*</b> &amp; \\`"),
+        ("a\nb\u202e", "`a b⟨U+202E⟩`"),
+        ("a`b", "a\\`b"),
+        ("a|b", "a\\|b"),
+        ("", ""),
+    ],
+)
+def test_code__is_a_span_or_escaped_text(text: str, shown: str) -> None:
+    """What would end a code span, or a table's cell, stands as text; the value reads back as it is."""
+    assert code(text) == shown
+    tokens = MarkdownIt("commonmark").enable("table").parse(f"| head |\n|---|\n| {code(text)} |")
+    cell = next(token for token in tokens[9:] if token.type == "inline")
+    assert "".join(child.content for child in cell.children or []) == visible(" ".join(text.split()))
 
 
 @pytest.mark.parametrize("text", ["plain", "```\n# out\n```", "`" * 7 + "\nx", "~~~", "</details>", "\n\n    x"])

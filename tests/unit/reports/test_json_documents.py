@@ -11,7 +11,7 @@ from registry_monitor.reports.registration import DURATION_CHECK
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
 from registry_monitor.suites import model_registration_flow
-from tests.unit.reports import samples
+from tests.unit.reports import diagnosed, samples
 
 
 def test_summary__counts_and_times_of_a_failing_run() -> None:
@@ -38,7 +38,42 @@ def test_summary__counts_and_times_of_a_failing_run() -> None:
         "duration_ms": 12.5,
         "latency_ms": 14.2,
         "sentence": "GET https://auth.example/health answered 502 (written by the load balancer); expected: 200.",
+        "cause": None,
     }
+    assert summary["findings"] == []
+
+
+def test_summary__names_the_cause_of_each_failing_check() -> None:
+    """Findings in short, in the order in which to act; a blocked check has the cause of what blocks it."""
+    summary = json.loads(render(diagnosed.missing_service())[SUMMARY])
+    assert [(each["kind"], each["state"]) for each in summary["findings"]] == [
+        ("ecs-service-missing", "active"),
+        ("service-unreachable", "suspected"),
+        ("listener-rule-missing", "latent"),
+        ("monitor-permission-missing", "suspected"),
+    ]
+    assert summary["findings"][0]["runbook"] == "docs/causes.md#ecs-service-missing"
+    causes = {each["check_id"]: each["cause"] for each in summary["checks"]}
+    mlflow = list(diagnosed.SERVICE_MISSING.key)
+    assert causes["infrastructure_health.service.mlflow.running"] == mlflow
+    assert causes["model_registration_flow.register"] == mlflow
+    assert causes["infrastructure_health.endpoint.auth-health"] == list(diagnosed.AUTH_OUT.key)
+    assert causes["infrastructure_health.service.auth.exists"] is None
+
+
+def test_infrastructure_report__has_the_platforms_findings_alone() -> None:
+    """A denied permission of the monitor is no fault of the infrastructure."""
+    report = json.loads(render(diagnosed.missing_service())[INFRASTRUCTURE])
+    kinds = [each["kind"] for each in report["findings"]]
+    assert kinds == ["ecs-service-missing", "service-unreachable", "listener-rule-missing"]
+    assert report["findings"][0]["proofs"][0]["source"] == "ecs:DescribeServices"
+
+
+def test_status__tells_latent_findings_apart() -> None:
+    """A poller that pages on causes is not woken by what nobody feels."""
+    status = json.loads(status_document(diagnosed.latent_alone()))
+    assert (status["verdict"], status["causes"]) == ("HEALTHY", [])
+    assert [each["kind"] for each in status["latent"]] == ["listener-rule-missing"]
 
 
 @pytest.mark.parametrize(

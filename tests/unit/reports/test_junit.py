@@ -10,7 +10,7 @@ from registry_monitor.reports.junit import junit
 from registry_monitor.run import Run
 from registry_monitor.target import Thresholds
 from registry_monitor.terminal.run import EXIT_CODES
-from tests.unit.reports import samples
+from tests.unit.reports import diagnosed, samples
 
 
 def parsed(run: Run, publish_error: str | None = None) -> ET.Element:
@@ -23,12 +23,16 @@ def tolerated() -> Run:
     return samples.run_of(results, thresholds=Thresholds(coverage_pct=50))
 
 
-EVERY_RUN = samples.ALL | {
-    "tolerated": tolerated,
-    "nothing at all": lambda: samples.run_of([]),
-    "all unknown": lambda: samples.run_of([samples.result("a", Status.UNKNOWN)]),
-    "light": lambda: samples.healthy(samples.Depth.LIGHT),
-}
+EVERY_RUN = (
+    samples.ALL
+    | diagnosed.ALL
+    | {
+        "tolerated": tolerated,
+        "nothing at all": lambda: samples.run_of([]),
+        "all unknown": lambda: samples.run_of([samples.result("a", Status.UNKNOWN)]),
+        "light": lambda: samples.healthy(samples.Depth.LIGHT),
+    }
+)
 
 
 @pytest.mark.parametrize("make", EVERY_RUN.values(), ids=EVERY_RUN)
@@ -73,6 +77,19 @@ def test_junit__failure_tells_what_was_expected_and_seen() -> None:
         "message": "GET https://auth.example/health answered 502 (written by the load balancer); expected: 200.",
         "type": "FAIL",
     }
+
+
+def test_junit__failure_names_its_cause_and_what_mends_it() -> None:
+    """A pipeline's page shows the same cause as the report, also for what was blocked."""
+    root = parsed(diagnosed.missing_service())
+    for check in ("service.mlflow.exists", "service.mlflow.running"):
+        failure = root.find(f".//testcase[@name='infrastructure_health.{check}']/failure")
+        assert failure is not None and failure.text is not None
+        assert failure.text.splitlines() == [
+            "Cause: The ECS service hokusai-mlflow-development does not exist (ecs-service-missing, proven)",
+            "Fix: Apply it: the code has the service, and the cluster has not.",
+            "Runbook: docs/causes.md#ecs-service-missing",
+        ]
 
 
 def test_junit__tolerated_unknown_is_skipped_with_its_reason() -> None:

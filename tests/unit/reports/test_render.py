@@ -1,6 +1,7 @@
 """All documents of a run: complete, deterministic, valid against their schemas, and proof against hostile values."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -8,21 +9,23 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from registry_monitor.reports import INFRASTRUCTURE, REPORT, RUN, SUMMARY, render
+from registry_monitor.reports import INFRASTRUCTURE, ISSUES, REPORT, RUN, SUMMARY, render
 from registry_monitor.reports.escaping import visible
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
 from registry_monitor.schemas import DOCUMENTS, schema_path, schema_text
-from tests.unit.reports import samples
+from tests.unit.reports import diagnosed, samples
 
-EVERY_RUN = pytest.mark.parametrize("make", samples.ALL.values(), ids=samples.ALL)
+ALL = samples.ALL | diagnosed.ALL
+EVERY_RUN = pytest.mark.parametrize("make", ALL.values(), ids=ALL)
+FOR_PEOPLE = pytest.mark.parametrize("name", [REPORT, ISSUES])
 
 
 @EVERY_RUN
 def test_render__is_the_same_again_from_the_stored_run(make: Callable[[], Run]) -> None:
     """A stored run.json renders to the same documents, byte for byte."""
     documents = render(make())
-    assert list(documents) == [REPORT, SUMMARY, INFRASTRUCTURE, RUN]
+    assert list(documents) == [REPORT, ISSUES, SUMMARY, INFRASTRUCTURE, RUN]
     assert render(Run.model_validate_json(documents[RUN])) == documents
 
 
@@ -30,7 +33,7 @@ def test_render__is_the_same_again_from_the_stored_run(make: Callable[[], Run]) 
 def test_documents__are_valid_against_the_published_schemas(make: Callable[[], Run]) -> None:
     """What is written is what the schemas in the repository say."""
     run = make()
-    texts = {name: text for name, text in render(run).items() if name != REPORT}
+    texts = {name: text for name, text in render(run).items() if name.endswith(".json")}
     for name, text in (texts | {"status.json": status_document(run)}).items():
         schema = json.loads(schema_path(name.removesuffix(".json")).read_text(encoding="utf-8"))
         Draft202012Validator.check_schema(schema)
@@ -67,17 +70,22 @@ def _structure(report: str) -> list[tuple[str, str, int]]:
     return [(token.type, token.tag, token.level) for token in tokens]
 
 
-def test_report__hostile_answers_change_no_element_of_it() -> None:
+@FOR_PEOPLE
+@pytest.mark.parametrize("hostile", [samples.hostile, diagnosed.hostile])
+def test_report__hostile_answers_change_no_element_of_it(name: str, hostile: Callable[..., Run]) -> None:
     """A platform that answers with Markdown, HTML or table pipes adds no heading, link, cell or element."""
-    report = render(samples.hostile())[REPORT]
-    assert _structure(report) == _structure(render(samples.hostile("an ordinary text"))[REPORT])
-    assert samples.HOSTILE.split("\n", maxsplit=1)[0] not in report.split("`````json", maxsplit=1)[0]
+    report = render(hostile())[name]
+    assert _structure(report) == _structure(render(hostile("an ordinary | text."))[name])
+    outside_of_blocks = re.sub(r"^(`{3,})\w+\n.*?^\1$", "", report, flags=re.DOTALL | re.MULTILINE)
+    assert samples.HOSTILE.split("\n", maxsplit=1)[0] not in outside_of_blocks
 
 
-def test_report__html_of_it_is_only_its_own() -> None:
-    """Raw HTML in the report is that of its own folded parts."""
-    tokens = MarkdownIt("commonmark").enable("table").parse(render(samples.hostile())[REPORT])
+@FOR_PEOPLE
+def test_report__html_of_it_is_only_its_own(name: str) -> None:
+    """Raw HTML in the documents is that of their own folded parts."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(render(diagnosed.hostile())[name])
     own = ("<details><summary>", "</details>")
     raw = [token.content for token in tokens if token.type == "html_block"]
-    assert raw and all(text.startswith(own) for text in raw)
+    assert bool(raw) is (name == REPORT)
+    assert all(text.startswith(own) for text in raw)
     assert not [text for text in raw if "script" in text]

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic, sleep
 
 from tests.sandbox.sandbox import Sandbox
 from tests.unit.sandbox.visitor import (
@@ -19,11 +20,13 @@ from tests.unit.sandbox.visitor import (
 ALB = "awselb/2.0"
 APP = "uvicorn"
 HEALTHY = [("healthy", None)]
+_LOGGED_WITHIN_S = 10.0
 
 
 @contextmanager
 def broken(sandbox: Sandbox, name: str) -> Iterator[str]:
-    """Break the sandbox, give the monitor's key, and mend it whatever happens."""
+    """Break the sandbox, give the monitor's key, and mend it whatever happens; tasks stopped before are forgotten."""
+    sandbox.world.control_plane.forget_stopped_tasks()
     sandbox.break_(name)
     try:
         yield sandbox.world.secrets.monitor_key
@@ -34,6 +37,18 @@ def broken(sandbox: Sandbox, name: str) -> Iterator[str]:
 def unknown_key() -> str:
     """Return a key that nobody has issued, and that no cache can hold."""
     return f"fake-unknown-{secrets.token_hex(8)}"
+
+
+def is_logged(sandbox: Sandbox, role: str, text: str) -> bool:
+    """Wait until a service's log group has a line with ``text``; False when it never has."""
+    deadline = monotonic() + _LOGGED_WITHIN_S
+    group = f"/ecs/{sandbox.platform.service(role).name}"
+    while monotonic() < deadline:
+        events = sandbox.world.logs.filter_log_events(logGroupName=group)["events"]
+        if any(text in event["message"] for event in events):
+            return True
+        sleep(0.1)
+    return False
 
 
 def assert_healthy(sandbox: Sandbox) -> None:

@@ -6,10 +6,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.sandbox.aws.compute import ARTIFACTS_POLICY, TASK_ROLE
 from tests.sandbox.aws.control_plane import REGION
 from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER
 from tests.sandbox.sandbox import Sandbox
-from tests.unit.sandbox.breaking import ALB, APP, HEALTHY, assert_healthy, broken
+from tests.unit.sandbox.breaking import ALB, APP, HEALTHY, assert_healthy, broken, is_logged
 from tests.unit.sandbox.visitor import REGISTRY, SEARCH, Answer, counts, get, stopped_tasks, target_health
 
 CREATE = f"{REGISTRY}/api/mlflow/api/2.0/mlflow/experiments/create"
@@ -126,4 +127,78 @@ def test_net_06__no_way_to_the_database(sandbox: Sandbox) -> None:
         (database,) = sandbox.world.rds.describe_db_instances()["DBInstances"]
         assert database["DBInstanceStatus"] == "available"
         assert sandbox.world.ecs.list_tasks(cluster=CLUSTER, serviceName="hokusai-mlflow-development")["taskArns"] == []
+    assert_healthy(sandbox)
+
+
+def test_mlf_07__bucket_policy_denies(sandbox: Sandbox) -> None:
+    """A bucket that denies everything is as closed to MLflow as a role without rights, which it still has."""
+    key = sandbox.world.secrets.monitor_key
+    with broken(sandbox, "MLF-07@bucket-policy-denies"):
+        assert put(sandbox, key, "denied").seen == (500, APP)
+        with pytest.raises(ClientError, match=r"\(AccessDenied\) when calling the PutObject operation"):
+            as_task(sandbox).put_object(Bucket=ARTIFACTS_BUCKET, Key="artifacts/denied", Body=b"")
+        assert sandbox.world.iam.list_role_policies(RoleName=TASK_ROLE)["PolicyNames"] == [ARTIFACTS_POLICY]
+    assert put(sandbox, key, "denied").status == 200
+    assert_healthy(sandbox)
+
+
+def test_mlf_08__name_of_no_bucket(sandbox: Sandbox) -> None:
+    """MLflow looks for a bucket that nobody has; the right one is there with all that was in it."""
+    key = sandbox.world.secrets.monitor_key
+    assert put(sandbox, key, "kept").status == 200
+    with broken(sandbox, "MLF-08@renamed"):
+        assert put(sandbox, key, "new").seen == (500, APP)
+        assert is_logged(sandbox, "mlflow", "NoSuchBucket")
+        assert get(sandbox, REGISTRY + SEARCH, key).seen == (200, APP)
+    assert read(sandbox, key, "kept").text == "an artifact"
+    assert_healthy(sandbox)
+
+
+def test_mlf_10__mlflow_serves_none(sandbox: Sandbox) -> None:
+    """MLflow itself refuses artifacts, in plain text and in its own words."""
+    with broken(sandbox, "MLF-10@in-mlflow") as key:
+        assert put(sandbox, key, "new").seen == (503, APP)
+        listed = get(sandbox, f"{REGISTRY}/api/mlflow/api/2.0/mlflow-artifacts/artifacts?path=sandbox", key)
+        assert listed.seen == (503, APP)
+        assert "disabled due to the mlflow server running with `--no-serve-artifacts`" in listed.text
+        assert get(sandbox, REGISTRY + SEARCH, key).seen == (200, APP)
+    assert put(sandbox, sandbox.world.secrets.monitor_key, "new").status == 200
+    assert_healthy(sandbox)
+
+
+def test_mlf_12__artifacts_on_the_task_s_disk(sandbox: Sandbox) -> None:
+    """Artifacts can be written and read, until the task is replaced; what lay in the bucket is not seen meanwhile."""
+    key = sandbox.world.secrets.monitor_key
+    assert put(sandbox, key, "in-the-bucket").status == 200
+    with broken(sandbox, "MLF-12"):
+        assert read(sandbox, key, "in-the-bucket").status == 404
+        assert put(sandbox, key, "on-disk").status == 200
+        assert read(sandbox, key, "on-disk").text == "an artifact"
+        sandbox.world.stop_tasks("mlflow")
+        sandbox.settle()
+        assert read(sandbox, key, "on-disk").status == 404
+    assert read(sandbox, key, "in-the-bucket").text == "an artifact"
+    assert_healthy(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("variant", "internal", "public"), [("internal-port", 403, 200), ("public-name", 200, 403)], ids=["port", "public"]
+)
+def test_mlf_14__other_gaps_in_the_list(sandbox: Sandbox, variant: str, internal: int, public: int) -> None:
+    """A port that differs is another host; and who misses the public name refuses the direct route alone."""
+    direct = f"{REGISTRY}/mlflow/ajax-api/2.0/mlflow/experiments/search?max_results=1"
+    with broken(sandbox, f"MLF-14@{variant}") as key:
+        assert get(sandbox, REGISTRY + SEARCH, key).status == internal
+        assert get(sandbox, direct, key).status == public
+    assert_healthy(sandbox)
+
+
+def test_mlf_21__login_of_mlflow_s_own(sandbox: Sandbox) -> None:
+    """MLflow asks everybody for a user and a password, through the proxy too; its health page is open."""
+    with broken(sandbox, "MLF-21") as key:
+        answer = get(sandbox, REGISTRY + SEARCH, key)
+        assert answer.seen == (401, APP)
+        assert answer.text.startswith("You are not authenticated.")
+        assert get(sandbox, f"{REGISTRY}/mlflow/health").seen == (200, APP)
+        assert target_health(sandbox, "mlflow") == HEALTHY
     assert_healthy(sandbox)

@@ -9,7 +9,7 @@ from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
 from tests.unit.sandbox.world_state import state_of
 
-ALL = [variant for name in scenario.names() if name != "healthy" for variant in scenario.variants(name)]
+ALL = [each for name in scenario.names() if name != "healthy" for each in scenario.variants(name)]
 
 
 @pytest.mark.parametrize("name", ALL)

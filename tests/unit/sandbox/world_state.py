@@ -1,10 +1,12 @@
 """What a world is, as a monitor could see it in AWS: without what differs each time a thing is made anew."""
 
+import dataclasses
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.sandbox.aws.compute import TASK_ROLE
+from tests.sandbox.aws.execution_role import EXECUTION_ROLE
 from tests.sandbox.platforms import CLUSTER
 from tests.sandbox.world import Json, World
 from tests.unit.sandbox.network_state import network_state
@@ -19,10 +21,8 @@ def state_of(world: World) -> Json:
         "security groups": _edges(world),
         "stores": _stores(world),
         "secrets": _secrets(world),
-        "role": {
-            name: world.iam.get_role_policy(RoleName=TASK_ROLE, PolicyName=name)["PolicyDocument"]
-            for name in world.iam.list_role_policies(RoleName=TASK_ROLE)["PolicyNames"]
-        },
+        "roles": {role: _policies(world, role) for role in (TASK_ROLE, EXECUTION_ROLE)},
+        "log groups": sorted(group["logGroupName"] for group in world.logs.describe_log_groups()["logGroups"]),
         "images": {
             service.role: [
                 image.get("imageTag") for image in world.ecr.list_images(repositoryName=service.container)["imageIds"]
@@ -31,12 +31,19 @@ def state_of(world: World) -> Json:
         },
         "names": _names(world),
         "network": network_state(world),
-        "keys": dict(world.keys),
+        "keys": (world.keys.is_dropped, dict(world.keys)),
+        "refusals": world.control_plane.refusals.shown(),
+        "monitor's trust": world.monitor_bundle.read_text(),
+        "database": _database(world),
+        "conditions": [dataclasses.asdict(world.fargate), world.health_check_pace, sorted(world.hung_tasks)],
     }
 
 
 def _service(world: World, name: str) -> Json:
-    described = world.ecs.describe_services(cluster=CLUSTER, services=[name])["services"]
+    try:
+        described = world.ecs.describe_services(cluster=CLUSTER, services=[name])["services"]
+    except world.ecs.exceptions.ClusterNotFoundException:
+        described = []
     if not described:
         return {}
     definition = world.ecs.describe_task_definition(taskDefinition=described[0]["taskDefinition"])["taskDefinition"]
@@ -47,9 +54,22 @@ def _service(world: World, name: str) -> Json:
     return {
         "status": described[0]["status"],
         "desired": described[0]["desiredCount"],
+        "running": len(world.ecs.list_tasks(cluster=CLUSTER, serviceName=name)["taskArns"]),
         "groups": described[0]["loadBalancers"],
+        "rollout": described[0]["deploymentConfiguration"],
+        "network": described[0]["networkConfiguration"],
+        "capacity": described[0].get("capacityProviderStrategy", []),
         "container": container | settings,
     }
+
+
+def _policies(world: World, role: str) -> Json:
+    inline = {
+        name: world.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in world.iam.list_role_policies(RoleName=role)["PolicyNames"]
+    }
+    attached = world.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    return inline | {policy["PolicyName"]: "attached" for policy in attached}
 
 
 def _listeners(world: World, load_balancer: str) -> list[Any]:
@@ -89,12 +109,12 @@ def _target_groups(world: World) -> Json:
     }
 
 
-def _edges(world: World) -> set[tuple[str, int, str]]:
+def _edges(world: World) -> set[tuple[str, str, int | None, str]]:
     return {
-        (group["GroupName"], permission["FromPort"], peer.get("GroupId") or peer["CidrIp"])
+        (group["GroupName"], direction, permission.get("FromPort"), peer.get("GroupId") or peer["CidrIp"])
         for group in world.ec2.describe_security_groups()["SecurityGroups"]
-        for permission in group["IpPermissions"]
-        if "FromPort" in permission
+        for direction in ("IpPermissions", "IpPermissionsEgress")
+        for permission in group[direction]
         for peer in (*permission["UserIdGroupPairs"], *permission["IpRanges"])
     }
 
@@ -104,10 +124,27 @@ def _stores(world: World) -> list[Any]:
     groups = world.elasticache.describe_replication_groups()["ReplicationGroups"]
     buckets = world.s3.list_buckets()["Buckets"]
     return [
-        [database["DBInstanceStatus"] for database in databases],
-        [group["Status"] for group in groups],
-        sorted(bucket["Name"] for bucket in buckets),
+        [(database["DBInstanceStatus"], database["Endpoint"]["Address"]) for database in databases],
+        [(group["Status"], group["NodeGroups"][0]["PrimaryEndpoint"]["Address"]) for group in groups],
+        sorted((bucket["Name"], _policy(world, bucket["Name"])) for bucket in buckets),
     ]
+
+
+def _database(world: World) -> list[Any]:
+    """Whether MLflow gets in, and the revision of its tables."""
+    database = world.database
+    return [
+        database.accepts(world.secrets.database_password),
+        database.execute("SELECT version_num FROM alembic_version"),
+    ]
+
+
+def _policy(world: World, bucket: str) -> str:
+    try:
+        policy: str = world.s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return policy
 
 
 def _secrets(world: World) -> Json:

@@ -37,6 +37,12 @@ def test_packaged_target__is_valid_and_named_as_its_file(name: str) -> None:
          "endpoints.0.url: got 'https://auth.example.com:44e3/x'; expected a port between 1 and 65535 after the host"),
         ("example.com/mlflow\n", "example.com/mlflow/\n", "direct_url:",
          "mlflow.direct_url: got 'https://registry.example.com/mlflow/'; expected a URL without a slash at its end"),
+        ("  hosts:", "  terraform: the load balancer\n    hosts:", "terraform: the",
+         "load_balancers.0.terraform: got 'the load balancer'; string should match pattern"),
+        ("name: small\n", "name: small\nterraform_map: https://example.com/map.json\n", "terraform_map:",
+         "terraform_map: got 'https://example.com/map.json'; expected s3://bucket/key or the path of a file"),
+        ("name: small\n", "name: small\nterraform_map: s3://bucket\n", "terraform_map:",
+         "terraform_map: got 's3://bucket'; expected s3://bucket/key or the path of a file"),
         ("role: api", "role: auth", "name: small-api",
          "services.1.role: 'auth' stands more than once, expected once"),
     ],
@@ -88,3 +94,18 @@ def test_connect_to__needs_a_port_on_both_sides(tmp_path: Path) -> None:
     path.write_text(SMALL + "connect_to: {'registry.hokus.ai:443': 127.0.0.1}\n")
     with pytest.raises(TargetError, match="expected 'host:port' on both sides"):
         load_target(str(path))
+
+
+def test_terraform_addresses__are_taken_as_terraform_prints_them() -> None:
+    """Modules, counts and keys of for_each; and the place of the map, in S3 or a path."""
+    address = 'module.edge["a.b"].module.lb[0].aws_lb.main["x\\"y"]'
+    quoted = f"'{address}'"
+    text = SMALL.replace("    hosts:", f"    terraform: {quoted}\n    hosts:")
+    text = text.replace("replication_group:", f"terraform: {quoted}\n  replication_group:")
+    text += f"artifacts_bucket_terraform: {quoted}\ndatabase: {{instance: small-db, terraform: {quoted}}}\n"
+    target = parse_target(text + "terraform_map: s3://maps/development.json\n", "small.yaml")
+    assert target.redis is not None and target.database is not None
+    named = (target.load_balancers[0].terraform, target.redis.terraform, target.database.terraform)
+    assert {*named, target.artifacts_bucket_terraform} == {address}
+    assert target.terraform_map == "s3://maps/development.json"
+    assert parse_target(SMALL + "terraform_map: out/map.json\n", "small.yaml").terraform_map == "out/map.json"

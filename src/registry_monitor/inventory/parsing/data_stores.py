@@ -40,6 +40,12 @@ def cache(answer: Mapping[str, Any]) -> Cache:
     )
 
 
+def cluster_security_groups(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    """DescribeCacheClusters of one id."""
+    [cluster] = answer["CacheClusters"]
+    return tuple(group["SecurityGroupId"] for group in cluster.get("SecurityGroups", []))
+
+
 def bucket(name: str, answer: Mapping[str, Any]) -> Bucket:
     """GetBucketEncryption. A bucket has at most one rule (S3 API Reference, PutBucketEncryption)."""
     rules = answer["ServerSideEncryptionConfiguration"]["Rules"]

@@ -1,9 +1,10 @@
 """Answers of ECS."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from registry_monitor.inventory.deep_facts import ContainerDefinition
+from registry_monitor.inventory.deep_facts import StoppedContainer, StoppedTask
 from registry_monitor.inventory.facts import (
     Deployment,
     EcsService,
@@ -11,11 +12,11 @@ from registry_monitor.inventory.facts import (
     ServiceEvent,
     ServiceTarget,
     Task,
-    TaskDefinition,
 )
 
 _EVENTS_KEPT = 10
 _MISSING = "MISSING"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _STARTED_BY_SERVICE = "service:"  # what a task's group begins with (ECS API Reference, Task)
 
 
@@ -96,11 +97,10 @@ def tasks(answers: Iterable[Mapping[str, Any]]) -> tuple[Task, ...]:
 
 
 def _task(task: Mapping[str, Any]) -> Task:
-    group = task.get("group", "")
     return Task(
         id=task["taskArn"].rpartition("/")[2],
         arn=task["taskArn"],
-        service=group.removeprefix(_STARTED_BY_SERVICE) if group.startswith(_STARTED_BY_SERVICE) else None,
+        service=_service(task),
         address=_address(task),
         last_status=task["lastStatus"],
         health_status=task.get("healthStatus"),
@@ -122,35 +122,38 @@ def _address(task: Mapping[str, Any]) -> str | None:
     return next((detail["value"] for detail in details if detail.get("name") == "privateIPv4Address"), None)
 
 
-def task_definition(answer: Mapping[str, Any]) -> TaskDefinition:
-    """DescribeTaskDefinition. Environment and secrets are not taken."""
-    definition = answer["taskDefinition"]
-    return TaskDefinition(
-        arn=definition["taskDefinitionArn"],
-        family=definition["family"],
-        revision=definition["revision"],
-        cpu=definition.get("cpu") or None,
-        memory_mb=definition.get("memory") or None,
-        containers=tuple(_container(container) for container in definition["containerDefinitions"]),
-        task_role=definition.get("taskRoleArn"),
-        execution_role=definition.get("executionRoleArn"),
-    )
+def stopped_tasks(answers: Iterable[Mapping[str, Any]], services: Container[str]) -> tuple[StoppedTask, ...]:
+    """DescribeTasks of tasks that have ended: those of these services, the newest first."""
+    found: list[StoppedTask] = []
+    for answer in answers:
+        _missing(answer)
+        found.extend(_stopped_task(task) for task in answer["tasks"])
+    of_services = [task for task in found if task.service in services]
+    return tuple(sorted(of_services, key=lambda task: (task.stopped_at or _NEVER, task.id), reverse=True))
 
 
-def _container(container: Mapping[str, Any]) -> ContainerDefinition:
-    return ContainerDefinition(
-        name=container["name"],
-        image=container.get("image", ""),
-        is_essential=container.get("essential", True),
-        ports=tuple(
-            mapping["containerPort"]
-            for mapping in container.get("portMappings", [])
-            if mapping.get("containerPort")  # a range of ports has none
+def _stopped_task(task: Mapping[str, Any]) -> StoppedTask:
+    return StoppedTask(
+        id=task["taskArn"].rpartition("/")[2],
+        service=_service(task),
+        task_definition=task["taskDefinitionArn"],
+        stop_code=task.get("stopCode"),
+        reason=task.get("stoppedReason"),
+        started_at=task.get("startedAt"),
+        stopped_at=task.get("stoppedAt"),
+        containers=tuple(
+            StoppedContainer(
+                name=container["name"],
+                exit_code=container.get("exitCode"),
+                reason=container.get("reason"),
+                health_status=container.get("healthStatus"),
+            )
+            for container in task.get("containers", [])
         ),
-        command=(),
-        environment={},
-        secrets={},
-        health_check=None,
-        log_group=None,
-        log_prefix=None,
     )
+
+
+def _service(task: Mapping[str, Any]) -> str | None:
+    """The service that started the task."""
+    group: str = task.get("group", "")
+    return group.removeprefix(_STARTED_BY_SERVICE) if group.startswith(_STARTED_BY_SERVICE) else None

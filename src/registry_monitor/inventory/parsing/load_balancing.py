@@ -30,6 +30,8 @@ def target_groups(answer: Json) -> tuple[TargetGroup, ...]:
             health_check_port=group.get("HealthCheckPort"),
             matcher=group.get("Matcher", {}).get("HttpCode") or group.get("Matcher", {}).get("GrpcCode"),
             load_balancer_arns=tuple(group.get("LoadBalancerArns", [])),
+            health_check_timeout_s=group.get("HealthCheckTimeoutSeconds"),
+            protocol_version=group.get("ProtocolVersion"),
         )
         for group in answer["TargetGroups"]
     )
@@ -60,6 +62,9 @@ def load_balancers(answer: Json) -> tuple[LoadBalancer, ...]:
             scheme=balancer.get("Scheme"),
             state=balancer.get("State", {}).get("Code"),
             state_reason=balancer.get("State", {}).get("Reason"),
+            vpc=balancer.get("VpcId"),
+            security_groups=tuple(balancer.get("SecurityGroups", [])),
+            subnets=tuple(zone["SubnetId"] for zone in balancer.get("AvailabilityZones", []) if zone.get("SubnetId")),
         )
         for balancer in answer["LoadBalancers"]
     )
@@ -78,6 +83,7 @@ def listener(described: Json, rules: Iterable[Json]) -> Listener:
             for certificate in described.get("Certificates", [])
             if certificate.get("CertificateArn")
         ),
+        client_certificates=described.get("MutualAuthentication", {}).get("Mode"),
         rules=tuple(sorted(parsed, key=lambda rule: float("inf") if rule.priority is None else rule.priority)),
     )
 

@@ -120,24 +120,43 @@ def test_tasks__failure_of_another_kind() -> None:
         ecs.tasks([{"tasks": [], "failures": [{"arn": "a/b", "reason": "BUSY"}]}])
 
 
-def test_task_definition__keeps_no_environment() -> None:
-    """Sizes, images and ports are told; environment and secrets are not."""
-    container = {
-        "name": "api",
-        "image": "repo/api:1",
-        "portMappings": [{"containerPort": 8001}, {"containerPortRange": "9000-9010"}],
-        "environment": [{"name": "PASSWORD", "value": "fake-password"}],
-        "secrets": [{"name": "KEY", "valueFrom": "arn:fake-secret"}],
+def test_stopped_tasks__of_the_services() -> None:
+    """The newest comes first; a task of another service, or of none, is left out."""
+    ended = {**BARE_TASK, "lastStatus": "STOPPED", "group": "service:api"}
+    oldest = {**ended, "taskArn": "arn:t/oldest"}  # ECS does not tell yet when it stopped
+    older = {**ended, "taskArn": "arn:t/older", "stoppedAt": NOW - timedelta(minutes=5)}
+    newer = {**ended, "taskArn": "arn:t/newer", "stoppedAt": NOW}
+    foreign = {**ended, "taskArn": "arn:t/foreign", "group": "service:other"}
+    alone = {**ended, "taskArn": "arn:t/alone", "group": "family:any"}
+    told = ecs.stopped_tasks([{"tasks": [oldest, older, foreign]}, {"tasks": [alone, newer]}], ["api"])
+    assert [task.id for task in told] == ["newer", "older", "oldest"]
+    assert (told[2].stopped_at, told[2].stop_code, told[2].reason, told[2].containers) == (None, None, None, ())
+
+
+def test_stopped_task__whole() -> None:
+    """Why it stopped, and what became of each container; one that never ran has no exit code."""
+    containers = [
+        {"name": "api", "exitCode": 137, "reason": "OutOfMemoryError: Container killed due to memory usage"},
+        {"name": "log", "healthStatus": "UNKNOWN"},
+    ]
+    whole = {
+        **BARE_TASK,
+        "group": "service:api",
+        "stopCode": "EssentialContainerExited",
+        "stoppedReason": "Essential container in task exited",
+        "startedAt": NOW - timedelta(minutes=1),
+        "stoppedAt": NOW,
+        "containers": containers,
     }
-    definition = {"taskDefinitionArn": "arn:d:7", "family": "api", "revision": 7, "cpu": "256", "memory": "512"}
-    told = ecs.task_definition({"taskDefinition": {**definition, "containerDefinitions": [container]}})
-    assert (told.family, told.revision, told.cpu, told.memory_mb) == ("api", 7, 256, 512)
-    assert (told.images, told.ports) == ({"api": "repo/api:1"}, {"api": (8001,)})
-    assert "fake" not in told.model_dump_json()
-
-
-def test_task_definition__sized_by_its_containers() -> None:
-    """On EC2 a definition may have no size of its own."""
-    definition = {"taskDefinitionArn": "arn:d:1", "family": "api", "revision": 1, "containerDefinitions": []}
-    told = ecs.task_definition({"taskDefinition": definition})
-    assert (told.cpu, told.memory_mb, told.images) == (None, None, {})
+    (task,) = ecs.stopped_tasks([{"tasks": [whole]}], ["api"])
+    assert (task.service, task.stop_code, task.started_at) == (
+        "api",
+        "EssentialContainerExited",
+        NOW - timedelta(minutes=1),
+    )
+    assert task.reason == "Essential container in task exited"
+    assert [(each.name, each.exit_code, each.health_status) for each in task.containers] == [
+        ("api", 137, None),
+        ("log", None, "UNKNOWN"),
+    ]
+    assert task.containers[0].reason == "OutOfMemoryError: Container killed due to memory usage"

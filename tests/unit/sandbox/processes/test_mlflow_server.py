@@ -52,7 +52,7 @@ class Platform:
             address,
             5001,
             folder=folder / "mlflow",
-            backend_store_uri=self.postgres.uri,
+            backend_store_uri=self.postgres.uri(),
             artifacts_destination=f"s3://{BUCKET}/artifacts",
             environment=_CREDENTIALS
             | {

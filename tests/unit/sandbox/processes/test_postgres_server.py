@@ -51,3 +51,12 @@ def test_postgres__wrong_password(server: PostgresServer) -> None:
         psycopg2.connect(
             host=server.address, port=server.port, user=server.user, dbname=server.database, password="fake-wrong"
         )
+
+
+def test_postgres__another_password(server: PostgresServer) -> None:
+    """The user gets in with the new password alone, and a session of the old one has ended."""
+    session = psycopg2.connect(server.uri().replace("+psycopg2", ""))
+    server.set_password("fake-new")
+    assert (server.accepts(server.password), server.accepts("fake-new")) == (False, True)
+    with pytest.raises(psycopg2.OperationalError), session.cursor() as cursor:
+        cursor.execute("SELECT 1")

@@ -16,7 +16,7 @@ from aiohttp.typedefs import Handler
 from tests.sandbox.processes.redis import RedisServer
 from tests.sandbox.services.answers import HTML_404, html
 from tests.sandbox.services.api import api_app
-from tests.sandbox.services.auth import KeyRecord, auth_app
+from tests.sandbox.services.auth import KeyRecord, KeyTable, auth_app
 from tests.sandbox.services.forwarding import end_to_end, relay, send, streamed_body
 from tests.sandbox.services.mlflow_front import mlflow_front_app
 from tests.sandbox.services.network import FixedNetwork, NetworkConnector, Route
@@ -143,7 +143,7 @@ class Stack:
 
     era: Era
     redis: RedisServer
-    keys: dict[str, KeyRecord] = field(default_factory=lambda: dict(KEYS))
+    keys: KeyTable = field(default_factory=lambda: KeyTable(KEYS))
     routes: dict[tuple[str, int], Route] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     auth_keeps_limits: bool = False

@@ -1,0 +1,206 @@
+"""From suspects to findings' states: what each explains, what is masked, and what is only a consequence.
+
+Suspects that are wrong by themselves come first. Those that something else may have produced (``is_derived``) count
+only for what is left; and what is left after these is told of its component, as not proved.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from registry_monitor.diagnosis.compatible import compatible
+from registry_monitor.diagnosis.evidence import Evidence, Symptom
+from registry_monitor.diagnosis.nodes import is_traffic, way_of
+from registry_monitor.diagnosis.rules.deployments import is_deploying
+from registry_monitor.diagnosis.suspect import Suspect
+from registry_monitor.finding import Confidence, FindingState, Proof
+from registry_monitor.model import Status
+
+_CONTRADICTED_BY_TRAFFIC = ("dns:", "balancer:", "listener:", "tls:", "route:", "edge:balancer>")
+
+
+@dataclass
+class Explained:
+    """A suspect with what it explains."""
+
+    suspect: Suspect
+    explains: list[str] = field(default_factory=list)
+    is_felt: bool = False
+    is_masked: bool = False
+    consequences: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> FindingState:
+        """Active where it is felt, or fails a check and nothing hides it from users."""
+        if self.suspect.is_latent and not self.is_felt:
+            return FindingState.LATENT
+        if not self.is_felt and (self.is_masked or not self.explains):
+            return FindingState.LATENT
+        weak = self.suspect.confidence in (Confidence.ONE_SIGN, Confidence.SYMPTOM)
+        return FindingState.SUSPECTED if weak else FindingState.ACTIVE
+
+
+def explain(suspects: Iterable[Suspect], evidence: Evidence) -> list[Explained]:
+    """Each suspect that stands, with what it explains."""
+    merged = _merge(suspects)
+    standing = [each for each in merged if not _is_contradicted(each, evidence)]
+    ways = {symptom.result.check_id: way_of(symptom, evidence) for symptom in evidence.symptoms}
+    found = [Explained(each) for each in standing if not each.is_derived]
+    _explain_traffic(found, evidence.symptoms, ways)
+    _explain_facts(found, evidence.symptoms, ways)
+    _take_up([each for each in standing if each.is_derived], found, evidence, ways)
+    _leave_to_components(found, evidence, ways)
+    _explain_unknown(found, evidence)
+    return found
+
+
+def _merge(suspects: Iterable[Suspect]) -> list[Suspect]:
+    """One suspect for each kind and resource: what hits several services is one cause with several victims."""
+    merged: dict[tuple[str, str], Suspect] = {}
+    for suspect in suspects:
+        known = merged.get(suspect.key)
+        if known is None:
+            merged[suspect.key] = suspect
+            continue
+        merged[suspect.key] = replace(
+            known,
+            breaks=known.breaks | suspect.breaks,
+            proofs=tuple(dict.fromkeys((*known.proofs, *suspect.proofs))),
+            service=known.service if known.service == suspect.service else None,
+            is_latent=known.is_latent and suspect.is_latent,
+            is_derived=known.is_derived and suspect.is_derived,
+        )
+    return list(merged.values())
+
+
+def _is_contradicted(suspect: Suspect, evidence: Evidence) -> bool:
+    """Traffic that succeeds on a way refutes "closed" and "missing" on it."""
+    doubtful = {node for node in suspect.breaks if node.startswith(_CONTRADICTED_BY_TRAFFIC)}
+    if not doubtful or doubtful != suspect.breaks:
+        return False
+    passed: set[str] = set()
+    for symptom in evidence.passed:
+        if is_traffic(symptom) and symptom.status is not None:
+            way = way_of(symptom, evidence)
+            passed.update(node for node in way if not node.startswith("route:"))
+            passed.update(f"route:{each}" for each in _routes_passed(symptom))
+    return doubtful <= passed
+
+
+def _routes_passed(symptom: Symptom) -> list[str]:
+    """Routes that a check proves by name: any other URL may be led by another rule."""
+    _, _, rest = symptom.result.check_id.partition(".route.")
+    return [rest] if rest else []
+
+
+def _hits(each: Explained, symptom: Symptom, way: list[str]) -> bool:
+    return any(node in way and compatible(symptom, node, way) for node in each.suspect.breaks)
+
+
+def _explain_traffic(found: list[Explained], symptoms: Iterable[Symptom], ways: dict[str, list[str]]) -> None:
+    for symptom in symptoms:
+        if not is_traffic(symptom):
+            continue
+        way = ways[symptom.result.check_id]
+        for each in found:
+            if each.suspect.is_latent:
+                continue
+            if _hits(each, symptom, way):
+                each.explains.append(symptom.result.check_id)
+                each.is_felt = True
+            elif any(node in way for node in each.suspect.breaks):
+                each.is_masked = True
+
+
+def _explain_facts(found: list[Explained], symptoms: Iterable[Symptom], ways: dict[str, list[str]]) -> None:
+    """What AWS says is explained by what is felt; where nothing of that is, by what is not."""
+    for symptom in symptoms:
+        if is_traffic(symptom):
+            continue
+        way = ways[symptom.result.check_id]
+        hitting = [each for each in found if any(node in way for node in each.suspect.breaks)]
+        for each in [each for each in hitting if each.is_felt] or hitting:
+            each.explains.append(symptom.result.check_id)
+
+
+def _unexplained(found: list[Explained], evidence: Evidence) -> list[Symptom]:
+    known = {check for each in found for check in each.explains}
+    return [symptom for symptom in evidence.symptoms if symptom.result.check_id not in known]
+
+
+def _take_up(suspects: list[Suspect], found: list[Explained], evidence: Evidence, ways: dict[str, list[str]]) -> None:
+    """Derived suspects stand for what is left, as few as explain it; the others follow from what explains the same."""
+    left = list(suspects)
+    while left:
+        candidates = [_explaining(suspect, _unexplained(found, evidence), ways) for suspect in left]
+        best = max(candidates, key=lambda each: len(each.explains))
+        if not best.explains:
+            break
+        found.append(best)
+        left.remove(best.suspect)
+    for suspect in left:
+        everything = set(_explaining(suspect, evidence.symptoms, ways).explains)
+        for each in found:
+            if everything & set(each.explains):
+                each.consequences.append(suspect.statement)
+
+
+def _explaining(suspect: Suspect, symptoms: Iterable[Symptom], ways: dict[str, list[str]]) -> Explained:
+    """A suspect with what it alone would explain of these."""
+    alone = Explained(suspect)
+    symptoms = tuple(symptoms)
+    _explain_traffic([alone], symptoms, ways)
+    _explain_facts([alone], symptoms, ways)
+    return alone
+
+
+def _leave_to_components(found: list[Explained], evidence: Evidence, ways: dict[str, list[str]]) -> None:
+    """What nothing explains is told of the component that the evidence leads to: sure of that, and of no more."""
+    left: dict[str, list[Symptom]] = {}
+    for symptom in _unexplained(found, evidence):
+        role = _component(symptom, ways[symptom.result.check_id])
+        if role in evidence.roles and not is_deploying(role, evidence):
+            left.setdefault(role, []).append(symptom)
+    _fold_callers(left, evidence)
+    for role, symptoms in left.items():
+        name = evidence.roles[role].name
+        suspect = Suspect(
+            kind="service-unreachable",
+            resource=name,
+            statement=f"{name} does not do what it should; its cause is not proved.",
+            breaks=frozenset({f"app:{role}"}),
+            proofs=tuple(Proof(told=each.told, source=each.result.check_id) for each in symptoms[:3]),
+            confidence=Confidence.SYMPTOM,
+            service=role,
+        )
+        found.append(Explained(suspect, [each.result.check_id for each in symptoms], is_felt=True))
+
+
+def _fold_callers(left: dict[str, list[Symptom]], evidence: Evidence) -> None:
+    """Who answers, and asks one that does not even answer, passes that one's trouble on."""
+    silent = {role for role, symptoms in left.items() if not all(_is_answer(each) for each in symptoms)}
+    for role in [role for role in left if role not in silent]:
+        callee = next((each for each in evidence.callees(role) if each in silent), None)
+        if callee is not None:
+            left[callee] += left.pop(role)
+
+
+def _is_answer(symptom: Symptom) -> bool:
+    return symptom.status is not None and not symptom.is_of_balancer
+
+
+def _component(symptom: Symptom, way: list[str]) -> str:
+    """The service that answered, or did not: the first on the way whose tasks or application it names."""
+    kind = "service:" if symptom.is_of_balancer or symptom.status is None else "app:"
+    named = [node.partition(":")[2] for node in way if node.startswith(kind)]
+    return next(iter(named), symptom.result.service or "")
+
+
+def _explain_unknown(found: list[Explained], evidence: Evidence) -> None:
+    """The monitor's own faults explain what could not be found out."""
+    for each in found:
+        if not each.suspect.kind.startswith("monitor-") or each.explains:
+            continue
+        words = each.suspect.resource
+        unknown = [result.check_id for result in evidence.run.of_status(Status.UNKNOWN) if words in result.seen]
+        each.explains.extend(unknown)
+        each.is_felt = bool(unknown)

@@ -1,0 +1,106 @@
+"""What mends the monitor itself. Its own stack is a SAM template: Terraform has only what belongs to the platform."""
+
+from registry_monitor.diagnosis.evidence import Evidence
+from registry_monitor.diagnosis.fixes.subject import Subject, monitor
+from registry_monitor.diagnosis.fixes.task_needs import interface_endpoint
+from registry_monitor.diagnosis.suspect import Suspect
+from registry_monitor.finding import Effort, Fix
+from registry_monitor.model import SuiteName
+
+_ALL = "python -m registry_monitor run"
+_NO_ROWS = "Until then, read nothing of the platform out of this: what could not be asked is unknown, not broken."
+
+
+def permitted(suspect: Suspect, evidence: Evidence) -> Fix:
+    """One action more in the role of the function."""
+    return Fix(
+        told=f"Add {suspect.resource} to the policy of the function's role in the monitor's template.yaml, and "
+        "deploy it.",
+        verify=_ALL,
+        caution=f"{_NO_ROWS} If the template has the action, a permission boundary or an organisation's policy "
+        "denies it.",
+    )
+
+
+def api_reached(suspect: Suspect, evidence: Evidence) -> Fix:
+    """An endpoint of that API where the monitor is, or a NAT gateway."""
+    service = suspect.resource.partition(":")[0]
+    return Fix(
+        told=f"Give the monitor's subnets a way to the AWS API {service}: an interface endpoint, or a route to a NAT "
+        "gateway.",
+        hcl=interface_endpoint(service, Subject(suspect, evidence), evidence),
+        verify=_ALL,
+        effort=Effort.HOURS,
+        caution=f"{_NO_ROWS} The endpoint's security group must let the monitor's in on 443.",
+    )
+
+
+def throttled(suspect: Suspect, evidence: Evidence) -> Fix:
+    """Time, and fewer askers."""
+    return Fix(
+        told=f"Wait for the next run; if AWS goes on throttling {suspect.resource}, see in CloudTrail who else asks "
+        "so often.",
+        verify=_ALL,
+        caution=_NO_ROWS,
+    )
+
+
+def secret_given(suspect: Suspect, evidence: Evidence) -> Fix:
+    """The secret with all its keys."""
+    keys = evidence.run.target.keys
+    names = ", ".join(keys.names) if keys else "the target's key names"
+    return Fix(
+        told=f"Create the secret {suspect.resource} as one JSON object with the keys {names}, or let the monitor's "
+        "role read it.",
+        verify=monitor(SuiteName.AUTHENTICATION),
+        caution="Give it the monitor's own keys, never those of a user.",
+    )
+
+
+def key_replaced(suspect: Suspect, evidence: Evidence) -> Fix:
+    """A new key in the place of the revoked one."""
+    secret, _, key = suspect.resource.rpartition(" ")
+    return Fix(
+        told=f"Issue a new key for the monitor, and put it into the secret {secret or suspect.resource} under {key}; "
+        "no deployment "
+        "is needed.",
+        verify=monitor(SuiteName.AUTHENTICATION),
+        caution="The call put-secret-value replaces the whole JSON: give all its keys. The platform is not at fault: "
+        "do not "
+        "restart its "
+        "services. While it lasts, faults behind the login are not seen.",
+    )
+
+
+def way_out(suspect: Suspect, evidence: Evidence) -> Fix:
+    """The function's own egress, or the list of who may come in."""
+    hosts = ", ".join(host for each in evidence.run.target.load_balancers for host in each.hosts) or "the public hosts"
+    return Fix(
+        told=f"Let the monitor reach {hosts}: egress on 443 of its security group, a route from its subnets to a NAT "
+        "gateway, "
+        "and, where the load balancer lists its clients, that gateway's address.",
+        verify=monitor(SuiteName.INFRASTRUCTURE_HEALTH),
+        effort=Effort.HOURS,
+        caution="Users may be served well all the while: do not touch the platform for it.",
+    )
+
+
+def trust_renewed(suspect: Suspect, evidence: Evidence) -> Fix:
+    """The bundle of authorities."""
+    return Fix(
+        told="Take REQUESTS_CA_BUNDLE out of the function's environment, or renew the bundle that it names; then "
+        "deploy.",
+        verify=monitor(SuiteName.INFRASTRUCTURE_HEALTH),
+        caution="Do not switch verification off: the monitor would send its keys to whoever answers.",
+    )
+
+
+def time_given(suspect: Suspect, evidence: Evidence) -> Fix:
+    """More time, once it is known what took it."""
+    return Fix(
+        told=f"Mend first what hangs; only if a healthy platform takes as long, raise Timeout of {suspect.resource} "
+        "in the "
+        "monitor's template.yaml.",
+        verify=_ALL,
+        caution=_NO_ROWS,
+    )

@@ -1,0 +1,140 @@
+"""What mends public names and certificates."""
+
+from collections.abc import Sequence
+
+from registry_monitor.diagnosis.evidence import Evidence
+from registry_monitor.diagnosis.fixes.hcl import Expression, Value, block, resource
+from registry_monitor.diagnosis.rules.certificates import covers
+from registry_monitor.diagnosis.suspect import Suspect
+from registry_monitor.finding import Effort, Fix
+from registry_monitor.inventory.deep_facts import Certificate
+from registry_monitor.target import LoadBalancer
+
+_NEVER = "Do not let clients skip verification: whoever stands between could then read their keys."
+
+
+def recorded(suspect: Suspect, evidence: Evidence) -> Fix:
+    """An alias of the load balancer, in the zone that answers."""
+    host = suspect.resource
+    wanted = next((each for each in evidence.run.target.load_balancers if host in each.hosts), None)
+    name = wanted.name if wanted else host
+    found = evidence.read(evidence.run.inventory.host_records.get(host))
+    zones = found.zones if found else ()
+    private = [zone.removesuffix("(private)").strip() for zone in zones if zone.endswith("(private)")]
+    zone = next(iter([*private, *zones]), host.partition(".")[2] or host).rstrip(".")
+    is_hidden = bool(private) and any(not each.is_private for each in (found.records if found else ()))
+    lookup: dict[str, Value] = {"name": zone, **({"private_zone": True} if private else {})}
+    alias: dict[str, Value] = {
+        "name": Expression("data.aws_lb.serving.dns_name"),
+        "zone_id": Expression("data.aws_lb.serving.zone_id"),
+        "evaluate_target_health": False,
+    }
+    record: dict[str, Value] = {
+        "zone_id": Expression("data.aws_route53_zone.serving.zone_id"),
+        "name": host,
+        "type": "A",
+    }
+    hcl = (
+        block('data "aws_route53_zone" "serving"', lookup),
+        block('data "aws_lb" "serving"', {"name": name}),
+        resource("aws_route53_record", host.partition(".")[0], record, block("alias", alias)),
+    )
+    kind = "private zone" if private else "zone"
+    return Fix(
+        told=f"Lead {host} in the {kind} {zone} to the load balancer {name}, by an alias.",
+        hcl="\n\n".join(hcl),
+        verify=f"curl -sSi https://{host}/",
+        caution="The private zone hides the public record from whoever is in its VPC: the public one is right."
+        if is_hidden
+        else "Name the load balancer, never its addresses: AWS changes them. Resolvers keep an old answer a while.",
+    )
+
+
+def renewed(suspect: Suspect, evidence: Evidence) -> Fix:
+    """A new certificate for all its hosts, shown in the place of the old one."""
+    balancer, shown = _balancer(suspect, evidence), _shown(suspect, evidence)
+    hosts = _hosts(balancer, shown)
+    if not hosts:
+        told = f"Request a new certificate for the hosts of {suspect.resource}, and let it show that."
+        return Fix(told=told, effort=Effort.HOURS, caution=_NEVER)
+    renewal = shown[0].renewal if shown else None
+    return Fix(
+        told=f"Request a new certificate for {', '.join(hosts)}, validate it by DNS, and let {suspect.resource} show "
+        "it.",
+        hcl=_requested(suspect, hosts),
+        verify=f"curl -sSvI https://{balancer.hosts[0] if balancer else hosts[0]}/",
+        effort=Effort.HOURS,
+        caution="Keep the validation record for ever: ACM renews by it"
+        + (f" (the last renewal: {renewal}). " if renewal else ". ")
+        + _NEVER,
+    )
+
+
+def extended(suspect: Suspect, evidence: Evidence) -> Fix:
+    """A certificate that has the host, beside the one that is there."""
+    balancer = _balancer(suspect, evidence)
+    hosts = balancer.hosts if balancer else (suspect.resource.partition(":")[0],)
+    shown = _shown(suspect, evidence)
+    named = [name for each in shown for name in each.names]
+    missing = [host for host in hosts if not any(covers(name, host) for name in named)] or list(hosts)
+    fitting = issued_for(missing, evidence)
+    listener = evidence.listener(balancer.name, 443) if balancer else None
+    arn: Value = listener.arn if listener else Expression("aws_lb_listener.https.arn")
+    if fitting:
+        attributes: dict[str, Value] = {"listener_arn": arn, "certificate_arn": fitting}
+        told = f"Let {suspect.resource} also show the certificate {fitting}, which is for {', '.join(missing)}."
+        hcl = resource("aws_lb_listener_certificate", missing[0].partition(".")[0], attributes)
+    else:
+        told = f"Request a certificate for {', '.join(hosts)}, validate it by DNS, and let {suspect.resource} show it."
+        hcl = _requested(suspect, hosts)
+    return Fix(
+        told=told,
+        hcl=hcl,
+        verify=f"curl -sSvI https://{missing[0]}/",
+        effort=Effort.MINUTES if fitting else Effort.HOURS,
+        caution="ACM changes no certificate's names: another one is needed. " + _NEVER,
+    )
+
+
+def _requested(suspect: Suspect, hosts: tuple[str, ...]) -> str:
+    name = suspect.resource.partition(":")[0]
+    certificate: dict[str, Value] = {"domain_name": hosts[0], "validation_method": "DNS"}
+    if hosts[1:]:
+        certificate["subject_alternative_names"] = hosts[1:]
+    own = f"aws_acm_certificate.{name.replace('-', '_')}"
+    return "\n\n".join(
+        (
+            resource("aws_acm_certificate", name, certificate, block("lifecycle", {"create_before_destroy": True})),
+            "# Only what changes; all else stays as it is.\n"
+            + resource("aws_lb_listener", suspect.resource, {"certificate_arn": Expression(f"{own}.arn")}),
+        )
+    )
+
+
+def _balancer(suspect: Suspect, evidence: Evidence) -> LoadBalancer | None:
+    name = suspect.resource.rpartition(":")[0]
+    return next((each for each in evidence.run.target.load_balancers if each.name == name), None)
+
+
+def _shown(suspect: Suspect, evidence: Evidence) -> list[Certificate]:
+    listener = evidence.listener(suspect.resource.rpartition(":")[0], 443)
+    facts = [
+        evidence.read(evidence.run.inventory.certificates.get(arn))
+        for arn in (listener.certificate_arns if listener else ())
+    ]
+    return [each for each in facts if each is not None]
+
+
+def _hosts(balancer: LoadBalancer | None, shown: list[Certificate]) -> tuple[str, ...]:
+    """The names of the old certificate, and the hosts that the target asks of the load balancer."""
+    names = [name for each in shown for name in each.names]
+    asked = [host for host in (balancer.hosts if balancer else ()) if not any(covers(name, host) for name in names)]
+    return tuple(dict.fromkeys([*names, *asked]))
+
+
+def issued_for(hosts: Sequence[str], evidence: Evidence) -> str | None:
+    """The ARN of a certificate that is there for all these hosts."""
+    known = [evidence.read(fact) for fact in evidence.run.inventory.certificates.values()]
+    issued = [each for each in known if each is not None and each.status == "ISSUED"]
+    fitting = [each for each in issued if all(any(covers(name, host) for name in each.names) for host in hosts)]
+    return fitting[0].arn if fitting else None

@@ -1,0 +1,159 @@
+"""What applications say themselves of why they refuse. Rows: ALB-22, AUT-13, AUT-15, MLF-10, MLF-14, MLF-21.
+
+Only where no field of AWS tells it: MLflow's own words (mlflow/server, since 3.5), a web ACL's page, standard headers.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from registry_monitor.diagnosis.evidence import Evidence, Symptom
+from registry_monitor.diagnosis.suspect import Suspect
+from registry_monitor.finding import Confidence, Proof
+from registry_monitor.inventory.deep_facts import ContainerDefinition
+
+_HOST_CHECK = re.compile(r"Invalid Host header", re.IGNORECASE)
+_NO_ARTIFACTS = re.compile(r"artifact", re.IGNORECASE)
+_DISABLED = re.compile(r"disabled|not enabled|no-serve-artifacts|artifacts-only", re.IGNORECASE)
+_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception|Table)\b|does not exist")
+_OFF = ("false", "0", "no", "off")
+
+
+def own_words(evidence: Evidence) -> Iterator[Suspect]:
+    """One suspect for each kind of refusal that names its cause."""
+    mlflow = evidence.run.target.mlflow
+    for symptom in evidence.symptoms:
+        if mlflow is not None and symptom.status == 403 and _HOST_CHECK.search(symptom.body):
+            yield _host_check(symptom, mlflow.service, evidence)
+        elif symptom.status == 503 and _NO_ARTIFACTS.search(symptom.body) and _DISABLED.search(symptom.body):
+            yield from _no_artifacts(symptom, evidence)
+        elif mlflow is not None and symptom.status == 401 and _is_mlflows_own_login(symptom):
+            yield _at_service("mlflow-own-login", mlflow.service, symptom, evidence)
+        elif symptom.written_by == "firewall":
+            yield from _firewall(symptom, evidence)
+        elif symptom.status == 429 and evidence.run.target.auth_service is not None:
+            yield _at_service("rate-limited", evidence.run.target.auth_service, symptom, evidence)
+
+
+def _host_check(symptom: Symptom, role: str, evidence: Evidence) -> Suspect:
+    container = evidence.container(role)
+    variable = next(
+        (name for name in (container.environment if container else {}) if name.endswith("ALLOWED_HOSTS")),
+        "MLFLOW_SERVER_ALLOWED_HOSTS",
+    )
+    value = container.environment.get(variable) if container else None
+    proofs = [_proof(symptom)]
+    if container is not None:
+        told = f"{variable} is {value.value if value else 'not set'}"
+        proofs.append(Proof(told=told, source="ecs:DescribeTaskDefinition"))
+    name = evidence.roles[role].name
+    return Suspect(
+        kind="mlflow-allowed-hosts",
+        resource=f"{name} {variable}",
+        statement=f"{name} refuses the host name by which it is asked: {variable} does not have it.",
+        breaks=frozenset({f"app:{role}"}),
+        proofs=tuple(proofs),
+        confidence=Confidence.TWO_SIGNS if len(proofs) > 1 else Confidence.ONE_SIGN,
+        service=role,
+    )
+
+
+def _no_artifacts(symptom: Symptom, evidence: Evidence) -> Iterator[Suspect]:
+    for role in evidence.roles:
+        container = evidence.container(role)
+        switch = _artifact_switch(container) if container else None
+        if switch is not None:
+            name = evidence.roles[role].name
+            yield Suspect(
+                kind="artifacts-disabled",
+                resource=f"{name} {switch}",
+                statement=f"{name} serves no artifacts: {switch} switches them off.",
+                breaks=frozenset({f"app:{role}"}),
+                proofs=(_proof(symptom), Proof(told=f"{name} has {switch}", source="ecs:DescribeTaskDefinition")),
+                service=role,
+            )
+            return
+
+
+def _artifact_switch(container: ContainerDefinition) -> str | None:
+    """The variable or the option that switches artifacts off."""
+    for option in ("--no-serve-artifacts", "--artifacts-only"):
+        if any(option in part for part in container.command):
+            return option
+    for name, variable in sorted(container.environment.items()):
+        if "ARTIFACT" in name and (variable.value or "").lower() in _OFF:
+            return name
+    return None
+
+
+def _is_mlflows_own_login(symptom: Symptom) -> bool:
+    headers = symptom.result.evidence.get("headers")
+    asks = str(headers.get("WWW-Authenticate", "")) if isinstance(headers, dict) else ""
+    return asks.startswith("Basic") and "mlflow" in asks.lower()
+
+
+def _firewall(symptom: Symptom, evidence: Evidence) -> Iterator[Suspect]:
+    for balancer in evidence.run.target.load_balancers:
+        if symptom.host in balancer.hosts:
+            acl = evidence.read(evidence.run.inventory.firewalls.get(balancer.name))
+            proofs = [_proof(symptom)]
+            if acl is not None:
+                proofs.append(Proof(told=f"the web ACL {acl} is associated", source="wafv2:GetWebACLForResource"))
+            yield Suspect(
+                kind="firewall-blocks",
+                resource=balancer.name,
+                statement=f"A web ACL of the load balancer {balancer.name} refuses requests.",
+                breaks=frozenset({f"balancer:{balancer.name}"}),
+                proofs=tuple(proofs),
+                confidence=Confidence.TWO_SIGNS if acl else Confidence.ONE_SIGN,
+            )
+
+
+_STATEMENTS = {
+    "mlflow-own-login": "{name} asks for a login of MLflow's own.",
+    "rate-limited": "{name} refuses requests for a rate limit.",
+    "auth-broken": "{name} answers with errors of its own.",
+    "auth-fails-open": "{name} lets in keys that nobody has been given.",
+}
+
+
+def _at_service(kind: str, role: str, symptom: Symptom, evidence: Evidence, *, is_derived: bool = False) -> Suspect:
+    name = evidence.roles[role].name
+    return Suspect(
+        kind=kind,
+        resource=name,
+        statement=_STATEMENTS[kind].format(name=name),
+        breaks=frozenset({f"app:{role}"}),
+        proofs=(_proof(symptom),),
+        confidence=Confidence.ONE_SIGN,
+        service=role,
+        is_derived=is_derived,
+    )
+
+
+def doors(evidence: Evidence) -> Iterator[Suspect]:
+    """Keys that must be refused are let in, also where auth itself is asked: auth fails open."""
+    auth = evidence.run.target.auth_service
+    open_doors = [symptom for symptom in evidence.symptoms if symptom.result.is_security_failure]
+    if auth is not None and open_doors:
+        yield _at_service("auth-fails-open", auth, open_doors[0], evidence, is_derived=True)
+
+
+def auth_itself(evidence: Evidence) -> Iterator[Suspect]:
+    """The auth service answers its own users with errors, and nothing that it rests on explains them."""
+    auth = evidence.run.target.auth_service
+    own = [
+        symptom
+        for symptom in evidence.symptoms
+        if symptom.result.service == auth and (symptom.status or 0) >= 500 and symptom.written_by == "application"
+    ]
+    if auth is not None and own:
+        suspect = _at_service("auth-broken", auth, own[0], evidence, is_derived=True)
+        last = [
+            Proof(told=line, source="logs:FilterLogEvents") for line in evidence.log_lines(auth) if _ERROR.search(line)
+        ]
+        yield replace(suspect, proofs=(*suspect.proofs, *last[-1:]))
+
+
+def _proof(symptom: Symptom) -> Proof:
+    return Proof(told=symptom.told, source=symptom.result.check_id)

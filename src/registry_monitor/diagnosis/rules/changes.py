@@ -1,0 +1,132 @@
+"""What changed with the newest revision of a service that answers wrongly, and what its variables point to.
+
+Rows: AUT-11, AUT-12, AUT-15, AUT-16, MLF-17. A change is a sign, never a proof: it names a cause only for what nothing
+else explains.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from registry_monitor.diagnosis.evidence import Evidence, Symptom
+from registry_monitor.diagnosis.nodes import way_of
+from registry_monitor.diagnosis.suspect import Suspect
+from registry_monitor.finding import Confidence, Proof
+from registry_monitor.inventory.deep_facts import ContainerDefinition, Variable
+
+_SOURCE = "ecs:DescribeTaskDefinition"
+
+
+def variables(evidence: Evidence) -> Iterator[Suspect]:
+    """Addresses that lead nowhere first, since they prove themselves; then what changed on the way of what fails."""
+    for role in evidence.services:
+        yield from _addresses(role, evidence)
+    ways = [way_of(symptom, evidence) for symptom in evidence.symptoms if _is_of_application(symptom)]
+    for role in evidence.services:
+        if any(f"app:{role}" in way for way in ways):
+            yield from _changed(role, evidence)
+
+
+def _is_of_application(symptom: Symptom) -> bool:
+    return symptom.status is not None and not symptom.is_of_balancer
+
+
+def _addresses(role: str, evidence: Evidence) -> Iterator[Suspect]:
+    """A variable with the address of another service that is not where that service is."""
+    container = evidence.container(role)
+    known = internal_addresses(evidence)
+    domains = {host.partition(".")[2] for host, _ in known}
+    for name, variable in sorted((container.environment if container else {}).items()):
+        parts = urlsplit(variable.value or "")
+        if parts.scheme not in ("http", "https") or parts.hostname is None:
+            continue
+        if parts.hostname.partition(".")[2] not in domains:
+            continue
+        address = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+        if address in known:
+            continue
+        right = ", ".join(f"{host}:{port}" for host, port in sorted(known))
+        told = f"{name} is {variable.value}; the platform's internal addresses are {right}"
+        yield _suspect(role, name, "container-variable-wrong", told, Confidence.PROVEN, evidence)
+
+
+def internal_addresses(evidence: Evidence) -> dict[tuple[str, int], str]:
+    """Host and port of each service's internal name, as the target's own checks ask them -> role."""
+    found: dict[tuple[str, int], str] = {}
+    for result in evidence.run.results:
+        for asked in result.asked:
+            parts = urlsplit(asked.partition(" ")[2])
+            is_public = any(parts.hostname in each.hosts for each in evidence.run.target.load_balancers)
+            is_named = bool(parts.hostname and re.search(r"[a-z]", parts.hostname))
+            if parts.scheme == "http" and is_named and parts.port and result.service and not is_public:
+                found[parts.hostname or "", parts.port] = result.service
+    return found
+
+
+def _changed(role: str, evidence: Evidence) -> Iterator[Suspect]:
+    """Variables that differ between the two newest revisions."""
+    differences = list(difference(role, evidence))
+    for name, kind, told in differences:
+        confidence = Confidence.TWO_SIGNS if len(differences) == 1 else Confidence.ONE_SIGN
+        yield _suspect(role, name, kind, told, confidence, evidence, is_derived=True)
+
+
+def difference(role: str, evidence: Evidence) -> Iterator[tuple[str, str, str]]:
+    """Each variable that the newest revision has otherwise: its name, the kind of fault it may be, and what changed."""
+    new, old = evidence.container(role), _before(role, evidence)
+    if new is None or old is None:
+        return
+    before, after = _all(old), _all(new)
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) == after.get(name):
+            continue
+        if name not in after:
+            yield name, "container-variable-missing", f"the newest revision has no {name} any more"
+        elif name not in before:
+            yield name, "container-variable-wrong", f"{name} is new in the newest revision{_value(new, name)}"
+        else:
+            yield name, "container-variable-wrong", f"{name} was changed by the newest revision{_value(new, name)}"
+
+
+def _before(role: str, evidence: Evidence) -> ContainerDefinition | None:
+    """The same container in the revision before."""
+    new, service = evidence.container(role), evidence.services[role]
+    previous = evidence.read(evidence.run.inventory.previous_definitions.get(service.task_definition))
+    if previous is None or new is None:
+        return None
+    return next((each for each in previous.containers if each.name == new.name), None)
+
+
+def _all(container: ContainerDefinition) -> dict[str, str]:
+    """Variables by name, with what tells a change; of secrets, where they come from."""
+    return {name: variable.fingerprint for name, variable in container.environment.items()} | container.secrets
+
+
+def _value(container: ContainerDefinition, name: str) -> str:
+    variable: Variable | None = container.environment.get(name)
+    return f": {variable.value}" if variable is not None and variable.value is not None else ""
+
+
+def _suspect(
+    role: str,
+    variable: str,
+    kind: str,
+    told: str,
+    confidence: Confidence,
+    evidence: Evidence,
+    *,
+    is_derived: bool = False,
+) -> Suspect:
+    name = evidence.roles[role].name
+    verb = "lacks the variable" if kind == "container-variable-missing" else "has a wrong value in the variable"
+    return Suspect(
+        kind=kind,
+        resource=f"{name} {variable}",
+        statement=f"{name} {verb} {variable}.",
+        breaks=frozenset({f"app:{role}"}),
+        proofs=(Proof(told=told, source=_SOURCE),),
+        confidence=confidence,
+        service=role,
+        arn=evidence.services[role].task_definition,
+        is_derived=is_derived,
+    )

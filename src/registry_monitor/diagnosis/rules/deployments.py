@@ -1,0 +1,90 @@
+"""Deployments that fail, do not end, or were rolled back. Rows: ECS-28 to ECS-30, DEP-01 to DEP-03.
+
+Amazon ECS developer guide, "Deployment circuit breaker" and "Service event messages": a rolled back deployment
+disappears, and PRIMARY is again one that is older than the event that tells of it.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from registry_monitor.diagnosis.evidence import Evidence
+from registry_monitor.diagnosis.suspect import Suspect
+from registry_monitor.finding import Confidence, Proof
+from registry_monitor.inventory.facts import Deployment, EcsService
+
+DEPLOYING = timedelta(minutes=15)  # for so long a deployment whose tasks do not fail is nobody's fault
+_STUCK = timedelta(minutes=30)
+_FAILED = re.compile(r"\(deployment (\S+)\) deployment failed")
+_LIMITS = re.compile(r"unable to stop or start tasks during a deployment")
+
+
+def primary_of(service: EcsService) -> Deployment | None:
+    """The newest deployment of a service."""
+    return next((each for each in service.deployments if each.status == "PRIMARY"), None)
+
+
+def is_deploying(role: str, evidence: Evidence) -> bool:
+    """Whether a service is being deployed, in time and without failed tasks: then nothing is said of it."""
+    service = evidence.services.get(role)
+    primary = primary_of(service) if service else None
+    if primary is None or primary.rollout_state != "IN_PROGRESS" or primary.failed_tasks or primary.created_at is None:
+        return False
+    return evidence.now - primary.created_at < DEPLOYING
+
+
+def not_ending(evidence: Evidence) -> Iterator[Suspect]:
+    """A deployment that goes on for longer than any should, though none of its tasks has failed."""
+    for role, service in evidence.services.items():
+        primary = primary_of(service)
+        if primary is None or primary.rollout_state != "IN_PROGRESS" or primary.failed_tasks or not primary.created_at:
+            continue
+        age = evidence.now - primary.created_at
+        if age > _STUCK:
+            limits = [event.message for event in service.events if _LIMITS.search(event.message)]
+            told = f"deployment {primary.id} is IN_PROGRESS for {age.total_seconds() / 60:.0f} minutes"
+            yield _suspect(role, "deployment-stuck", "does not end", [told, *limits[:1]], evidence)
+
+
+def rolled_back(evidence: Evidence) -> Iterator[Suspect]:
+    """A deployment that failed and was rolled back: the revision before it serves, and what was wanted does not run."""
+    for role, service in evidence.services.items():
+        primary = primary_of(service)
+        for event in service.events:
+            failed = _FAILED.search(event.message)
+            is_newest = primary is not None and (primary.created_at is None or primary.created_at < event.at)
+            if failed and is_newest and primary and failed[1] != primary.id and primary.rollout_state == "COMPLETED":
+                told = [event.message, f"PRIMARY is {primary.id}, which is older"]
+                yield _suspect(role, "deployment-rolled-back", "failed and was rolled back", told, evidence)
+                break
+
+
+def failed(evidence: Evidence) -> Iterator[Suspect]:
+    """A deployment whose tasks fail: a consequence, where it is known why they do."""
+    for role, service in evidence.services.items():
+        primary = primary_of(service)
+        if primary is None or service.desired == 0 or service.status != "ACTIVE":
+            continue
+        if primary.rollout_state == "FAILED" or (primary.rollout_state == "IN_PROGRESS" and primary.failed_tasks > 0):
+            told = f"deployment {primary.id} is {primary.rollout_state}, {primary.failed_tasks} tasks failed"
+            doing = "does not get its tasks running"
+            yield _suspect(role, "deployment-stuck", doing, [told], evidence, is_derived=True)
+
+
+def _suspect(
+    role: str, kind: str, doing: str, told: list[str], evidence: Evidence, *, is_derived: bool = False
+) -> Suspect:
+    service, name = evidence.services[role], evidence.roles[role].name
+    node = f"service:{role}" if service.running == 0 else f"deployment:{role}"
+    return Suspect(
+        kind=kind,
+        resource=name,
+        statement=f"The deployment of {name} {doing}.",
+        breaks=frozenset({node}),
+        proofs=tuple(Proof(told=each, source="ecs:DescribeServices") for each in told),
+        confidence=Confidence.ONE_SIGN if is_derived else Confidence.PROVEN,
+        service=role,
+        arn=service.arn,
+        is_derived=is_derived,
+        is_latent=not is_derived,
+    )

@@ -1,0 +1,153 @@
+"""The monitor's own faults, judged before the platform: its key, its permissions, its place.
+
+Rows: AUT-08, MON-01 to MON-07, MON-14, MON-15.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from registry_monitor.diagnosis.evidence import Evidence, Symptom
+from registry_monitor.diagnosis.nodes import KEY, MONITOR
+from registry_monitor.diagnosis.suspect import Suspect
+from registry_monitor.finding import Confidence, Proof
+from registry_monitor.inventory.facts import Inventory, Unknown
+from registry_monitor.model import Status
+
+_BAD_KEY = "authentication.bad-key"
+_UNTRUSTED = re.compile(r"unable to get local issuer|self.signed|unknown ca", re.IGNORECASE)
+_REASONS = {
+    "monitor-permission-missing": re.compile(r"(\w+:\w+) was denied to the monitor's role"),
+    "monitor-api-unreachable": re.compile(r"(\w+:\w+) (?:could not be reached|was not answered in time)"),
+    "monitor-api-throttled": re.compile(r"(\w+:\w+) was throttled"),
+}
+_NO_SECRET = re.compile(r"secretsmanager:GetSecretValue (?:failed|found none)|the secret \S+ does not exist")
+
+
+def key_refused(evidence: Evidence) -> Iterator[Suspect]:
+    """The monitor's key is answered as a key that nobody has been given, and the platform judges those rightly."""
+    keys = evidence.run.target.keys
+    bad = next((each for each in evidence.passed if each.result.check_id == _BAD_KEY), None)
+    if keys is None or bad is None:
+        return
+    refused = [each for each in evidence.symptoms if each.status == 401 and _same_words(each.body, bad.body)]
+    others = [each for each in evidence.passed if _is_accepted(each, keys.monitor)]
+    if len({each.url for each in refused}) < 2 or others:
+        return
+    yield Suspect(
+        kind="monitor-key-revoked",
+        resource=f"{keys.secret} {keys.monitor}",
+        statement=f"The platform does not take the monitor's key {keys.monitor}: it was revoked or replaced.",
+        breaks=frozenset({KEY}),
+        proofs=(
+            Proof(told=refused[0].told, source=refused[0].result.check_id),
+            Proof(told=bad.told, source=_BAD_KEY),
+        ),
+        confidence=Confidence.TWO_SIGNS,
+    )
+
+
+def _same_words(body: str, other: str) -> bool:
+    """Whether two bodies say the same, whatever their spaces."""
+    try:
+        return bool(json.loads(body) == json.loads(other))
+    except ValueError:
+        return bool(body) and body == other
+
+
+def _is_accepted(symptom: Symptom, key: str) -> bool:
+    return symptom.result.check_id.startswith("authentication.accepted.") and f"'{key}'" in symptom.result.seen
+
+
+def cannot_read(evidence: Evidence) -> Iterator[Suspect]:
+    """Facts of AWS that the monitor may not or cannot read: what rests on them is not known."""
+    found: dict[tuple[str, str], str] = {}
+    for reason in _reasons(evidence):
+        for kind, words in _REASONS.items():
+            if (call := words.search(reason)) is not None:
+                resource = call[1] if kind == "monitor-permission-missing" else call[1].partition(":")[0]
+                found.setdefault((kind, resource), reason)
+    for (kind, resource), reason in sorted(found.items()):
+        yield _own(kind, resource, _STATEMENTS[kind].format(resource=resource), reason)
+
+
+def _reasons(evidence: Evidence) -> Iterator[str]:
+    """Why facts are Unknown, and why checks are."""
+    yield from (fact.reason for fact in _unknown(evidence.run.inventory))
+    yield from (result.seen for result in evidence.run.of_status(Status.UNKNOWN))
+
+
+def cannot_get_its_keys(evidence: Evidence) -> Iterator[Suspect]:
+    """The secret with the monitor's keys is not there."""
+    keys = evidence.run.target.keys
+    for reason in _reasons(evidence):
+        if keys is not None and _NO_SECRET.search(reason):
+            statement = f"The monitor's keys are not there: secret {keys.secret}."
+            yield _own("monitor-secret-missing", keys.secret, statement, reason)
+            return
+
+
+def _own(kind: str, resource: str, statement: str, reason: str) -> Suspect:
+    return Suspect(
+        kind=kind,
+        resource=resource,
+        statement=statement,
+        breaks=frozenset({f"fact:{resource}"}),
+        proofs=(Proof(told=reason[:300], source=resource),),
+    )
+
+
+_STATEMENTS = {
+    "monitor-permission-missing": "The monitor's role may not call {resource}.",
+    "monitor-api-unreachable": "The monitor cannot reach the AWS API {resource}.",
+    "monitor-api-throttled": "AWS throttles the monitor's calls of {resource}.",
+}
+
+
+def _unknown(inventory: Inventory) -> Iterator[Unknown]:
+    for name in Inventory.model_fields:
+        value = getattr(inventory, name)
+        facts: Iterable[object] = value.values() if isinstance(value, dict) else (value,)
+        yield from (fact for fact in facts if isinstance(fact, Unknown))
+
+
+def cannot_reach(evidence: Evidence) -> Iterator[Suspect]:
+    """Every public host fails alike, before any of them has said a word: it is the monitor's own place."""
+    hosts = {host for balancer in evidence.run.target.load_balancers for host in balancer.hosts}
+    failed = [each for each in evidence.symptoms if each.host in hosts and each.status is None]
+    answered = [
+        each for each in (*evidence.symptoms, *evidence.passed) if each.host in hosts and each.status is not None
+    ]
+    if answered or not failed or {each.host for each in failed} != hosts or len(hosts) < 2:
+        return
+    proof = Proof(told=failed[0].told, source=failed[0].result.check_id)
+    if all(each.error in ("connect timeout", "name") for each in failed):
+        yield Suspect(
+            kind="monitor-egress-missing",
+            resource=_own_group(evidence),
+            statement="The monitor reaches no public host at all: its own way out is closed.",
+            breaks=frozenset({MONITOR}),
+            proofs=(proof,),
+            confidence=Confidence.ONE_SIGN,
+            is_derived=True,
+        )
+    elif all(each.error == "tls" and _UNTRUSTED.search(each.result.seen) for each in failed):
+        yield Suspect(
+            kind="monitor-trust-outdated",
+            resource="CA bundle",
+            statement="The monitor trusts the certificate of no host: its bundle of authorities is wrong.",
+            breaks=frozenset({MONITOR}),
+            proofs=(proof,),
+            confidence=Confidence.ONE_SIGN,
+            is_derived=True,
+        )
+
+
+def _own_group(evidence: Evidence) -> str:
+    """The security group of the monitor, as far as it can be told: others let it in, and it belongs to none of them."""
+    groups = evidence.security_groups or {}
+    owned = {each for service in evidence.services.values() for each in service.security_groups}
+    owned |= {each for balancer in (evidence.balancers or {}).values() for each in balancer.security_groups}
+    let_in = {each for group in groups.values() for rule in group.ingress for each in rule.groups}
+    names = [groups[each].name for each in sorted(let_in - owned) if each in groups]
+    return names[0] if len(names) == 1 else "monitor"

@@ -1,0 +1,142 @@
+"""Security groups as a graph: each edge that the platform needs, and whether its groups let it through.
+
+Rows: NET-01, NET-05, NET-06, NET-09. VPC user guide, "Security group rules": a rule names protocol, ports and a group
+or a block; groups are stateful, so only the way of the request counts; all groups of an interface count together.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from registry_monitor.diagnosis.evidence import Evidence
+from registry_monitor.diagnosis.nodes import DATABASE, REDIS
+from registry_monitor.diagnosis.suspect import Suspect
+from registry_monitor.finding import Proof
+from registry_monitor.inventory.deep_facts import SecurityGroup, SecurityRule
+
+_SOURCE = "ec2:DescribeSecurityGroups"
+_EVERYBODY = ("0.0.0.0/0", "::/0")
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """Packets that must pass: from an interface in some groups (none: from anywhere) to one in others, on a port."""
+
+    node: str
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    port: int
+    told: str
+    service: str | None
+    addresses: tuple[str, ...] = ()  # of the source, where they are known
+
+
+def edges(evidence: Evidence) -> Iterator[Suspect]:
+    """Each edge that no rule lets through."""
+    groups = evidence.security_groups
+    if groups is None:
+        return
+    for edge in _needed(evidence):
+        if not edge.target or not all(each in groups for each in edge.target):
+            continue
+        if not any(_lets(rule, edge) for each in edge.target for rule in groups[each].ingress):
+            yield _suspect(edge, groups)
+
+
+def _needed(evidence: Evidence) -> Iterator[_Edge]:
+    target = evidence.run.target
+    for balancer in target.load_balancers:
+        there = (evidence.balancers or {}).get(balancer.name)
+        if there is None or not there.security_groups:
+            continue
+        name, own = balancer.name, there.security_groups
+        if there.scheme == "internet-facing":
+            node = f"listener:{name}:443"
+            yield _Edge(node, (), own, 443, f"clients ask {name}", None)
+        for role in dict.fromkeys(route.service for route in balancer.routes):
+            for port, groups in _listens(role, evidence):
+                yield _Edge(f"edge:balancer>{role}", own, groups, port, f"{name} forwards to {role}", role)
+    for call in target.calls:
+        caller = evidence.services.get(call.caller)
+        if caller is None or call.caller == call.callee:
+            continue
+        for port, groups in _listens(call.callee, evidence):
+            told = f"{call.caller} asks {call.callee}"
+            node = f"edge:{call.caller}>{call.callee}"
+            yield _Edge(node, caller.security_groups, groups, port, told, call.callee, _tasks(call.caller, evidence))
+    yield from _stores(evidence)
+
+
+def _listens(role: str, evidence: Evidence) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The port and the security groups of a service's tasks."""
+    service = evidence.services.get(role)
+    if service is not None and service.security_groups:
+        port = next((each.container_port for each in service.targets), evidence.roles[role].container_port)
+        yield port, service.security_groups
+
+
+def _stores(evidence: Evidence) -> Iterator[_Edge]:
+    target, inventory = evidence.run.target, evidence.run.inventory
+    auth = evidence.services.get(target.auth_service or "")
+    mlflow = evidence.services.get(target.mlflow.service if target.mlflow else "")
+    if target.redis is not None and auth is not None:
+        cache = evidence.read(inventory.caches.get(target.redis.replication_group))
+        if cache is not None and cache.security_groups:
+            node, role = f"edge:{target.auth_service}>{REDIS}", target.auth_service or ""
+            addresses = _tasks(role, evidence)
+            told = f"{role} uses Redis"
+            yield _Edge(node, auth.security_groups, cache.security_groups, cache.port or 6379, told, None, addresses)
+    if target.database is not None and target.mlflow is not None and mlflow is not None:
+        database = evidence.read(inventory.databases.get(target.database.instance))
+        if database is not None and database.port is not None:
+            role = target.mlflow.service
+            node, addresses = f"edge:{role}>{DATABASE}", _tasks(role, evidence)
+            told = f"{role} uses its database"
+            yield _Edge(node, mlflow.security_groups, database.security_groups, database.port, told, None, addresses)
+
+
+def _tasks(role: str, evidence: Evidence) -> tuple[str, ...]:
+    found = evidence.read(evidence.run.inventory.tasks.get(evidence.roles[role].name)) or ()
+    return tuple(task.address for task in found if task.address)
+
+
+def _lets(rule: SecurityRule, edge: _Edge) -> bool:
+    """Whether a rule lets an edge through. A block counts where it holds an address of the source, or everybody."""
+    if rule.protocol not in ("tcp", "-1", "6"):
+        return False
+    if rule.protocol != "-1" and not ((rule.from_port or 0) <= edge.port <= (rule.to_port or 65535)):
+        return False
+    if not edge.source:
+        return bool(rule.blocks)  # from wherever the platform's own clients come: any block may be theirs
+    if set(rule.groups) & set(edge.source):
+        return True
+    return any(block in _EVERYBODY or _holds(block, edge.addresses) for block in rule.blocks)
+
+
+def _holds(block: str, addresses: tuple[str, ...]) -> bool:
+    """An edge whose source's addresses are not known is taken to be inside a private block."""
+    network = ipaddress.ip_network(block, strict=False)
+    if not addresses:
+        return network.is_private
+    return any(ipaddress.ip_address(address) in network for address in addresses)
+
+
+def _suspect(edge: _Edge, groups: dict[str, SecurityGroup]) -> Suspect:
+    target = groups[edge.target[0]]
+    source = groups[edge.source[0]].name if edge.source and edge.source[0] in groups else "clients"
+    told = "; ".join(_rule_told(rule, groups) for rule in target.ingress) or "nobody"
+    return Suspect(
+        kind="security-group-rule-missing",
+        resource=f"{target.name} tcp/{edge.port} from {source}",
+        statement=f"The security group {target.name} does not let {source} in on port {edge.port}, and {edge.told}.",
+        breaks=frozenset({edge.node}),
+        proofs=(Proof(told=f"{target.name} ({target.id}) lets in: {told}", source=_SOURCE),),
+        service=edge.service,
+        arn=target.id,
+    )
+
+
+def _rule_told(rule: SecurityRule, groups: dict[str, SecurityGroup]) -> str:
+    who = [*(groups[each].name if each in groups else each for each in rule.groups), *rule.blocks]
+    ports = "all ports" if rule.from_port is None else f"{rule.protocol}/{rule.from_port}-{rule.to_port}"
+    return f"{ports} from {', '.join(who) or 'nobody'}"

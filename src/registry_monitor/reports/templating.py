@@ -1,0 +1,117 @@
+"""How the templates of the Markdown documents are filled in.
+
+Every value that a template prints passes ``escaping.markdown``; only Markup (its own macros, code) does not.
+"""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from registry_monitor.finding import Finding, FindingState, Priority, Terraform
+from registry_monitor.model import Result, SuiteName
+from registry_monitor.reports.escaping import code, fenced, html, json_text, markdown, one_line, shortened
+from registry_monitor.reports.findings import is_monitors_own
+
+_FOUND_IN = {
+    "terraform map": "from the map of Terraform addresses",
+    "target file": "from the target file",
+    "resource type": "its type alone: the address is not known",
+}
+_FELT = {
+    FindingState.ACTIVE: "active: checks fail because of it",
+    FindingState.LATENT: "latent: proved, and masked or not felt yet",
+    FindingState.SUSPECTED: "suspected: checks point to it, and it is not proved",
+    FindingState.CONSEQUENCE: "consequence of another",
+}
+_PRIORITIES = {
+    Priority.CRITICAL: "critical: nobody can register or fetch a model, or a door stands open",
+    Priority.HIGH: "high: a part of the users or of the service is out",
+    Priority.MEDIUM: "medium: nothing is out; the next fault, deployment or expiry will be",
+    Priority.LOW: "low: untidy",
+}
+
+
+def environment() -> Environment:
+    """The environment of all templates."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,  # Markup marks what is safe already; anything that is not is escaped by `finalize`
+        finalize=markdown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "pct": pct,
+        "ms": _ms,
+        "utc": _utc,
+        "html": html,
+        "code": code,
+        "fenced": fenced,
+        "evidence": _evidence,
+        "shortened": shortened,
+        "claim": lambda value, characters: shortened(value, characters).rstrip("."),  # more follows in its line
+        "dash": lambda value: "–" if value is None else value,
+        "plural": plural,
+        "short_id": lambda check_id: check_id.partition(".")[2] or check_id,  # without its suite
+        "found_in": _found_in,
+        "felt": _FELT.__getitem__,
+        "priority": _priority,
+        "commands": _commands,
+    }
+    made.globals["numbers"] = numbers
+    return made
+
+
+def numbers(findings: Iterable[Finding], listed: Sequence[Finding]) -> str:
+    """Where findings stand in a numbered list: "1, 3"."""
+    return ", ".join(str(1 + listed.index(finding)) for finding in findings)
+
+
+def pct(value: float | None) -> str:
+    """A percentage for people."""
+    return "no data" if value is None else f"{value:g} %"
+
+
+def plural(count: int, word: str) -> str:
+    """A count with its noun: "1 check", "2 checks"."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def _ms(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f} ms"
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _found_in(terraform: Terraform) -> str:
+    return _FOUND_IN.get(terraform.found_in, terraform.found_in)
+
+
+def _priority(finding: Finding) -> str:
+    """A priority, and what it means: it is told by users, whom a fault of the monitor's own does not reach."""
+    return str(finding.priority) if is_monitors_own(finding) else _PRIORITIES[finding.priority]
+
+
+def _commands(finding: Finding) -> str:
+    """What to type: the plan of the resource alone, what verifies the fix, and the checks that then pass again."""
+    address = "" if finding.terraform is None else one_line(finding.terraform.address)
+    named = {check.partition(".")[0] for check in finding.explains}
+    suites = ",".join(suite for suite in SuiteName if suite in named)
+    commands = [
+        f"terraform plan -target={shlex.quote(address)}" if "." in address else None,
+        finding.fix.verify,
+        f"python -m registry_monitor run --suites {suites}" if suites else None,
+    ]
+    return "\n".join(command for command in commands if command)
+
+
+def _evidence(result: Result) -> str:
+    """The evidence as run.json has it."""
+    stored = result.model_dump(mode="json", include={"evidence"})
+    return fenced(json_text(stored["evidence"]).rstrip("\n"), "json")

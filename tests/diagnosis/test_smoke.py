@@ -1,0 +1,33 @@
+"""A few faults whose diagnosis every change must keep right; ``make scenarios`` tries them all."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.diagnosis.cases import Case, Kind, all_cases, platform_of
+from tests.diagnosis.judging import judge, named_by
+from tests.sandbox.sandbox import Sandbox
+from tests.sandbox.services.settings import Era
+from tests.system.conftest import broken, monitor_here
+
+SMOKE: tuple[str, ...] = ()  # names of scenarios, such as "ECS-04@auth" or "ECS-01+NET-01"; about 15
+_MOST = 20  # each takes several seconds
+
+
+def test_smoke_set__is_of_faults_that_there_are_and_short() -> None:
+    """A misspelt name is told as such, and all of them together take a minute or two."""
+    known = {case.scenario for case in all_cases() if case.kind is Kind.SINGLE}
+    assert {name for names in SMOKE for name in names.split("+")} <= known
+    assert len(SMOKE) <= _MOST
+
+
+@pytest.mark.parametrize("scenario", SMOKE)
+def test_smoke__first_cause_is_the_injected_one(
+    sandbox_of: Callable[[Era], Sandbox], monkeypatch: pytest.MonkeyPatch, scenario: str
+) -> None:
+    """Top-1 is right: kind and resource."""
+    case = Case(Kind.SINGLE, scenario, platform_of(scenario))
+    with broken(sandbox_of(case.platform), scenario) as sandbox:
+        run = monitor_here(sandbox, monkeypatch, time_s=120)
+    judgement = judge(case, named_by(run), fails=bool(run.symptoms))
+    assert judgement.top1, f"expected {judgement.expected}, first named {judgement.first}"

@@ -1,0 +1,1 @@
+"""Tests of the diagnosis: facts and symptoms in, findings out."""

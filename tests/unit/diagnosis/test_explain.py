@@ -1,0 +1,159 @@
+"""What explains what: several faults at once, consequences, contradiction, and what nothing explains."""
+
+from registry_monitor.diagnosis import diagnose
+from registry_monitor.finding import Finding, FindingState
+from registry_monitor.inventory.facts import Cache, EcsServices, Inventory, Unknown
+from registry_monitor.model import Result, Status
+from tests.unit.diagnosis.platform import (
+    BALANCERS,
+    deployment,
+    failed,
+    group_of,
+    inventory,
+    known,
+    listener,
+    name_of,
+    registered,
+    result,
+    rule,
+    run_of,
+    security_group,
+    service,
+    stopped,
+)
+
+HEALTH = "https://registry.hokus.ai/health"
+KEYS = "https://auth.hokus.ai/api/v1/keys"
+PROXY = "https://registry.hokus.ai/api/mlflow/api/2.0/mlflow/experiments/search"
+BY_BALANCER = {"status": 503, "written_by": "load balancer"}
+REDIS = "hokusai-redis-development"
+
+
+def diagnosed(facts: Inventory, *results: Result) -> dict[FindingState, list[str]]:
+    findings = diagnose(run_of(facts, *results)).findings
+    return {state: [each.kind for each in findings if each.state is state] for state in FindingState}
+
+
+def finding(facts: Inventory, *results: Result) -> Finding:
+    (only,) = diagnose(run_of(facts, *results)).findings
+    return only
+
+
+def without_api(**changes: object) -> Inventory:
+    found = EcsServices(found=(service("auth"), service("mlflow")), missing=(name_of("api"),))
+    health = {group_of("auth"): known((registered("auth"),)), group_of("mlflow"): known((registered("mlflow"),))}
+    return inventory(ecs_services=known(found), target_health=health, **changes)
+
+
+def redis(status: str) -> dict[str, object]:
+    cache = Cache(id=REDIS, status=status, host=None, port=6379, has_tls=True, has_auth_token=True, member_clusters=())
+    return {"caches": {REDIS: known(cache)}}
+
+
+def test_healthy_platform__has_no_finding() -> None:
+    """Nothing failed, and nothing is wrong."""
+    assert diagnose(run_of(inventory(), result("services.api.reachable", Status.PASS, "api", HEALTH))).findings == ()
+
+
+def test_missing_service__explains_its_requests_and_its_facts() -> None:
+    """One cause, and both kinds of checks under it."""
+    seen = finding(
+        without_api(),
+        failed("infrastructure_health.service.api.exists", "api"),
+        failed("infrastructure_health.endpoint.api-health", "api", HEALTH, **BY_BALANCER),
+    )
+    assert (seen.kind, seen.resource, seen.state) == ("ecs-service-missing", name_of("api"), FindingState.ACTIVE)
+    assert set(seen.explains) == {
+        "infrastructure_health.service.api.exists",
+        "infrastructure_health.endpoint.api-health",
+    }
+
+
+def test_second_fault_behind_the_first__is_latent() -> None:
+    """The closed security group is proved from configuration, and would be felt once the service exists."""
+    groups = known((security_group("alb"), security_group("tasks")))
+    facts = without_api(security_groups=groups)
+    told = diagnosed(facts, failed("infrastructure_health.endpoint.api-health", "api", HEALTH, **BY_BALANCER))
+    assert told[FindingState.ACTIVE] == ["ecs-service-missing"]
+    assert set(told[FindingState.LATENT]) == {"security-group-rule-missing"}
+
+
+def test_two_independent_faults__are_both_named() -> None:
+    """Redis for those with keys, and a rule for those who ask auth."""
+    rules = (rule(90, "auth", "/health", "/", host="auth.hokus.ai"), rule(None, None))
+    facts = inventory(listeners={BALANCERS["auth"]: known((listener(*rules),))}, **redis("deleting"))
+    told = diagnosed(
+        facts,
+        failed("infrastructure_health.redis.state"),
+        failed("infrastructure_health.endpoint.auth-keys", "auth", KEYS, status=404, written_by="load balancer"),
+        failed("infrastructure_health.mlflow.database", "mlflow", PROXY, status=503, written_by="application"),
+    )
+    assert set(told[FindingState.ACTIVE]) == {"redis-not-available", "listener-rule-missing"}
+
+
+def test_load_balancers_own_503__is_never_laid_on_what_stands_behind_the_service() -> None:
+    """Who wrote the answer tells how far the request went: Redis was not reached."""
+    told = diagnosed(
+        inventory(**redis("deleting")),
+        failed("infrastructure_health.redis.state"),
+        failed("infrastructure_health.endpoint.api-health", "api", HEALTH, **BY_BALANCER),
+    )
+    assert told[FindingState.SUSPECTED] == ["service-unreachable"]
+    assert told[FindingState.LATENT] == ["redis-not-available"]  # proved, and felt by nobody as far as it is seen
+
+
+def test_traffic_that_succeeds__refutes_a_closed_edge() -> None:
+    """A rule that the monitor does not understand may let it through: what works is not closed."""
+    groups = known((security_group("alb"), security_group("tasks")))
+    facts = inventory(security_groups=groups)
+    working = [
+        result(
+            "infrastructure_health.endpoint.api-health",
+            Status.PASS,
+            "api",
+            HEALTH,
+            status=200,
+            written_by="application",
+        ),
+        result(
+            "infrastructure_health.endpoint.auth-keys", Status.PASS, "auth", KEYS, status=401, written_by="application"
+        ),
+    ]
+    edges = {each.resource for each in diagnose(run_of(facts, *working)).findings}
+    assert "tasks tcp/8001 from alb" not in edges
+    assert "tasks tcp/5000 from alb" in edges
+
+
+def test_failed_deployment__is_a_consequence_of_why_its_tasks_fail() -> None:
+    """The circuit breaker is never the root."""
+    text = "CannotPullContainerError: failed to resolve ref registry/api:7: not found"
+    broken = service(
+        "api", running=0, deployments=(deployment("api", rollout_state="FAILED", running=0, failed_tasks=3),)
+    )
+    facts = inventory(
+        services=[service("auth"), broken, service("mlflow")],
+        stopped_tasks={"value": (stopped("api", text),), "source": "ecs:DescribeTasks"},
+    )
+    seen = finding(
+        facts,
+        failed("infrastructure_health.service.api.rollout", "api"),
+        failed("infrastructure_health.endpoint.api-health", "api", HEALTH, **BY_BALANCER),
+    )
+    assert (seen.kind, len(seen.explains), len(seen.consequences)) == ("container-image-missing", 2, 1)
+
+
+def test_what_nothing_explains__is_told_of_its_component_as_not_proved() -> None:
+    """The right component with "cause not proved" beats a confident guess."""
+    seen = finding(inventory(), failed("services.api.reachable", "api", HEALTH, status=500, written_by="application"))
+    assert (seen.kind, seen.service, seen.state) == ("service-unreachable", "api", FindingState.SUSPECTED)
+
+
+def test_fact_that_could_not_be_read__is_no_proof_and_is_told() -> None:
+    """Without ECS's word, a 503 of the load balancer is a symptom of its service and no more."""
+    unread = Unknown(reason="ecs:DescribeServices was denied to the monitor's role", source="ecs:DescribeServices")
+    told = diagnosed(
+        inventory(ecs_services=unread),
+        failed("infrastructure_health.endpoint.api-health", "api", HEALTH, **BY_BALANCER),
+    )
+    assert told[FindingState.SUSPECTED] == ["service-unreachable"]
+    assert "ecs-service-missing" not in told[FindingState.ACTIVE]
