@@ -6,25 +6,26 @@ from tests.sandbox.world import World
 PLATFORM = "head"
 VARIANTS = ("auth", "api")  # whose group
 _RULES = {
-    "auth": ("hokusai-auth-development", (90, 100), "hokusai-auth-development"),
-    "api": ("hokusai-registry-development", (105, 110, 120), "hokusai-reg-api-development"),
+    "auth": ("hokusai-auth-development", {90: "/health", 100: "/api/v1/*"}),
+    "api": ("hokusai-registry-development", {105: "/api/mlflow/*", 110: "/api/*", 120: "/*"}),
 }
 
 
 def causes(variant: str) -> tuple[Cause, ...]:
-    """The target group."""
-    return (Cause(kind="target-group-unattached", resource=_RULES[variant][2]),)
+    """The rules that are gone."""
+    load_balancer, rules = _RULES[variant]
+    return tuple(Cause(kind="listener-rule-missing", resource=f"{load_balancer}:443 {path}") for path in rules.values())
 
 
 def break_(world: World, variant: str) -> None:
     """Delete all rules of the service."""
-    load_balancer, priorities, _ = _RULES[variant]
-    for priority in priorities:
+    load_balancer, rules = _RULES[variant]
+    for priority in rules:
         world.delete_rule(load_balancer, priority)
 
 
 def mend(world: World, variant: str) -> None:
     """Create them again."""
-    load_balancer, priorities, _ = _RULES[variant]
-    for priority in priorities:
+    load_balancer, rules = _RULES[variant]
+    for priority in rules:
         world.create_rule(load_balancer, priority)
