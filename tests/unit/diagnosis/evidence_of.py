@@ -166,7 +166,7 @@ NETWORK = Network(
         Subnet(id="subnet-a", zone="us-east-1a", block="10.0.1.0/24", free_addresses=200),
         Subnet(id="subnet-c", zone="us-east-1c", block="10.0.3.0/24", free_addresses=200),
     ),
-    acls=(NetworkAcl(id="acl-1", subnets=("subnet-a",), entries=(_DENY, _TAKEN, _ALLOW)),),
+    acls=(NetworkAcl(id="acl-1", name=None, subnets=("subnet-a",), entries=(_DENY, _TAKEN, _ALLOW)),),
     route_tables=(),
     endpoints=(),
     nat_gateways=(NatGateway(id="nat-1", subnet="subnet-a", state="available"),),
