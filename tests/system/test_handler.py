@@ -19,7 +19,7 @@ from registry_monitor.outputs.objects import PublishError
 from registry_monitor.run import Run
 from registry_monitor.schemas import schema_path
 from registry_monitor.suites import ALL
-from tests.sandbox.platforms import REPORTS_BUCKET
+from tests.sandbox.platforms import DATABASE, REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
 from tests.system.conftest import broken
 
@@ -115,7 +115,9 @@ def test_failing_platform__is_an_answer_and_no_failed_invocation(deployed: Sandb
     with broken(deployed, "MLF-01"):
         answer = handler.lambda_handler(LIGHT, LambdaContext())
     assert answer["status"] == "FAILING"
-    assert len(answer["unexplained"]) == len(NO_DATABASE)
+    (cause,) = answer["causes"]
+    assert (cause["kind"], cause["resource"], cause["state"]) == ("database-not-available", DATABASE, "active")
+    assert (set(cause["explains"]), answer["unexplained"]) == (set(NO_DATABASE), [])
     assert any(key.endswith("MODEL_REGISTRATION_TEST_REPORT.md") for key in objects(deployed))
 
 
@@ -211,7 +213,8 @@ def test_hanging_database__is_failing_in_a_light_run_not_blind(deployed: Sandbox
         deployed.postgres.resume()
     assert (datetime.now(UTC) - began).total_seconds() < 45
     assert answer["status"] == "FAILING"
-    assert len(answer["unexplained"]) == len(NO_DATABASE)
+    assert [(cause["kind"], cause["state"]) for cause in answer["causes"]] == [("service-unreachable", "suspected")]
+    assert {check for cause in answer["causes"] for check in cause["explains"]} == set(NO_DATABASE)
 
 
 @pytest.mark.parametrize("variable", ["MONITOR_TARGET", "MONITOR_REPORTS_BUCKET"])

@@ -1,12 +1,15 @@
 """What the monitor says of each fault, held against the table in scenario_table.yaml."""
 
 from collections.abc import Callable
+from weakref import WeakSet
 
 import pytest
 import yaml
 
 from registry_monitor.model import Status, Verdict
 from registry_monitor.run import Run
+from tests.diagnosis.cases import Case, Kind
+from tests.diagnosis.judging import judge, named_by
 from tests.sandbox import scenario as scenarios
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
@@ -14,6 +17,17 @@ from tests.system.conftest import Ended, broken, monitor_here, run_monitor
 from tests.system.scenario_table import HARMFUL, PLATFORMS, TABLE, row_of
 
 CASES = [(platform, name) for platform in PLATFORMS for name in TABLE[platform]]
+
+_WATCHED: WeakSet[Sandbox] = WeakSet()
+
+
+def watched(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> Sandbox:
+    """A platform that was watched while it was well: the heartbeat's run and its artifact are there."""
+    if sandbox not in _WATCHED:
+        monitor_here(sandbox, patch, {"depth": "light"})
+        _WATCHED.add(sandbox)
+    return sandbox
+
 
 # Every probe of a public host waits until its own time-out: how many a full run reaches depends on the machine.
 OUT_OF_TIME = "MON-06"
@@ -33,7 +47,7 @@ def test_scenario__fails_exactly_the_checks_that_it_should(
     sandbox_of: Callable[[Era], Sandbox], monkeypatch: pytest.MonkeyPatch, platform: Era, scenario: str
 ) -> None:
     """No false green on a broken platform, no false red on a healthy one; verdict and causes agree."""
-    with broken(sandbox_of(platform), scenario) as sandbox:
+    with broken(watched(sandbox_of(platform), monkeypatch), scenario) as sandbox:
         run = monitor_here(sandbox, monkeypatch, time_s=120)
     row = TABLE[platform][scenario]
     assert yaml.safe_dump(row_of(run, row.get("varies", ()))) == yaml.safe_dump(row), told(run)
@@ -44,6 +58,9 @@ def test_scenario__fails_exactly_the_checks_that_it_should(
     assert bool(harmful) == bool(failing or blocked or unknown)
     assert {result.status for result in harmful} <= {Status.SKIPPED}
     assert run.verdict is (Verdict.FAILING if failing else Verdict.BLIND if unknown else Verdict.HEALTHY)
+    judgement = judge(Case(Kind.SINGLE, scenario, platform), named_by(run), fails=bool(failing))
+    assert judgement.top1 in (True, None), f"expected {judgement.expected}, named {judgement.first}: {told(run)}"
+    assert not judgement.blames_wrongly and not judgement.names_falsely, judgement
     assert {symptom.check_id for symptom in run.symptoms} == failing
     assert set().union(*(symptom.blocks for symptom in run.symptoms)) == blocked
 

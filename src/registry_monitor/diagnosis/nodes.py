@@ -120,7 +120,7 @@ def _way_of_facts(result: Result, evidence: Evidence) -> list[str]:
     family, _, subject = result.check_id.partition(".")[2].partition(".")
     match family:
         case "load-balancer":
-            return [f"balancer:{subject}"]
+            return [f"balancer:{subject}", f"state:{subject}"]
         case "listener":
             return [f"balancer:{subject}", f"listener:{subject}:443"]
         case "dns":

@@ -28,6 +28,15 @@ def read_groups(client: Any, arns: Sequence[str]) -> tuple[TargetGroup, ...]:
     return tuple(found)
 
 
+def read_groups_of(client: Any, balancer_arn: str) -> tuple[TargetGroup, ...]:
+    """The groups to which a load balancer forwards; none where it was deleted meanwhile."""
+    try:
+        pages = client.get_paginator("describe_target_groups").paginate(LoadBalancerArn=balancer_arn)
+        return tuple(group for page in pages for group in parsing.target_groups(page))
+    except (client.exceptions.LoadBalancerNotFoundException, client.exceptions.TargetGroupNotFoundException):
+        return ()
+
+
 def _describe_groups(client: Any, arns: Sequence[str]) -> tuple[TargetGroup, ...]:
     return parsing.target_groups(client.describe_target_groups(TargetGroupArns=list(arns)))
 

@@ -219,8 +219,15 @@ class InventoryReader:
         return services
 
     def _read_groups(self, cluster: str) -> tuple[TargetGroup, ...]:
-        arns = _target_group_arns(self._services.value(cluster))
-        return load_balancing.read_groups(self._region.client("elbv2"), arns) if arns else ()
+        """Those of the services; where one of these is absent, all of the load balancers: one may be its own."""
+        services, client = self._services.value(cluster), self._region.client("elbv2")
+        arns = _target_group_arns(services)
+        found = load_balancing.read_groups(client, arns) if arns else ()
+        if services.missing:
+            balancers = self._balancers.value(self._target.region)
+            others = (group for each in balancers for group in load_balancing.read_groups_of(client, each.arn))
+            found += tuple(group for group in others if group.arn not in arns)
+        return found
 
     def _read_balancers(self, region: str) -> tuple[LoadBalancer, ...]:
         wanted = [balancer.name for balancer in self._target.load_balancers]

@@ -4,7 +4,7 @@ Only where no field of AWS tells it: MLflow's own words (mlflow/server, since 3.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
@@ -16,6 +16,7 @@ _HOST_CHECK = re.compile(r"Invalid Host header", re.IGNORECASE)
 _NO_ARTIFACTS = re.compile(r"artifact", re.IGNORECASE)
 _DISABLED = re.compile(r"disabled|not enabled|no-serve-artifacts|artifacts-only", re.IGNORECASE)
 _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception|Table)\b|does not exist")
+TOO_MANY_REQUESTS = 429
 _OFF = ("false", "0", "no", "off")
 
 
@@ -28,11 +29,13 @@ def own_words(evidence: Evidence) -> Iterator[Suspect]:
         elif symptom.status == 503 and _NO_ARTIFACTS.search(symptom.body) and _DISABLED.search(symptom.body):
             yield from _no_artifacts(symptom, evidence)
         elif mlflow is not None and symptom.status == 401 and _is_mlflows_own_login(symptom):
-            yield _at_service("mlflow-own-login", mlflow.service, symptom, evidence)
+            login = _at_service("mlflow-own-login", mlflow.service, symptom, evidence)
+            yield replace(login, confidence=_by_places(evidence, _is_mlflows_own_login))
         elif symptom.written_by == "firewall":
             yield from _firewall(symptom, evidence)
-        elif symptom.status == 429 and evidence.run.target.auth_service is not None:
-            yield _at_service("rate-limited", evidence.run.target.auth_service, symptom, evidence)
+        elif symptom.status == TOO_MANY_REQUESTS and evidence.run.target.auth_service is not None:
+            limited = _at_service("rate-limited", evidence.run.target.auth_service, symptom, evidence)
+            yield replace(limited, confidence=_by_places(evidence, lambda each: each.status == TOO_MANY_REQUESTS))
 
 
 def _host_check(symptom: Symptom, role: str, evidence: Evidence) -> Suspect:
@@ -152,7 +155,14 @@ def auth_itself(evidence: Evidence) -> Iterator[Suspect]:
         last = [
             Proof(told=line, source="logs:FilterLogEvents") for line in evidence.log_lines(auth) if _ERROR.search(line)
         ]
-        yield replace(suspect, proofs=(*suspect.proofs, *last[-1:]))
+        confidence = Confidence.TWO_SIGNS if last else _by_places(evidence, lambda each: each in own)
+        yield replace(suspect, proofs=(*suspect.proofs, *last[-1:]), confidence=confidence)
+
+
+def _by_places(evidence: Evidence, is_so: Callable[[Symptom], bool]) -> Confidence:
+    """Two places that tell the same are two signs."""
+    places = {symptom.url for symptom in evidence.symptoms if is_so(symptom)}
+    return Confidence.TWO_SIGNS if len(places) > 1 else Confidence.ONE_SIGN
 
 
 def _proof(symptom: Symptom) -> Proof:

@@ -22,9 +22,17 @@ def variables(evidence: Evidence) -> Iterator[Suspect]:
     for role in evidence.services:
         yield from _addresses(role, evidence)
     ways = [way_of(symptom, evidence) for symptom in evidence.symptoms if _is_of_application(symptom)]
+    newest = {_newest(way, evidence) for way in ways}
     for role in evidence.services:
-        if any(f"app:{role}" in way for way in ways):
+        if role in newest:
             yield from _changed(role, evidence)
+
+
+def _newest(way: list[str], evidence: Evidence) -> str | None:
+    """The service on a way that was deployed last, of those that were changed at all: what changed before, worked."""
+    changed = [role for role in evidence.services if f"app:{role}" in way and any(difference(role, evidence))]
+    dated = [(at, role) for role in changed if (at := evidence.deployed_at(role)) is not None]
+    return max(dated)[1] if dated else next(iter(changed), None)
 
 
 def _is_of_application(symptom: Symptom) -> bool:
@@ -57,7 +65,7 @@ def internal_addresses(evidence: Evidence) -> dict[tuple[str, int], str]:
         for asked in result.asked:
             parts = urlsplit(asked.partition(" ")[2])
             is_public = any(parts.hostname in each.hosts for each in evidence.run.target.load_balancers)
-            is_named = bool(parts.hostname and re.search(r"[a-z]", parts.hostname))
+            is_named = bool(parts.hostname and re.fullmatch(r"[\w-]+(\.[\w-]+)*\.[a-z][\w-]*", parts.hostname))
             if parts.scheme == "http" and is_named and parts.port and result.service and not is_public:
                 found[parts.hostname or "", parts.port] = result.service
     return found

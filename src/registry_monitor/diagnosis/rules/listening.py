@@ -90,7 +90,7 @@ def _declared(container: ContainerDefinition) -> Iterator[_Address]:
     source = "ecs:DescribeTaskDefinition"
     options = _options(container.command)
     if options:
-        yield _Address(options.get("host"), _port(options.get("port")), f"its command says {options}", source)
+        yield _Address(options.get("host"), _port(options.get("port")), f"its command says {_written(options)}", source)
     for name, variable in sorted(container.environment.items()):
         value = variable.value or ""
         if re.fullmatch(r"([A-Z]+_)?PORT", name) and value.isdigit() and _is_own(name, container):
@@ -119,6 +119,10 @@ def _options(command: tuple[str, ...]) -> dict[str, str]:
         elif option == "host" and value and not value.startswith("-"):
             found["host"] = value
     return found
+
+
+def _written(options: dict[str, str]) -> str:
+    return " ".join(f"--{name} {value}" for name, value in options.items())
 
 
 def _port(text: str | None) -> int | None:

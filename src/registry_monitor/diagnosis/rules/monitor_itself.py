@@ -21,7 +21,7 @@ _REASONS = {
     "monitor-api-unreachable": re.compile(r"(\w+:\w+) (?:could not be reached|was not answered in time)"),
     "monitor-api-throttled": re.compile(r"(\w+:\w+) was throttled"),
 }
-_NO_SECRET = re.compile(r"secretsmanager:GetSecretValue (?:failed|found none)|the secret \S+ does not exist")
+_NO_SECRET = re.compile(r"could not be read from secret \S+ there is none")
 
 
 def key_refused(evidence: Evidence) -> Iterator[Suspect]:

@@ -26,27 +26,27 @@ def balancers(evidence: Evidence) -> Iterator[Suspect]:
     if found is None:
         return
     for wanted in evidence.run.target.load_balancers:
-        balancer = found.get(wanted.name)
+        balancer, name = found.get(wanted.name), wanted.name
         if balancer is None:
-            told = f"there is no load balancer {wanted.name}"
+            statement, told = f"The load balancer {name} does not exist.", f"there is no load balancer {name}"
+            yield _of_balancer("load-balancer-missing", name, statement, told, f"balancer:{name}")
+            continue
+        if balancer.state not in ("active", None):
+            told = f"{name} is {balancer.state} {balancer.state_reason or ''}".strip()
+            serves = balancer.state == "active_impaired"  # it lacks what it needs to grow, and forwards
+            node = f"state:{name}" if serves else f"balancer:{name}"
             yield _of_balancer(
-                "load-balancer-missing", wanted, f"The load balancer {wanted.name} does not exist.", told
+                "load-balancer-impaired", name, f"The load balancer {name} is {balancer.state}.", told, node
             )
-        elif balancer.state not in ("active", "active_impaired", None):
-            told = f"{wanted.name} is {balancer.state} {balancer.state_reason or ''}".strip()
-            yield _of_balancer(
-                "load-balancer-impaired", wanted, f"The load balancer {wanted.name} is {balancer.state}.", told
-            )
-        else:
-            yield from _listeners(wanted, evidence)
+        yield from _listeners(wanted, evidence)
 
 
-def _of_balancer(kind: str, wanted: LoadBalancer, statement: str, told: str) -> Suspect:
+def _of_balancer(kind: str, name: str, statement: str, told: str, node: str) -> Suspect:
     return Suspect(
         kind=kind,
-        resource=wanted.name,
+        resource=name,
         statement=statement,
-        breaks=frozenset({f"balancer:{wanted.name}"}),
+        breaks=frozenset({node}),
         proofs=(Proof(told=told, source=_BALANCERS),),
     )
 

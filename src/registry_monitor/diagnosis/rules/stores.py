@@ -86,14 +86,16 @@ def passwords(evidence: Evidence) -> Iterator[Suspect]:
     for role in evidence.roles:
         for line in reversed(evidence.log_lines(role)):
             if re.search(r"WRONGPASS|NOAUTH|invalid username-password|AUTH failed", line):
-                yield _logged("redis-password-wrong", _secret_of(role, r"redis|cache", evidence), role, line, REDIS)
+                yield _logged(
+                    "redis-password-wrong", _secret_of(role, r"redis|cache", evidence), role, line, REDIS, evidence
+                )
             elif re.search(r"password authentication failed|Access denied for user", line):
                 secret = _secret_of(role, r"db|database|postgres|mysql|sql", evidence)
-                yield _logged("database-password-wrong", secret, role, line, DATABASE)
+                yield _logged("database-password-wrong", secret, role, line, DATABASE, evidence)
             elif role == mlflow and re.search(r"out-of-date database schema|mlflow db upgrade", line):
-                yield _logged("database-schema-outdated", instance, role, line, DATABASE)
+                yield _logged("database-schema-outdated", instance, role, line, DATABASE, evidence)
             elif re.search(r"remaining connection slots|too many (clients|connections)", line, re.IGNORECASE):
-                yield _logged("database-connections-exhausted", instance, role, line, DATABASE)
+                yield _logged("database-connections-exhausted", instance, role, line, DATABASE, evidence)
             else:
                 continue
             break
@@ -107,12 +109,15 @@ _STATEMENTS = {
 }
 
 
-def _logged(kind: str, resource: str, role: str, line: str, node: str) -> Suspect:
+def _logged(kind: str, resource: str, role: str, line: str, node: str, evidence: Evidence) -> Suspect:
+    """Of a service whose tasks do not stay, it is also why they do not."""
+    service = evidence.services.get(role)
+    is_short = service is not None and service.running < service.desired
     return Suspect(
         kind=kind,
         resource=resource,
         statement=_STATEMENTS[kind].format(service=role, resource=resource),
-        breaks=frozenset({node}),
+        breaks=frozenset({node, f"service:{role}"} if is_short else {node}),
         proofs=(Proof(told=line[:300], source=_LOGS),),
         confidence=Confidence.TWO_SIGNS,
         service=role,
@@ -139,17 +144,35 @@ def task_roles(evidence: Evidence) -> Iterator[Suspect]:
     if role is None:
         return
     denied = [action for action in _NEEDED if not _may(role, action, f"arn:aws:s3:::{target.artifacts_bucket}/any")]
+    name, mlflow = role_name(definition.task_role), target.mlflow.service
+    proofs = _refusals(mlflow, target.artifacts_bucket, evidence)
     if denied:
-        name = role_name(definition.task_role)
-        yield Suspect(
-            kind="task-role-permission-missing",
-            resource=f"{name} s3",
-            statement=f"The task role {name} may not do {' and '.join(denied)} in {target.artifacts_bucket}.",
-            breaks=frozenset({f"edge:{target.mlflow.service}>{BUCKET}"}),
-            proofs=(Proof(told=f"no statement of {name} allows {', '.join(denied)}", source="iam:GetRolePolicy"),),
-            service=target.mlflow.service,
-            arn=role.arn,
+        statement = f"The task role {name} may not do {' and '.join(denied)} in {target.artifacts_bucket}."
+        proofs = [Proof(told=f"no statement of {name} allows {', '.join(denied)}", source="iam:GetRolePolicy"), *proofs]
+    elif proofs:
+        statement = (
+            f"S3 refuses {name} in {target.artifacts_bucket}, and its own policies allow it: the bucket's may deny it."
         )
+    else:
+        return
+    yield Suspect(
+        kind="task-role-permission-missing",
+        resource=f"{name} s3",
+        statement=statement,
+        breaks=frozenset({f"edge:{mlflow}>{BUCKET}"}),
+        proofs=tuple(proofs),
+        confidence=Confidence.PROVEN if denied else Confidence.TWO_SIGNS if len(proofs) > 1 else Confidence.ONE_SIGN,
+        service=mlflow,
+        arn=role.arn,
+    )
+
+
+def _refusals(mlflow: str, bucket_name: str, evidence: Evidence) -> list[Proof]:
+    """What MLflow says of S3's refusals: to who asked it, and in its log."""
+    answers = [each for each in evidence.symptoms if each.status == 403 and f"s3://{bucket_name}" in each.body]
+    lines = [line for line in evidence.log_lines(mlflow) if "AccessDenied" in line]
+    told = [Proof(told=each.told[:300], source=each.result.check_id) for each in answers[:1]]
+    return told + [Proof(told=line[:300], source=_LOGS) for line in lines[-1:]]
 
 
 def _may(role: Role, action: str, resource: str) -> bool:

@@ -82,7 +82,7 @@ def _zone(
             balancers = [
                 each.name for each in (evidence.balancers or {}).values() if each.arn in group.load_balancer_arns
             ]
-            resource = f"{', '.join(balancers) or group.name} {target.zone or ''}".strip()
+            resource = f"{', '.join(balancers) or group.name} {target.zone or _zone_of(target, role, evidence)}".strip()
             yield Suspect(
                 kind="task-zone-not-enabled",
                 resource=resource,
@@ -92,6 +92,12 @@ def _zone(
                 service=role,
             )
             return
+
+
+def _zone_of(target: RegisteredTarget, role: str, evidence: Evidence) -> str:
+    """Of a target by address AWS tells no zone; the task that has the address has one."""
+    tasks = evidence.read(evidence.run.inventory.tasks.get(evidence.roles[role].name)) or ()
+    return next((task.zone for task in tasks if task.address == target.id and task.zone), "")
 
 
 def single_targets(evidence: Evidence) -> Iterator[Suspect]:
