@@ -11,10 +11,10 @@ def network_state(world: World) -> Json:
         "load balancers": _load_balancers(world),
         "acls": _acls(world),
         "routes": _routes(world),
-        "endpoints": [
+        "endpoints": sorted(
             (endpoint["ServiceName"], len(endpoint["RouteTableIds"]))
             for endpoint in world.ec2.describe_vpc_endpoints()["VpcEndpoints"]
-        ],
+        ),
         "security groups": sorted(
             group["GroupName"] for group in world.ec2.describe_security_groups()["SecurityGroups"]
         ),
