@@ -44,6 +44,7 @@ def explain(suspects: Iterable[Suspect], evidence: Evidence) -> list[Explained]:
     merged = _merge(suspects)
     standing = [each for each in merged if not _is_contradicted(each, evidence)]
     ways = {symptom.result.check_id: way_of(symptom, evidence) for symptom in evidence.symptoms}
+    standing = _lead_back(standing)
     found = [Explained(each) for each in standing if not each.is_derived]
     _explain_traffic(found, evidence.symptoms, ways)
     _explain_facts(found, evidence.symptoms, ways)
@@ -70,6 +71,15 @@ def _merge(suspects: Iterable[Suspect]) -> list[Suspect]:
             is_derived=known.is_derived and suspect.is_derived,
         )
     return list(merged.values())
+
+
+def _lead_back(suspects: list[Suspect]) -> list[Suspect]:
+    """What rests on a broken node breaks with it: whoever breaks that node answers for both."""
+    led: list[Suspect] = []
+    for suspect in suspects:
+        follows = [each for each in suspects if each.rests_on & suspect.breaks] if not suspect.is_derived else []
+        led.append(replace(suspect, breaks=suspect.breaks.union(*(each.breaks for each in follows))))
+    return led
 
 
 def _is_contradicted(suspect: Suspect, evidence: Evidence) -> bool:

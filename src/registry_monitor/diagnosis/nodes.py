@@ -156,3 +156,12 @@ def _way_of_route(route_id: str, evidence: Evidence) -> list[str]:
 def is_traffic(symptom: Symptom) -> bool:
     """Whether a check asked over the network, as users do, and not AWS."""
     return symptom.url is not None or first_url(symptom.result.asked) is not None
+
+
+def works_in_part(role: str, evidence: Evidence) -> bool:
+    """Whether one of several tasks alone has this trouble: what all of them share is not at fault then."""
+    service = evidence.services.get(role)
+    keyed = (each for each in evidence.passed if each.result.check_id.startswith("authentication.accepted."))
+    return (
+        service is not None and service.running > 1 and any(f"app:{role}" in way_of(each, evidence) for each in keyed)
+    )

@@ -25,6 +25,7 @@ class Suspect:
     ruled_out: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     is_derived: bool = False
+    rests_on: frozenset[str] = frozenset()  # nodes that bring it about where they are broken
     is_latent: bool = False  # not felt yet, whatever fails: told by its rule
 
     def __post_init__(self) -> None:

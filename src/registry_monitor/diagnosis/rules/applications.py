@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
+from registry_monitor.diagnosis.nodes import works_in_part
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.deep_facts import ContainerDefinition
@@ -150,7 +151,7 @@ def auth_itself(evidence: Evidence) -> Iterator[Suspect]:
         for symptom in evidence.symptoms
         if symptom.result.service == auth and (symptom.status or 0) >= 500 and symptom.written_by == "application"
     ]
-    if auth is not None and own:
+    if auth is not None and own and not works_in_part(auth, evidence):
         suspect = _at_service("auth-broken", auth, own[0], evidence, is_derived=True)
         last = [
             Proof(told=line, source="logs:FilterLogEvents") for line in evidence.log_lines(auth) if _ERROR.search(line)

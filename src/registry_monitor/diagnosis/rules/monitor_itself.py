@@ -3,17 +3,21 @@
 Rows: AUT-08, MON-01 to MON-07, MON-14, MON-15.
 """
 
+import ipaddress
 import json
 import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
-from registry_monitor.diagnosis.evidence import Evidence, Symptom
+from registry_monitor.diagnosis.evidence import Evidence, Symptom, first_url
 from registry_monitor.diagnosis.nodes import KEY, MONITOR
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
+from registry_monitor.inventory.deep_facts import Certificate, SecurityGroup
 from registry_monitor.inventory.facts import Inventory, Unknown
-from registry_monitor.model import Status
+from registry_monitor.model import Result, Status
 
+_HTTPS = 443
 _BAD_KEY = "authentication.bad-key"
 _UNTRUSTED = re.compile(r"unable to get local issuer|self.signed|unknown ca", re.IGNORECASE)
 _REASONS = {
@@ -114,40 +118,69 @@ def _unknown(inventory: Inventory) -> Iterator[Unknown]:
 def cannot_reach(evidence: Evidence) -> Iterator[Suspect]:
     """Every public host fails alike, before any of them has said a word: it is the monitor's own place."""
     hosts = {host for balancer in evidence.run.target.load_balancers for host in balancer.hosts}
-    failed = [each for each in evidence.symptoms if each.host in hosts and each.status is None]
+    failed = [each for each in evidence.symptoms if each.host in hosts and each.error is not None]
     answered = [
         each for each in (*evidence.symptoms, *evidence.passed) if each.host in hosts and each.status is not None
     ]
-    if answered or not failed or {each.host for each in failed} != hosts or len(hosts) < 2:
+    tried = {each.host for each in evidence.symptoms} | {_host(each) for each in evidence.run.of_status(Status.UNKNOWN)}
+    if answered or not failed or len(hosts) < 2 or not hosts <= tried:
         return
-    proof = Proof(told=failed[0].told, source=failed[0].result.check_id)
+    told = Proof(told=failed[0].told, source=failed[0].result.check_id)
     if all(each.error in ("connect timeout", "name") for each in failed):
+        group = _own_group(evidence)
+        closed = (
+            [Proof(told=_egress_told(group), source="ec2:DescribeSecurityGroups")]
+            if group and not _lets_out(group)
+            else []
+        )
         yield Suspect(
             kind="monitor-egress-missing",
-            resource=_own_group(evidence),
+            resource=group.name if group else "monitor",
             statement="The monitor reaches no public host at all: its own way out is closed.",
             breaks=frozenset({MONITOR}),
-            proofs=(proof,),
-            confidence=Confidence.ONE_SIGN,
-            is_derived=True,
+            proofs=(*closed, told),
+            confidence=Confidence.PROVEN if closed else Confidence.ONE_SIGN,
+            arn=group.id if group else None,
         )
     elif all(each.error == "tls" and _UNTRUSTED.search(each.result.seen) for each in failed):
+        valid = [arn for arn, fact in evidence.run.inventory.certificates.items() if _is_valid(evidence.read(fact))]
         yield Suspect(
             kind="monitor-trust-outdated",
             resource="CA bundle",
             statement="The monitor trusts the certificate of no host: its bundle of authorities is wrong.",
             breaks=frozenset({MONITOR}),
-            proofs=(proof,),
-            confidence=Confidence.ONE_SIGN,
-            is_derived=True,
+            proofs=(told, *(Proof(told=f"{arn} is ISSUED", source="acm:DescribeCertificate") for arn in valid[:1])),
+            confidence=Confidence.TWO_SIGNS if valid else Confidence.ONE_SIGN,
         )
 
 
-def _own_group(evidence: Evidence) -> str:
-    """The security group of the monitor, as far as it can be told: others let it in, and it belongs to none of them."""
+def _host(result: Result) -> str | None:
+    return urlsplit(first_url(result.asked) or "").hostname
+
+
+def _is_valid(certificate: Certificate | None) -> bool:
+    return certificate is not None and certificate.status == "ISSUED"
+
+
+def _lets_out(group: SecurityGroup) -> bool:
+    """Whether a security group lets HTTPS out to public addresses."""
+    return any(
+        (rule.protocol == "-1" or (rule.from_port or 0) <= _HTTPS <= (rule.to_port or 65535))
+        and any(not ipaddress.ip_network(block, strict=False).is_private for block in rule.blocks)
+        for rule in group.egress
+    )
+
+
+def _egress_told(group: SecurityGroup) -> str:
+    blocks = ", ".join(f"{rule.protocol} to {', '.join(rule.blocks)}" for rule in group.egress) or "nothing"
+    return f"{group.name} lets out {blocks}: no HTTPS to public addresses"
+
+
+def _own_group(evidence: Evidence) -> SecurityGroup | None:
+    """The security group of the monitor, where it can be told: others let it in, and it belongs to none of them."""
     groups = evidence.security_groups or {}
     owned = {each for service in evidence.services.values() for each in service.security_groups}
     owned |= {each for balancer in (evidence.balancers or {}).values() for each in balancer.security_groups}
     let_in = {each for group in groups.values() for rule in group.ingress for each in rule.groups}
-    names = [groups[each].name for each in sorted(let_in - owned) if each in groups]
-    return names[0] if len(names) == 1 else "monitor"
+    others = [groups[each] for each in sorted(let_in - owned) if each in groups]
+    return others[0] if len(others) == 1 else None

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.nodes import BUCKET, DATABASE, REDIS
+from registry_monitor.diagnosis.nodes import BUCKET, DATABASE, REDIS, works_in_part
 from registry_monitor.diagnosis.rules.task_starts import role_name, secret_name
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
@@ -84,6 +84,8 @@ def passwords(evidence: Evidence) -> Iterator[Suspect]:
     mlflow = target.mlflow.service if target.mlflow else None
     instance = target.database.instance if target.database else ""
     for role in evidence.roles:
+        if works_in_part(role, evidence):
+            continue
         for line in reversed(evidence.log_lines(role)):
             if re.search(r"WRONGPASS|NOAUTH|invalid username-password|AUTH failed", line):
                 yield _logged(

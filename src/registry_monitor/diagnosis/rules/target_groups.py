@@ -110,23 +110,23 @@ def single_targets(evidence: Evidence) -> Iterator[Suspect]:
         broken = [target for target in states if target.state.startswith("unhealthy")]
         if broken and any(target.state == "healthy" for target in states):
             told = "; ".join(f"{target.id}:{target.port} {target.reason} ({target.description})" for target in broken)
-            yield _broken(role, name, told, _HEALTH, evidence)
+            yield _broken(role, name, told, _HEALTH, evidence, Confidence.PROVEN)
             continue
         direct = [each for each in evidence.symptoms if each.result.check_id.startswith(f"services_direct.{role}.")]
         for symptom in direct:
             if len(states) > 1 and all(target.state == "healthy" for target in states):
-                yield _broken(role, name, symptom.told, symptom.result.check_id, evidence)
+                yield _broken(role, name, symptom.told, symptom.result.check_id, evidence, Confidence.TWO_SIGNS)
                 break
 
 
-def _broken(role: str, name: str, told: str, source: str, evidence: Evidence) -> Suspect:
+def _broken(role: str, name: str, told: str, source: str, evidence: Evidence, confidence: Confidence) -> Suspect:
     return Suspect(
         kind="task-broken",
         resource=name,
         statement=f"One task of {name} is broken, and others work.",
         breaks=frozenset({f"port:{role}", f"app:{role}"}),
         proofs=(Proof(told=told, source=source),),
-        confidence=Confidence.ONE_SIGN,
+        confidence=confidence,
         service=role,
         arn=evidence.services[role].arn,
         is_derived=True,

@@ -6,9 +6,10 @@ Rows: ECS-05 to ECS-16, ECS-23, ECS-25, ECS-27, MUL-08. Amazon ECS developer gui
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry_monitor.diagnosis.evidence import Evidence
+from registry_monitor.diagnosis.nodes import DATABASE, REDIS, used_by
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.deep_facts import ContainerDefinition
@@ -18,6 +19,9 @@ _SECRET_ARN = re.compile(r"arn:[\w-]+:secretsmanager:[\w-]*:\d*:secret:([\w/+=.@
 _RANDOM_PART = re.compile(r"-[A-Za-z0-9]{6}$")  # which Secrets Manager adds to a secret's name in its ARN
 _EGRESS = re.compile(
     r"connection issue|i/o timeout|context deadline exceeded|request cancel?led|connection timed out", re.I
+)
+_NOT_REACHED = re.compile(
+    r"OperationalError|could not connect|connection (?:to|refused|timed out)|timeout expired", re.I
 )
 _DENIED = re.compile(r"AccessDenied|not authorized|pull access denied|has the permissions|\b403\b", re.I)
 _SERVICES = {  # what a text says of the AWS service that was not reached, the more particular first
@@ -124,14 +128,23 @@ def _of_exit(failure: _Failure, evidence: Evidence) -> Suspect | None:
     if failure.stop_code == "SpotInterruption":
         return _suspect(failure, "spot-interruption", name, evidence)
     if failure.stop_code == "EssentialContainerExited":
-        suspect = _suspect(failure, "container-exits", name, evidence)
-        last = evidence.log_lines(failure.role)[-1:]
-        proofs = (
-            *suspect.proofs,
-            *(Proof(told=f"the last line of its log: {line}", source="logs:FilterLogEvents") for line in last),
-        )
-        return Suspect(**{**suspect.__dict__, "proofs": proofs, "is_derived": True})
+        return _exited(failure, name, evidence)
     return None
+
+
+def _exited(failure: _Failure, name: str, evidence: Evidence) -> Suspect:
+    """A container that ended by itself: why, its last words may tell; that a store was not reached, they often do."""
+    lines = evidence.log_lines(failure.role)
+    suspect = _suspect(failure, "container-exits", name, evidence)
+    told = [Proof(told=f"the last line of its log: {line}", source="logs:FilterLogEvents") for line in lines[-1:]]
+    is_cut_off = any(_NOT_REACHED.search(line) for line in lines)
+    stores = (
+        frozenset(node for node in used_by(failure.role, evidence) if node in (REDIS, DATABASE))
+        if is_cut_off
+        else frozenset()
+    )
+    edges = frozenset(f"edge:{failure.role}>{store}" for store in stores)
+    return replace(suspect, proofs=(*suspect.proofs, *told), is_derived=True, rests_on=stores | edges)
 
 
 def references(evidence: Evidence) -> Iterator[Suspect]:
