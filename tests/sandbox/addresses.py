@@ -9,9 +9,12 @@ import socket
 from typing import Self
 
 _LOCK_PORT = 20_127  # whoever listens here on .1 owns the network
-_HOSTS = {"load-balancer": 2, "postgres": 5, "redis": 6, "monitor": 9, "auth": 11, "api": 12, "mlflow": 13}
-_HOSTS |= {"black-hole": 7, "mlflow-process": 113, "postgres-process": 115}  # which no part of the platform knows
-_ZONES = (0, 128, 192)  # where each zone's part of the network begins; the third is not used by the healthy platform
+# Load balancers have public addresses; all else of the platform is private, in the first zone unless it is a task.
+_HOSTS = {"load-balancer": 2, "postgres": 69, "redis": 70, "monitor": 73, "auth": 75, "api": 76, "mlflow": 77}
+# These no part of the platform knows.
+_HOSTS |= {"black-hole": 50, "mlflow-process": 51, "postgres-process": 52, "s3-gate": 53}
+_PRIVATE_ZONES = (64, 128, 192)  # where each zone's private subnet begins; the healthy platform has no third
+_TASK_STRIDE = 8
 
 
 class Addresses:
@@ -32,14 +35,19 @@ class Addresses:
         return f"{self.prefix}.0/24"
 
     @property
-    def zones(self) -> tuple[str, str]:
-        """The networks of the two availability zones' subnets."""
-        return f"{self.prefix}.0/25", f"{self.prefix}.128/26"
+    def public_subnets(self) -> tuple[str, str]:
+        """The networks of the two availability zones' public subnets, where the load balancers are."""
+        return f"{self.prefix}.0/28", f"{self.prefix}.16/28"
+
+    @property
+    def private_subnets(self) -> tuple[str, ...]:
+        """The networks of the two availability zones' private subnets: tasks, data stores and the monitor."""
+        return tuple(f"{self.prefix}.{begin}/26" for begin in _PRIVATE_ZONES[:2])
 
     @property
     def third_zone(self) -> str:
         """The network of a subnet in a third zone, which the healthy platform does not have."""
-        return f"{self.prefix}.192/26"
+        return f"{self.prefix}.{_PRIVATE_ZONES[2]}/26"
 
     def of(self, name: str) -> str:
         """Return the address of a part of the sandbox, such as ``postgres``."""
@@ -55,7 +63,8 @@ class Addresses:
 
     def task_in(self, role: str, place: int, zone: int) -> str:
         """Return the private address of a service's task by its place in a zone, both counted from 0."""
-        return f"{self.prefix}.{_HOSTS[role] + 10 * place + _ZONES[zone]}"
+        first = _HOSTS[role] - _PRIVATE_ZONES[0] + _PRIVATE_ZONES[zone]
+        return f"{self.prefix}.{first + _TASK_STRIDE * place}"
 
     def close(self) -> None:
         """Give the network back."""

@@ -14,11 +14,12 @@ _MOST_HELD = 16
 class BlackHole:
     """Holds the port at ``address`` until ``close``."""
 
-    def __init__(self, address: str) -> None:
-        """Open it; RuntimeError when this kernel answers all the same."""
+    def __init__(self, address: str, port: int = 0) -> None:
+        """Open it (``port`` 0: any); RuntimeError when this kernel answers all the same."""
         self._held: list[socket.socket] = []
         self._listener = socket.socket()
-        self._listener.bind((address, 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind((address, port))
         self._listener.listen(0)
         self.address, self.port = self._listener.getsockname()
         while not self._drops():

@@ -20,6 +20,7 @@ from tests.sandbox.services.auth import KeyTable, auth_app
 from tests.sandbox.services.mlflow_front import mlflow_front_app
 from tests.sandbox.services.server import ServiceThread
 from tests.sandbox.services.settings import Era
+from tests.sandbox.services.slow_health import with_health_delay
 
 Json = dict[str, Any]
 _SHELL = ["sh", "-c"]
@@ -85,9 +86,9 @@ class ContainerRuntime:
         network = self.names.seen_by(interface)
         variables = {"SSL_CERT_FILE": str(self.bundle)} | variables
         if role == "auth":
-            return lambda: auth_app(variables, network, self.keys)
+            return lambda: with_health_delay(auth_app(variables, network, self.keys), variables)
         if role == "api":
-            return lambda: api_app(self.era, variables, network)
+            return lambda: with_health_delay(api_app(self.era, variables, network), variables)
         return lambda: mlflow_front_app(self.era, variables, network, self.mlflow.upstream, asks_login=asks_login)
 
     def _start_mlflow(self, container: Json, variables: dict[str, str]) -> None:

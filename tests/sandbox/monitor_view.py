@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.sandbox.alb.configuration import LOCAL_PORTS, address_of_load_balancer
 from tests.sandbox.aws.dns import public_names
+from tests.sandbox.aws.routes import reaches_internet
 from tests.sandbox.aws.security_groups import Interface
 from tests.sandbox.black_hole import BlackHole
 from tests.sandbox.names import Directory
@@ -44,26 +45,28 @@ class MonitorView:
 
     def _public(self, directory: Directory) -> dict[str, str]:
         """Lead each public host by its record to its load balancer, whose own name is known too."""
-        described = self.world.elbv2.describe_load_balancers()["LoadBalancers"]
-        load_balancers = {
-            item["DNSName"].lower(): address_of_load_balancer(self.world, item["LoadBalancerName"])
-            for item in described
-        }
+        load_balancers = self._load_balancers(directory)
         hosts = {host for load_balancer in self.world.platform.load_balancers for host in load_balancer.hosts}
         records = public_names(self.world)
-        found = {host: load_balancers.get(records.get(host, "").lower()) for host in hosts | set(records)}
-        return {
-            f"{host}:{port}": self._public_destination(directory, address, port, local_port)
-            for host, address in sorted((found | load_balancers).items())
-            for port, local_port in LOCAL_PORTS.items()
-        }
+        found = dict(load_balancers)
+        for host in hosts | set(records):
+            record = records.get(host, "").lower()
+            for port in LOCAL_PORTS:
+                found[f"{host}:{port}"] = load_balancers.get(f"{record}:{port}") or self._elsewhere(record, port)
+        return dict(sorted(found.items()))
 
-    def _public_destination(self, directory: Directory, address: str | None, port: int, local_port: int) -> str:
-        if not address:
-            return _nowhere(port)
-        if directory.security_groups.leaves(self._monitor(), _INTERNET, port):
-            return f"{address}:{local_port}"
-        return self._dropped()
+    def _load_balancers(self, directory: Directory) -> dict[str, str]:
+        """Lead the load balancers' own names to where they listen, as far as packets of the internet reach them."""
+        found, groups = {}, directory.security_groups
+        for item in self.world.elbv2.describe_load_balancers()["LoadBalancers"]:
+            address = address_of_load_balancer(self.world, item["LoadBalancerName"])
+            interface = Interface(address, frozenset(item.get("SecurityGroups", [])))
+            is_routed = reaches_internet(self.world, [zone["SubnetId"] for zone in item["AvailabilityZones"]])
+            for port, local_port in LOCAL_PORTS.items():
+                is_open = is_routed and groups.leaves(self._monitor, _INTERNET, port)
+                is_open = is_open and groups.allow(self._monitor, interface, port)
+                found[f"{item['DNSName'].lower()}:{port}"] = f"{address}:{local_port}" if is_open else self._dropped
+        return found
 
     def _private_names(self) -> Mapping[str, int]:
         """Name what stands in the VPC, whether or not it is there at present."""
@@ -71,13 +74,18 @@ class MonitorView:
         return services | {self.world.store_settings[name]: port for name, port in _STORE_PORTS.items()}
 
     def _destination(self, directory: Directory, interface: Interface, port: int) -> str:
-        if directory.security_groups.allow(self._monitor(), interface, port):
-            return f"{interface.address}:{port}"
-        return self._dropped()
+        is_open = directory.security_groups.allow(self._monitor, interface, port)
+        return f"{interface.address}:{port}" if is_open else self._dropped
 
+    def _elsewhere(self, record: str, port: int) -> str:
+        """Lead a name that is not of a load balancer: an address that nobody has drops packets; else it is unknown."""
+        return self._dropped if record.replace(".", "").isdigit() else _nowhere(port)
+
+    @property
     def _monitor(self) -> Interface:
         return Interface(self.world.addresses.of("monitor"), frozenset({self.world.security_groups["monitor"]}))
 
+    @property
     def _dropped(self) -> str:
         return f"{self.black_hole.address}:{self.black_hole.port}"
 

@@ -6,6 +6,7 @@ registered and healthy, what ECS reports, and where the load balancers send thei
 
 import datetime as dt
 import shutil
+import ssl
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,8 @@ import redis
 
 from tests.sandbox import scenario as scenarios
 from tests.sandbox.addresses import Addresses
+from tests.sandbox.alb.clients import demand_of_clients
+from tests.sandbox.alb.configuration import Listener
 from tests.sandbox.alb.front_end import FrontEnd, LoggedRequest
 from tests.sandbox.aws.container_logs import ContainerLogs
 from tests.sandbox.aws.control_plane import REGION, ControlPlane
@@ -33,6 +36,7 @@ from tests.sandbox.mlflow_backend import MlflowBackend
 from tests.sandbox.monitor_view import MonitorView
 from tests.sandbox.names import Names
 from tests.sandbox.platforms import PLATFORMS, REPORTS_BUCKET
+from tests.sandbox.s3_gate import S3Gate
 from tests.sandbox.services.settings import Era
 from tests.sandbox.settling import Settling
 from tests.sandbox.target_file import write_target
@@ -167,8 +171,13 @@ class Sandbox:
         names = Names()
         self.keys = world.keys
         self.keys |= records(world.secrets.monitor_keys, world.secrets.tracking_token)
+        s3_gate = S3Gate(world)
+        self._stack.callback(s3_gate.stop)
         self._mlflow = MlflowBackend(
-            addresses.of("mlflow-process"), data_stores.postgres, self._mlflow_environment(), folder / "mlflow"
+            addresses.of("mlflow-process"),
+            data_stores.postgres,
+            self._mlflow_environment(s3_gate.url),
+            folder / "mlflow",
         )
         self._stack.callback(self._mlflow.stop)
         runtime = ContainerRuntime(
@@ -179,17 +188,19 @@ class Sandbox:
         logs.start()
         self._stack.callback(logs.stop)
         self._stack.callback(scheduler.stop)
-        self._front_end = FrontEnd(
-            lambda arn: world.authority.server_context(world.certificates[arn]), self._time_scale
-        ).start()
+        self._front_end = FrontEnd(self._listener_tls, self._time_scale).start()
         self._stack.callback(self._front_end.stop)
         black_hole = BlackHole(addresses.of("black-hole"))
         self._stack.callback(black_hole.close)
         view = MonitorView(world, black_hole)
-        self._settling = Settling(world, data_stores, scheduler, self._front_end, names, self._mlflow, view)
+        self._settling = Settling(world, data_stores, scheduler, self._front_end, names, self._mlflow, view, s3_gate)
 
-    def _mlflow_environment(self) -> dict[str, str]:
+    def _listener_tls(self, listener: Listener) -> ssl.SSLContext:
+        authority, certificate = self.world.authority, self.world.certificates[str(listener.certificate)]
+        return demand_of_clients(authority.server_context(certificate), listener, authority.bundle)
+
+    def _mlflow_environment(self, s3_url: str) -> dict[str, str]:
         return self.world.task_role_session() | {
             "AWS_DEFAULT_REGION": REGION,
-            "MLFLOW_S3_ENDPOINT_URL": self.world.control_plane.url,
+            "MLFLOW_S3_ENDPOINT_URL": s3_url,
         }

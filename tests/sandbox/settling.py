@@ -4,9 +4,18 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.sandbox.alb.configuration import Configuration, Listener, Target, describe_listeners, forwarded_groups
+from tests.sandbox.alb.configuration import (
+    Configuration,
+    Listener,
+    Target,
+    describe_listeners,
+    forwarded_groups,
+    newer_protocols,
+)
 from tests.sandbox.alb.front_end import FrontEnd
 from tests.sandbox.aws.control_plane import TargetHealth
+from tests.sandbox.aws.listener_states import attach_target_groups
+from tests.sandbox.aws.network_acls import PacketFilters
 from tests.sandbox.aws.scheduler import Scheduler
 from tests.sandbox.aws.security_groups import Interface, SecurityGroups
 from tests.sandbox.aws.target_health import check_targets
@@ -15,6 +24,7 @@ from tests.sandbox.data_stores import DataStores
 from tests.sandbox.mlflow_backend import MlflowBackend
 from tests.sandbox.monitor_view import MonitorView
 from tests.sandbox.names import Directory, Names
+from tests.sandbox.s3_gate import S3Gate
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
@@ -31,16 +41,19 @@ class Settling:
     names: Names
     mlflow: MlflowBackend
     monitor_view: MonitorView
+    s3_gate: S3Gate
     target_states: TargetStates = field(default_factory=TargetStates)
     connect_to: dict[str, str] = field(default_factory=dict)  # what the monitor found when it settled last
 
     def settle(self, now: dt.datetime) -> None:
         """Bring every part into the state that the world implies; new events carry the time ``now``."""
-        groups = SecurityGroups(self.world.ec2.describe_security_groups()["SecurityGroups"])
+        groups = PacketFilters.of(self.world)
+        self.s3_gate.follow()
         self.data_stores.follow(self.world)
         self.names.directory = Directory(self._interfaces(), groups)
         self.mlflow.has_database = self.data_stores.is_database_available and self._tasks_reach_database(groups)
         listeners = describe_listeners(self.world)
+        attach_target_groups(self.world, listeners)
         health: dict[tuple[str, str], TargetHealth] = {}
         is_at_rest = False
         while not is_at_rest:  # a rolling deployment goes on by the health of the tasks that it has started
@@ -101,4 +114,4 @@ class Settling:
                     for item in listed
                     if health[arn, item["Target"]["Id"]][0] not in WITHOUT_REQUESTS
                 )
-        return Configuration(listeners, targets)
+        return Configuration(listeners, targets, newer_protocols(self.world))

@@ -20,6 +20,7 @@ from tests.sandbox.aws.compute import TASK_ROLE, create_compute, create_service
 from tests.sandbox.aws.control_plane import ACCOUNT, REGION, ControlPlane
 from tests.sandbox.aws.data_stores import create_data_stores
 from tests.sandbox.aws.dns import create_dns, delete_record, set_record
+from tests.sandbox.aws.endpoints import create_endpoints
 from tests.sandbox.aws.fargate import Fargate
 from tests.sandbox.aws.load_balancers import create_load_balancers, create_rule
 from tests.sandbox.aws.metrics import Metrics
@@ -72,7 +73,8 @@ class World:
         self.secrets = secrets
         self.certificates: dict[str, Certificate] = {}  # ACM ARN -> certificate, with the key that ACM hides
         self.vpc = ""
-        self.subnets: list[str] = []
+        self.public_subnets: list[str] = []  # one per zone: load balancers
+        self.subnets: list[str] = []  # one per zone, private: tasks and data stores
         self.security_groups: dict[str, str] = {}  # short name -> id
         self.target_groups: dict[str, str] = {}  # role -> ARN
         self.registries: dict[str, str] = {}  # role -> ARN of the Cloud Map service
@@ -88,6 +90,7 @@ class World:
     def build(self) -> None:
         """Create every resource of the healthy platform."""
         create_network(self)
+        create_endpoints(self)
         create_load_balancers(self)
         create_dns(self)
         create_data_stores(self)
@@ -113,6 +116,7 @@ class World:
     iam = cached_property(lambda self: self.client("iam"))
     logs = cached_property(lambda self: self.client("logs"))
     route53 = cached_property(lambda self: self.client("route53"))
+    wafv2 = cached_property(lambda self: self.client("wafv2"))
     cloudwatch = cached_property(lambda self: self.client("cloudwatch"))
 
     # What is there

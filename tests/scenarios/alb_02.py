@@ -1,25 +1,30 @@
-"""ALB-02: the registry's load balancer has no HTTPS listener: connections to port 443 are refused."""
+"""ALB-02: a load balancer has no HTTPS listener: connections to port 443 are refused."""
 
 from tests.sandbox.aws.load_balancers import NOT_FOUND
-from tests.sandbox.platforms import REGISTRY_HOST
+from tests.sandbox.platforms import LoadBalancer
 from tests.sandbox.scenario import Cause
 from tests.sandbox.world import World
 
 PLATFORM = "head"
-_LOAD_BALANCER = "hokusai-registry-development"
-CAUSES = (Cause(kind="listener-missing", resource=f"{_LOAD_BALANCER}:443"),)
+VARIANTS = ("registry", "auth")  # whose load balancer
 
 
-def break_(world: World) -> None:
+def causes(variant: str) -> tuple[Cause, ...]:
+    """The listener on 443."""
+    return (Cause(kind="listener-missing", resource=f"{_name(variant)}:443"),)
+
+
+def break_(world: World, variant: str) -> None:
     """Delete the listener, and with it its rules."""
-    world.elbv2.delete_listener(ListenerArn=world.listener(_LOAD_BALANCER)["ListenerArn"])
+    world.elbv2.delete_listener(ListenerArn=world.listener(_name(variant))["ListenerArn"])
 
 
-def mend(world: World) -> None:
+def mend(world: World, variant: str) -> None:
     """Create the listener and its rules again."""
-    described = world.elbv2.describe_load_balancers(Names=[_LOAD_BALANCER])["LoadBalancers"][0]
+    load_balancer = _load_balancer(world, _name(variant))
+    described = world.elbv2.describe_load_balancers(Names=[load_balancer.name])["LoadBalancers"][0]
     certificates = world.acm.list_certificates()["CertificateSummaryList"]
-    certificate = next(item["CertificateArn"] for item in certificates if item["DomainName"] == REGISTRY_HOST)
+    certificate = next(item["CertificateArn"] for item in certificates if item["DomainName"] in load_balancer.hosts)
     world.elbv2.create_listener(
         LoadBalancerArn=described["LoadBalancerArn"],
         Protocol="HTTPS",
@@ -28,6 +33,13 @@ def mend(world: World) -> None:
         Certificates=[{"CertificateArn": certificate}],
         DefaultActions=[NOT_FOUND],
     )
-    for load_balancer in world.platform.load_balancers:
-        for rule in load_balancer.rules if load_balancer.name == _LOAD_BALANCER else ():
-            world.create_rule(_LOAD_BALANCER, rule.priority)
+    for rule in load_balancer.rules:
+        world.create_rule(load_balancer.name, rule.priority)
+
+
+def _name(variant: str) -> str:
+    return f"hokusai-{variant}-development"
+
+
+def _load_balancer(world: World, name: str) -> LoadBalancer:
+    return next(item for item in world.platform.load_balancers if item.name == name)

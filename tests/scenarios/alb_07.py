@@ -1,31 +1,55 @@
-"""ALB-07: the rule of ``/api/mlflow/*`` forwards to an old, empty target group: 503, while the API is healthy."""
+"""ALB-07: a rule forwards to a wrong target group, while its own service is healthy.
+
+It is an old, empty group (503), or MLflow's in the place of the API's (404), which a proposal once asked for.
+"""
 
 from tests.sandbox.scenario import Cause
 from tests.sandbox.world import World
 
 PLATFORM = "head"
-_LOAD_BALANCER, _PRIORITY = "hokusai-registry-development", 105
-_OLD_GROUP = "hokusai-reg-api-old"
-CAUSES = (Cause(kind="listener-rule-target-group-wrong", resource=f"{_LOAD_BALANCER}:443 priority {_PRIORITY}"),)
+VARIANTS = ("proxy", "mlflow", "auth", "proxy-to-mlflow")  # whose rule
+_OLD_GROUP = "hokusai-old-development"
+_RULES = {
+    "proxy": ("hokusai-registry-development", 105, "api"),
+    "mlflow": ("hokusai-registry-development", 50, "mlflow"),
+    "auth": ("hokusai-auth-development", 100, "auth"),
+    "proxy-to-mlflow": ("hokusai-registry-development", 105, "api"),
+}
 
 
-def break_(world: World) -> None:
-    """Create the old group, and let the rule forward to it."""
+def causes(variant: str) -> tuple[Cause, ...]:
+    """The rule that leads there."""
+    load_balancer, priority, _ = _RULES[variant]
+    return (Cause(kind="listener-rule-target-group-wrong", resource=f"{load_balancer}:443 priority {priority}"),)
+
+
+def break_(world: World, variant: str) -> None:
+    """Let the rule forward to MLflow, or to an old group that is created for it."""
+    if variant == "proxy-to-mlflow":
+        return _forward(world, variant, world.target_groups["mlflow"])
+    service = world.platform.service(_RULES[variant][2])
     created = world.elbv2.create_target_group(
-        Name=_OLD_GROUP, Protocol="HTTP", Port=8001, VpcId=world.vpc, TargetType="ip", HealthCheckPath="/health"
+        Name=_OLD_GROUP,
+        Protocol="HTTP",
+        Port=service.port,
+        VpcId=world.vpc,
+        TargetType="ip",
+        HealthCheckPath=service.health_path,
     )
-    _forward(world, created["TargetGroups"][0]["TargetGroupArn"])
+    return _forward(world, variant, created["TargetGroups"][0]["TargetGroupArn"])
 
 
-def mend(world: World) -> None:
-    """Let the rule forward to the API's group, and delete the old one."""
-    _forward(world, world.target_groups["api"])
-    old = world.elbv2.describe_target_groups(Names=[_OLD_GROUP])["TargetGroups"][0]["TargetGroupArn"]
-    world.elbv2.delete_target_group(TargetGroupArn=old)
+def mend(world: World, variant: str) -> None:
+    """Let the rule forward to its service's group, and delete the old one if it is there."""
+    _forward(world, variant, world.target_groups[_RULES[variant][2]])
+    for group in world.elbv2.describe_target_groups()["TargetGroups"]:
+        if group["TargetGroupName"] == _OLD_GROUP:
+            world.elbv2.delete_target_group(TargetGroupArn=group["TargetGroupArn"])
 
 
-def _forward(world: World, target_group: str) -> None:
+def _forward(world: World, variant: str, target_group: str) -> None:
+    load_balancer, priority, _ = _RULES[variant]
     world.elbv2.modify_rule(
-        RuleArn=world.rules(_LOAD_BALANCER)[str(_PRIORITY)]["RuleArn"],
+        RuleArn=world.rules(load_balancer)[str(priority)]["RuleArn"],
         Actions=[{"Type": "forward", "TargetGroupArn": target_group}],
     )

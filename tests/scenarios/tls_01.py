@@ -1,21 +1,26 @@
-"""TLS-01: the certificate of the registry's load balancer has expired: no client that verifies gets an answer."""
+"""TLS-01: the certificate of a load balancer has expired: no client that verifies gets an answer."""
 
 import datetime as dt
 
-from tests.sandbox.platforms import REGISTRY_HOST
+from tests.sandbox.platforms import PUBLIC_ZONE
 from tests.sandbox.scenario import Cause
 from tests.sandbox.world import World
 
 PLATFORM = "head"
-_LOAD_BALANCER = "hokusai-registry-development"
-CAUSES = (Cause(kind="certificate-expired", resource=f"{_LOAD_BALANCER}:443"),)
+VARIANTS = ("registry", "auth")  # whose load balancer
 
 
-def break_(world: World) -> None:
+def causes(variant: str) -> tuple[Cause, ...]:
+    """The listener that shows it."""
+    return (Cause(kind="certificate-expired", resource=f"hokusai-{variant}-development:443"),)
+
+
+def break_(world: World, variant: str) -> None:
     """Let the listener show a certificate whose last day was yesterday."""
-    world.present_certificate(_LOAD_BALANCER, (REGISTRY_HOST,), valid_for=dt.timedelta(days=-1))
+    host = f"{variant}.{PUBLIC_ZONE}"
+    world.present_certificate(f"hokusai-{variant}-development", (host,), valid_for=dt.timedelta(days=-1))
 
 
-def mend(world: World) -> None:
+def mend(world: World, variant: str) -> None:
     """Renew it."""
-    world.present_certificate(_LOAD_BALANCER, (REGISTRY_HOST,))
+    world.present_certificate(f"hokusai-{variant}-development", (f"{variant}.{PUBLIC_ZONE}",))

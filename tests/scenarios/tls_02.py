@@ -1,19 +1,25 @@
-"""TLS-02: the registry's load balancer shows another host's certificate: no client that verifies gets an answer."""
+"""TLS-02: a load balancer shows a certificate without its host's name: no client that verifies gets an answer."""
 
-from tests.sandbox.platforms import AUTH_HOST, REGISTRY_HOST
+from tests.sandbox.platforms import AUTH_HOST, PUBLIC_ZONE
 from tests.sandbox.scenario import Cause
 from tests.sandbox.world import World
 
 PLATFORM = "head"
-_LOAD_BALANCER = "hokusai-registry-development"
-CAUSES = (Cause(kind="certificate-host-mismatch", resource=f"{_LOAD_BALANCER}:443"),)
+VARIANTS = ("registry", "auth")  # whose load balancer
+# A certificate for the zone's own name looks right at a glance, and covers no host in it.
+_WRONG = {"registry": (AUTH_HOST,), "auth": (PUBLIC_ZONE, f"www.{PUBLIC_ZONE}")}
 
 
-def break_(world: World) -> None:
-    """Let the listener show a certificate for the auth host."""
-    world.present_certificate(_LOAD_BALANCER, (AUTH_HOST,))
+def causes(variant: str) -> tuple[Cause, ...]:
+    """The listener that shows it."""
+    return (Cause(kind="certificate-host-mismatch", resource=f"hokusai-{variant}-development:443"),)
 
 
-def mend(world: World) -> None:
+def break_(world: World, variant: str) -> None:
+    """Let the listener show a certificate for other names."""
+    world.present_certificate(f"hokusai-{variant}-development", _WRONG[variant])
+
+
+def mend(world: World, variant: str) -> None:
     """Let it show one for its own host."""
-    world.present_certificate(_LOAD_BALANCER, (REGISTRY_HOST,))
+    world.present_certificate(f"hokusai-{variant}-development", (f"{variant}.{PUBLIC_ZONE}",))

@@ -140,7 +140,7 @@ CAUSES: dict[str, CauseKind] = {
         "load balancer:port path",
         "aws_lb_listener_rule",
         _CRITICAL,
-        ("ALB-03", "ALB-04"),
+        ("ALB-03", "ALB-04", "ALB-08"),
     ),
     "listener-rule-shadows": CauseKind(
         "A rule with a lower number takes another's requests",
@@ -183,9 +183,6 @@ CAUSES: dict[str, CauseKind] = {
         "aws_lb_listener_rule",
         _CRITICAL,
         ("ALB-25", "MLF-13"),
-    ),
-    "target-group-unattached": CauseKind(
-        "No rule leads to a service's target group", "target group", "aws_lb_listener_rule", _CRITICAL, ("ALB-08",)
     ),
     "service-not-registered": CauseKind(
         "A service registers its tasks in no target group", "service", "aws_ecs_service", _CRITICAL, ("ALB-09",)

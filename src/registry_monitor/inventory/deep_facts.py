@@ -86,9 +86,10 @@ class AclEntry(Document):
 
 
 class NetworkAcl(Document):
-    """One network ACL and the subnets that it guards."""
+    """One network ACL and the subnets that it guards. ``name``: its Name tag."""
 
     id: str
+    name: str | None
     subnets: tuple[str, ...]
     entries: tuple[AclEntry, ...]
 
@@ -102,9 +103,10 @@ class Route(Document):
 
 
 class RouteTable(Document):
-    """One route table; the main one also serves subnets without a table of their own."""
+    """One route table; the main one also serves subnets without a table of their own. ``name``: its Name tag."""
 
     id: str
+    name: str | None
     is_main: bool
     subnets: tuple[str, ...]
     routes: tuple[Route, ...]

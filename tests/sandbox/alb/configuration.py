@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.sandbox.alb.web_acl import WebAcl
+
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
@@ -32,14 +34,18 @@ class Listener:
     certificate: str | None
     idle_timeout_s: float
     rules: tuple[Json, ...]
+    tls_policy: str = ""
+    client_certificates: str = "off"  # mode of mutual TLS: off, passthrough or verify
+    web_acl: WebAcl | None = None
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """All listeners, and the targets of every target group by its ARN."""
+    """All listeners, and the targets of every target group by its ARN; and which groups speak no HTTP/1.1."""
 
     listeners: tuple[Listener, ...]
     targets: dict[str, tuple[Target, ...]]
+    newer_protocols: frozenset[str] = frozenset()  # ARNs of groups of HTTP2 and GRPC
 
 
 def describe_listeners(world: "World") -> tuple[Listener, ...]:
@@ -47,7 +53,7 @@ def describe_listeners(world: "World") -> tuple[Listener, ...]:
     listeners = []
     for described in world.elbv2.describe_load_balancers()["LoadBalancers"]:
         name, arn = described["LoadBalancerName"], described["LoadBalancerArn"]
-        idle_timeout_s = _idle_timeout_s(world, arn)
+        idle_timeout_s, web_acl = _idle_timeout_s(world, arn), _web_acl(world, arn)
         for listener in world.elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]:
             rules = world.elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
             certificates = listener.get("Certificates") or [{}]
@@ -60,6 +66,9 @@ def describe_listeners(world: "World") -> tuple[Listener, ...]:
                     certificate=certificates[0].get("CertificateArn"),
                     idle_timeout_s=idle_timeout_s,
                     rules=tuple(rules),
+                    tls_policy=listener.get("SslPolicy", ""),
+                    client_certificates=listener.get("MutualAuthentication", {}).get("Mode", "off"),
+                    web_acl=web_acl,
                 )
             )
     return tuple(listeners)
@@ -85,3 +94,18 @@ def _idle_timeout_s(world: "World", arn: str) -> float:
     attributes = world.elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
     values = {attribute["Key"]: attribute["Value"] for attribute in attributes}
     return float(values.get("idle_timeout.timeout_seconds", 60))
+
+
+def newer_protocols(world: "World") -> frozenset[str]:
+    """Return the target groups whose load balancer speaks HTTP/2 or gRPC to them."""
+    groups = world.elbv2.describe_target_groups()["TargetGroups"]
+    return frozenset(group["TargetGroupArn"] for group in groups if group["ProtocolVersion"] != "HTTP1")
+
+
+def _web_acl(world: "World", arn: str) -> WebAcl | None:
+    described = world.wafv2.get_web_acl_for_resource(ResourceArn=arn).get("WebACL")
+    if described is None:
+        return None
+    listed = world.wafv2.list_ip_sets(Scope="REGIONAL")["IPSets"]
+    sets = [world.wafv2.get_ip_set(Scope="REGIONAL", Name=item["Name"], Id=item["Id"])["IPSet"] for item in listed]
+    return WebAcl(described, {item["ARN"]: tuple(item["Addresses"]) for item in sets})

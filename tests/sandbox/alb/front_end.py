@@ -19,6 +19,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from tests.sandbox.alb.clients import login
 from tests.sandbox.alb.configuration import Configuration, Listener, Target, forwarded_groups
 from tests.sandbox.alb.forwarding import client_body, forwarded_headers, stream_back
 from tests.sandbox.alb.own_answers import fixed_response, page, redirect
@@ -58,12 +59,12 @@ class FrontEnd:
     ``time_scale`` shortens the connect and idle time-outs alike: 1.0 is what AWS does.
     """
 
-    def __init__(self, tls: Callable[[str], SSLContext], time_scale: float = 1.0) -> None:
+    def __init__(self, tls: Callable[[Listener], SSLContext], time_scale: float = 1.0) -> None:
         self.requests: list[LoggedRequest] = []
         self._tls = tls
         self._time_scale = time_scale
         self._configuration = Configuration((), {})
-        self._runners: dict[tuple[str, int, str | None], web.ServerRunner] = {}
+        self._runners: dict[tuple[str | int | None, ...], web.ServerRunner] = {}
         self._turns: dict[str, int] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="load-balancers", daemon=True)
@@ -101,7 +102,10 @@ class FrontEnd:
 
     async def _configure(self, configuration: Configuration) -> None:
         self._configuration = configuration
-        wanted = {(item.address, item.port, item.certificate): item for item in configuration.listeners}
+        wanted = {
+            (item.address, item.port, item.certificate, item.tls_policy, item.client_certificates): item
+            for item in configuration.listeners
+        }
         for key in set(self._runners) - set(wanted):
             await _end(self._runners.pop(key))
         for key in set(wanted) - set(self._runners):
@@ -114,7 +118,7 @@ class FrontEnd:
         server = web.Server(handler, auto_decompress=False, access_log=None)
         runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.1)
         await runner.setup()
-        tls = self._tls(listener.certificate) if listener.certificate else None
+        tls = self._tls(listener) if listener.certificate else None
         await web.TCPSite(runner, listener.address, listener.port, ssl_context=tls).start()
         return runner
 
@@ -143,7 +147,12 @@ class FrontEnd:
         return response
 
     async def _route(self, listener: Listener, request: web.BaseRequest) -> web.StreamResponse:
-        rule = select_rule(listener.rules, _facts(request))
+        facts = _facts(request)
+        if listener.web_acl and listener.web_acl.blocks(facts):
+            return page(403)
+        rule = select_rule(listener.rules, facts)
+        if refusal := login(rule, request):
+            return refusal
         action = rule["Actions"][-1]
         if action["Type"] == "fixed-response":
             return fixed_response(action["FixedResponseConfig"])
@@ -151,6 +160,8 @@ class FrontEnd:
             return redirect(action["RedirectConfig"], request)
         weights = forwarded_groups(rule)
         group = random.choices(list(weights), weights=list(weights.values()))[0]
+        if group in self._configuration.newer_protocols:
+            return page(464)  # all clients of the sandbox speak HTTP/1.1
         target = self._pick(group)
         return await self._forward(target, listener, request) if target else page(503)
 

@@ -8,7 +8,10 @@ _SERVER = {"Server": "awselb/2.0"}
 _PHRASES = {
     301: "Moved Permanently",
     302: "Found",
+    401: "Authorization Required",
+    403: "Forbidden",
     460: "Client Closed Request",
+    464: "Incompatible Protocol",
     502: "Bad Gateway",
     503: "Service Temporarily Unavailable",
     504: "Gateway Time-out",

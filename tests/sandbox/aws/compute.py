@@ -52,8 +52,16 @@ def register_task_definition(world: "World", service: Service) -> None:
     )
 
 
-def create_service(world: "World", service: Service) -> None:
-    """Create the ECS service from the newest revision of its task definition."""
+def create_service(world: "World", service: Service, *, is_registered: bool = True) -> None:
+    """Create the ECS service from the newest revision of its task definition.
+
+    One that is not ``is_registered`` has no target group.
+    """
+    target_group = {
+        "targetGroupArn": world.target_groups[service.role],
+        "containerName": service.container,
+        "containerPort": service.port,
+    }
     world.ecs.create_service(
         cluster=CLUSTER,
         serviceName=service.name,
@@ -67,13 +75,7 @@ def create_service(world: "World", service: Service) -> None:
                 "assignPublicIp": "DISABLED",
             }
         },
-        loadBalancers=[
-            {
-                "targetGroupArn": world.target_groups[service.role],
-                "containerName": service.container,
-                "containerPort": service.port,
-            }
-        ],
+        loadBalancers=[target_group] if is_registered else [],
         serviceRegistries=[{"registryArn": world.registries[service.role]}],
     )
     # moto's create_service loses these two; its update_service keeps them.

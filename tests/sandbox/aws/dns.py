@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tests.sandbox.aws.control_plane import REGION
 from tests.sandbox.platforms import PUBLIC_ZONE
 
 if TYPE_CHECKING:
@@ -18,25 +19,59 @@ def create_dns(world: "World") -> None:
             set_record(world, host, load_balancer.name)
 
 
+def set_address(world: "World", host: str, address: str) -> None:
+    """Lead ``host`` to an address, whatever it led to before."""
+    _change(world, "UPSERT", {"Name": host, "Type": "A", "TTL": 300, "ResourceRecords": [{"Value": address}]})
+
+
 def set_record(world: "World", host: str, load_balancer: str) -> None:
     """Lead ``host`` to the load balancer of this name, whatever it led to before."""
     described = world.elbv2.describe_load_balancers(Names=[load_balancer])["LoadBalancers"][0]
-    alias = {
-        "HostedZoneId": described["CanonicalHostedZoneId"],
-        "DNSName": described["DNSName"],
-        "EvaluateTargetHealth": False,
-    }
+    set_alias(world, host, described["DNSName"], described["CanonicalHostedZoneId"])
+
+
+def set_alias(world: "World", host: str, dns_name: str, zone: str = "Z35SXDOTRQ7X7K") -> None:
+    """Lead ``host`` to a name in the zone of Elastic Load Balancing, whether or not anything has it."""
+    alias = {"HostedZoneId": zone, "DNSName": dns_name, "EvaluateTargetHealth": False}
     _change(world, "UPSERT", {"Name": host, "Type": "A", "AliasTarget": alias})
 
 
 def delete_record(world: "World", host: str) -> None:
     """Delete the record of ``host``; KeyError when there is none."""
-    _change(world, "DELETE", _records(world)[host])
+    _change(world, "DELETE", _addresses(world, _public_zone(world))[host])
+
+
+def shadow(world: "World", zone: str) -> None:
+    """Create a private zone without records, which answers in the VPC for all names in it (DNS-04)."""
+    world.route53.create_hosted_zone(
+        Name=zone,
+        CallerReference=f"private {zone}",
+        VPC={"VPCRegion": REGION, "VPCId": world.vpc},
+        HostedZoneConfig={"PrivateZone": True},
+    )
+
+
+def unshadow(world: "World", zone: str) -> None:
+    """Delete the private zone."""
+    zones = world.route53.list_hosted_zones()["HostedZones"]
+    (private,) = [item["Id"] for item in zones if item["Config"]["PrivateZone"] and item["Name"] == f"{zone}."]
+    world.route53.delete_hosted_zone(Id=private)
 
 
 def public_names(world: "World") -> dict[str, str]:
-    """Return what the public names lead to: the DNS name (or the address) in each record for addresses."""
-    return {host: _target(record).rstrip(".").removeprefix(_CONSOLE_PREFIX) for host, record in _records(world).items()}
+    """Return what the public names lead to in the VPC: the DNS name (or the address) in each record for addresses.
+
+    The most specific private zone of the VPC answers for the names in it, also for those that it does not have
+    (Route 53 developer guide, "Working with private hosted zones").
+    """
+    summaries = world.route53.list_hosted_zones_by_vpc(VPCId=world.vpc, VPCRegion=REGION)["HostedZoneSummaries"]
+    private = sorted(summaries, key=lambda zone: len(zone["Name"]))
+    records = _addresses(world, _public_zone(world))
+    for zone in private:
+        ending = f".{zone['Name'].rstrip('.')}"
+        records = {host: record for host, record in records.items() if not f".{host}".endswith(ending)}
+        records |= _addresses(world, zone["HostedZoneId"])
+    return {host: _target(record).rstrip(".").removeprefix(_CONSOLE_PREFIX) for host, record in records.items()}
 
 
 def _target(record: dict[str, Any]) -> str:
@@ -44,17 +79,18 @@ def _target(record: dict[str, Any]) -> str:
     return name
 
 
-def _records(world: "World") -> dict[str, dict[str, Any]]:
-    found = {}
-    for zone in world.route53.list_hosted_zones()["HostedZones"]:
-        for record in world.route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]:
-            if record["Type"] in ("A", "CNAME"):
-                found[record["Name"].rstrip(".")] = record
-    return found
+def _public_zone(world: "World") -> str:
+    zones = world.route53.list_hosted_zones_by_name(DNSName=PUBLIC_ZONE)["HostedZones"]
+    identity: str = next(zone["Id"] for zone in zones if not zone["Config"]["PrivateZone"])
+    return identity
+
+
+def _addresses(world: "World", zone: str) -> dict[str, dict[str, Any]]:
+    listed = world.route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    return {record["Name"].rstrip("."): record for record in listed if record["Type"] in ("A", "CNAME")}
 
 
 def _change(world: "World", action: str, record: dict[str, Any]) -> None:
-    zones = world.route53.list_hosted_zones_by_name(DNSName=PUBLIC_ZONE)["HostedZones"]
     world.route53.change_resource_record_sets(
-        HostedZoneId=zones[0]["Id"], ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+        HostedZoneId=_public_zone(world), ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]}
     )

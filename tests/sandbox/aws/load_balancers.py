@@ -20,7 +20,7 @@ def create_load_balancers(world: "World") -> None:
     for service in world.platform.services:
         world.target_groups[service.role] = _create_target_group(world, service)
     for load_balancer in world.platform.load_balancers:
-        _create_load_balancer(world, load_balancer)
+        create_load_balancer(world, load_balancer)
 
 
 def create_rule(world: "World", load_balancer: str, rule: Rule) -> None:
@@ -75,10 +75,11 @@ def deregistration_delay_s(world: "World", service: dict[str, Any]) -> float:
     return max(delays_s)
 
 
-def _create_load_balancer(world: "World", load_balancer: LoadBalancer) -> None:
+def create_load_balancer(world: "World", load_balancer: LoadBalancer) -> None:
+    """Create a load balancer of the platform with its listeners, a certificate and its rules."""
     created = world.elbv2.create_load_balancer(
         Name=load_balancer.name,
-        Subnets=world.subnets,
+        Subnets=world.public_subnets,
         SecurityGroups=[world.security_groups["alb"]],
         Scheme="internet-facing",
         Type="application",

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.sandbox.aws.endpoints import require_way_to_aws
 from tests.sandbox.aws.failing_tasks import FailingTasks
 from tests.sandbox.aws.fargate import TaskNotPlacedError
 from tests.sandbox.aws.placement import free_place
@@ -94,6 +95,7 @@ class RunningTasks:
         interface = Interface(place.address, frozenset(groups))
         try:
             self._world.fargate.require_room(service, definition, [task.definition for task in self.all])
+            require_way_to_aws(self._world, container, interface)
             variables = resolved_environment(self._world, definition)
             process = self._runtime.start(kind, container, variables, interface)
         except (TaskNotPlacedError, TaskFailedToStartError, ContainerExitedError) as failure:

@@ -4,6 +4,7 @@ Texts: ELB user guide, "Health checks for Application Load Balancer target group
 """
 
 import http.client
+import socket
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_EMPTY_SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 HEALTHY: TargetHealth = ("healthy", None, None)
 TIMED_OUT: TargetHealth = ("unhealthy", "Target.Timeout", "Request timed out")
 FAILED: TargetHealth = ("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
@@ -77,10 +79,13 @@ def _check(
         return NOT_IN_USE
     override = group["HealthCheckPort"]
     port = int(target["Port"] if override == "traffic-port" else override)
+    timeout_s = float(group["HealthCheckTimeoutSeconds"])
     if not security_groups.allow(source, destination, port):
         return TIMED_OUT
     try:
-        status = _get(target["Id"], port, group["HealthCheckPath"], group["HealthCheckTimeoutSeconds"])
+        if group["ProtocolVersion"] != "HTTP1" and not _speaks_http2(target["Id"], port, timeout_s):
+            return FAILED
+        status = _get(target["Id"], port, group["HealthCheckPath"], timeout_s)
     except TimeoutError:
         return TIMED_OUT
     except (OSError, http.client.HTTPException):
@@ -97,6 +102,13 @@ def _get(address: str, port: int, path: str, timeout_s: float) -> int:
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def _speaks_http2(address: str, port: int, timeout_s: float) -> bool:
+    """Greet with the preface of HTTP/2; who speaks it answers with a SETTINGS frame (RFC 9113, section 3.4)."""
+    with socket.create_connection((address, port), timeout=timeout_s) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _EMPTY_SETTINGS)
+        return connection.recv(9)[3:4] == b"\x04"
 
 
 def _matches(matcher: str, status: int) -> bool:

@@ -47,7 +47,6 @@ _RESOURCES: dict[str, tuple[str, str | None]] = {  # kind -> resource and servic
     "listener-rule-fixed-response": (f"{REGISTRY}:443 priority 105", "api"),
     "listener-rule-authenticates": (f"{REGISTRY}:443 priority 105", "api"),
     "path-rewrite-missing": (f"{REGISTRY}:443 priority 50", "mlflow"),
-    "target-group-unattached": ("api-group", "api"),
     "health-check-path-wrong": ("api-group", "api"),
     "health-check-port-wrong": ("api-group", "api"),
     "health-check-timeout-short": ("api-group", "api"),
@@ -86,7 +85,7 @@ _RESOURCES: dict[str, tuple[str, str | None]] = {  # kind -> resource and servic
     "monitor-trust-outdated": ("monitor", None),
     "monitor-out-of-time": ("registry-monitor", None),
 }
-_ROUTES = {"path-rewrite-missing": "mlflow-direct", "target-group-unattached": "registry-api"}
+_ROUTES = {"path-rewrite-missing": "mlflow-direct"}
 
 
 def suspect_of(kind: str, **changes: Any) -> Suspect:
@@ -167,7 +166,7 @@ NETWORK = Network(
         Subnet(id="subnet-a", zone="us-east-1a", block="10.0.1.0/24", free_addresses=200),
         Subnet(id="subnet-c", zone="us-east-1c", block="10.0.3.0/24", free_addresses=200),
     ),
-    acls=(NetworkAcl(id="acl-1", subnets=("subnet-a",), entries=(_DENY, _TAKEN, _ALLOW)),),
+    acls=(NetworkAcl(id="acl-1", name=None, subnets=("subnet-a",), entries=(_DENY, _TAKEN, _ALLOW)),),
     route_tables=(),
     endpoints=(),
     nat_gateways=(NatGateway(id="nat-1", subnet="subnet-a", state="available"),),

@@ -1,4 +1,4 @@
-"""Each scenario changes the world, and leaves it as it was."""
+"""Each scenario, in each of its variants, changes the world, and leaves it as it was."""
 
 from collections.abc import Callable
 

@@ -9,6 +9,7 @@ from tests.sandbox.aws.compute import TASK_ROLE
 from tests.sandbox.aws.execution_role import EXECUTION_ROLE
 from tests.sandbox.platforms import CLUSTER
 from tests.sandbox.world import Json, World
+from tests.unit.sandbox.network_state import network_state
 
 
 def state_of(world: World) -> Json:
@@ -29,6 +30,7 @@ def state_of(world: World) -> Json:
             for service in world.platform.services
         },
         "names": _names(world),
+        "network": network_state(world),
         "keys": (world.keys.is_dropped, dict(world.keys)),
         "refusals": world.control_plane.refusals.shown(),
         "monitor's trust": world.monitor_bundle.read_text(),
@@ -71,16 +73,19 @@ def _policies(world: World, role: str) -> Json:
 
 
 def _listeners(world: World, load_balancer: str) -> list[Any]:
-    arn = world.elbv2.describe_load_balancers(Names=[load_balancer])["LoadBalancers"][0]["LoadBalancerArn"]
+    found = world.elbv2.describe_load_balancers()["LoadBalancers"]
+    arns = [item["LoadBalancerArn"] for item in found if item["LoadBalancerName"] == load_balancer]
     return sorted(
         (
             listener["Port"],
+            listener.get("MutualAuthentication", {}).get("Mode", "off"),
             [_certificate(world, item["CertificateArn"]) for item in listener.get("Certificates", [])],
             sorted(
                 (rule["Priority"], str(rule["Conditions"]), str(rule["Actions"]))
                 for rule in world.elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
             ),
         )
+        for arn in arns
         for listener in world.elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]
     )
 
@@ -95,6 +100,9 @@ def _target_groups(world: World) -> Json:
     return {
         group["TargetGroupName"]: (
             group["HealthCheckPath"],
+            group["HealthCheckPort"],
+            group["HealthCheckTimeoutSeconds"],
+            group["ProtocolVersion"],
             world.elbv2.describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"])["Attributes"],
         )
         for group in groups
@@ -151,7 +159,7 @@ def _secrets(world: World) -> Json:
 
 def _names(world: World) -> Json:
     return {
-        record["Name"]: record.get("AliasTarget")
+        (zone["Name"], zone["Config"]["PrivateZone"], record["Name"], record["Type"]): record.get("AliasTarget")
         for zone in world.route53.list_hosted_zones()["HostedZones"]
         for record in world.route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
     }

@@ -52,7 +52,6 @@ FIXES: dict[str, FixOf] = {
     "load-balancer-impaired": load_balancers.awaited,
     "listener-missing": load_balancers.listening,
     "listener-tls-policy": load_balancers.without_client_certificates,
-    "target-group-unattached": listener_rules.added,
     "health-check-path-wrong": load_balancers.health_path,
     "health-check-port-wrong": load_balancers.health_port,
     "health-check-timeout-short": load_balancers.health_timeout,

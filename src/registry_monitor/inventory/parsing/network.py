@@ -70,6 +70,11 @@ def _each(items: Iterable[Json], key: str) -> tuple[str, ...]:
     return tuple(item[key] for item in items if item.get(key))
 
 
+def _name(tagged: Json) -> str | None:
+    """Its Name tag, by which people know it, if it has one."""
+    return next((tag["Value"] for tag in tagged.get("Tags", []) if tag["Key"] == "Name"), None)
+
+
 def subnets(pages: Pages) -> tuple[Subnet, ...]:
     """DescribeSubnets."""
     return tuple(
@@ -89,6 +94,7 @@ def acls(pages: Pages) -> tuple[NetworkAcl, ...]:
     return tuple(
         NetworkAcl(
             id=acl["NetworkAclId"],
+            name=_name(acl),
             subnets=_each(acl.get("Associations", []), "SubnetId"),
             entries=tuple(
                 sorted(map(_acl_entry, acl.get("Entries", [])), key=lambda entry: (entry.is_egress, entry.number))
@@ -117,6 +123,7 @@ def route_tables(pages: Pages) -> tuple[RouteTable, ...]:
     return tuple(
         RouteTable(
             id=table["RouteTableId"],
+            name=_name(table),
             is_main=any(association.get("Main", False) for association in table.get("Associations", [])),
             subnets=_each(table.get("Associations", []), "SubnetId"),
             routes=tuple(_route(route) for route in table.get("Routes", [])),

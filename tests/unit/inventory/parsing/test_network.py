@@ -110,6 +110,21 @@ def test_endpoint__service(name: str, service: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("tags", "name"),
+    [
+        ({"Tags": [{"Key": "Environment", "Value": "test"}, {"Key": "Name", "Value": "private"}]}, "private"),
+        ({"Tags": [{"Key": "name", "Value": "private"}]}, None),
+        ({}, None),
+    ],
+)
+def test_name__is_the_name_tag(tags: dict[str, Any], name: str | None) -> None:
+    """Network ACLs and route tables are told with their Name tag, among others, or with none."""
+    (acl,) = network.acls([{"NetworkAcls": [{"NetworkAclId": "acl-1", **tags}]}])
+    (table,) = network.route_tables([{"RouteTables": [{"RouteTableId": "rtb-1", **tags}]}])
+    assert (acl.name, table.name) == (name, name)
+
+
 def test_nat_gateway__deleted() -> None:
     """One that was deleted is told with its state."""
     (told,) = network.nat_gateways([{"NatGateways": [{"NatGatewayId": "nat-1", "State": "deleted"}]}])
