@@ -17,9 +17,9 @@ _BY_ERROR: dict[str, tuple[str, ...]] = {
     "tls": (MONITOR, "tls"),
 }
 _BY_BALANCER: dict[int, tuple[str, ...]] = {
-    502: ("registration", "service", "port", "route", "app"),
+    502: ("registration", "subnet", "service", "port", "route", "app"),
     503: ("registration", "service", "route"),
-    504: ("edge:balancer", "service", "port", "route", "app", *_STORES, "edge"),
+    504: ("edge:balancer", "subnet", "service", "port", "route", "app", *_STORES, "edge"),
 }
 
 

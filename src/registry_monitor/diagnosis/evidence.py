@@ -30,6 +30,7 @@ class Symptom:
 
     result: Result
     url: str | None
+    others: tuple[str, ...]  # what it asked besides, where its evidence does not tell which of them failed
     status: int | None
     written_by: str | None
     error: str | None
@@ -39,11 +40,13 @@ class Symptom:
     def of(cls, result: Result) -> "Symptom":
         """Read a result's evidence."""
         evidence = result.evidence
-        asked = evidence.get("url") or first_url(result.asked)
+        told_url = _text(evidence.get("url"))
+        asked = [told_url] if told_url else urls_of(result.asked)
         status, body = evidence.get("status"), evidence.get("body")
         return cls(
             result=result,
-            url=str(asked) if asked else None,
+            url=next(iter(asked), None),
+            others=tuple(asked[1:]),
             status=status if isinstance(status, int) else None,
             written_by=_text(evidence.get("written_by")),
             error=_text(evidence.get("error")),
@@ -68,13 +71,19 @@ class Symptom:
 
 def first_url(asked: Iterable[str]) -> str | None:
     """The URL of the first request over HTTP or TLS, such as "GET https://host/path" and "TLS host:443"."""
+    return next(iter(urls_of(asked)), None)
+
+
+def urls_of(asked: Iterable[str]) -> list[str]:
+    """The URLs of requests over HTTP and TLS, each once."""
+    found = []
     for each in asked:
         method, _, rest = each.partition(" ")
         if rest.startswith(("http://", "https://")):
-            return rest.partition(" ")[0]
-        if method == "TLS":
-            return f"https://{rest.removesuffix(':443')}"
-    return None
+            found.append(rest.partition(" ")[0])
+        elif method == "TLS":
+            found.append(f"https://{rest.removesuffix(':443')}")
+    return list(dict.fromkeys(found))
 
 
 def _text(value: object) -> str | None:

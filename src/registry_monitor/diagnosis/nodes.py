@@ -2,12 +2,14 @@
 
 A node is a short text. ``dns:<host>``, ``balancer:<name>``, ``listener:<name>:<port>``, ``tls:<host>``,
 ``route:<id>`` (the rules' decision), ``registration:<role>`` (tasks in the target group), ``edge:balancer><role>``
-(packets from the load balancer), ``service:<role>`` (tasks run), ``port:<role>`` (something listens there),
-``app:<role>`` (it answers rightly), ``edge:<caller>><callee>``, ``name:<role>`` (its internal name), and the stores
-``redis``, ``database``, ``bucket``; ``key`` is the monitor's own key, ``monitor`` its own place.
+(packets from the load balancer), ``subnet:<role>`` (packets to its tasks' subnets), ``service:<role>`` (tasks run),
+``port:<role>`` (something listens there), ``app:<role>`` (it answers rightly), ``edge:<caller>><callee>``,
+``name:<role>`` (its internal name), and the stores ``redis``, ``database``, ``bucket``; ``key`` is the monitor's own
+key, ``monitor`` its own place.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom, first_url
@@ -20,13 +22,18 @@ REDIS, DATABASE, BUCKET, KEY, MONITOR = "redis", "database", "bucket", "key", "m
 
 def service_nodes(role: str) -> tuple[str, ...]:
     """What must be right of a service itself, in the order in which a request meets it."""
-    return f"registration:{role}", f"service:{role}", f"port:{role}"
+    return f"registration:{role}", f"subnet:{role}", f"service:{role}", f"port:{role}"
 
 
 def way_of(symptom: Symptom, evidence: Evidence) -> list[str]:
     """The nodes that a check's request passes, in their order; those it rests on behind the application last."""
     if symptom.url is None:
         return _way_of_facts(symptom.result, evidence)
+    ways = [_way_of_request(replace(symptom, url=url), evidence) for url in (symptom.url, *symptom.others)]
+    return list(dict.fromkeys(node for way in ways for node in way))
+
+
+def _way_of_request(symptom: Symptom, evidence: Evidence) -> list[str]:
     host = symptom.host or ""
     balancer = balancer_of(host, evidence)
     if balancer is None:
@@ -57,7 +64,8 @@ def _behind(symptom: Symptom, balancer: LoadBalancer, evidence: Evidence) -> Ite
     meant = route.service if route else symptom.result.service
     reached = reached_role(url, balancer, evidence) or meant
     if reached is not None:
-        yield from (f"registration:{reached}", f"edge:balancer>{reached}", f"service:{reached}", f"port:{reached}")
+        registration, *own = service_nodes(reached)
+        yield from (registration, f"edge:balancer>{reached}", *own)
     if route is not None:
         yield f"route:{route.id}"
     if reached is not None:
@@ -136,12 +144,14 @@ def _way_of_facts(result: Result, evidence: Evidence) -> list[str]:
     if role is None:
         return []
     name = [f"name:{role}"] if result.check_id.endswith(".discovery") else []
-    front = [f"listener:{each.name}:443" for each in evidence.run.target.load_balancers if _leads_to(each, role)]
+    front = [node for each in evidence.run.target.load_balancers for node in _front(each, role)]
     return [*name, *service_nodes(role), f"edge:balancer>{role}", f"app:{role}", *front]
 
 
-def _leads_to(balancer: LoadBalancer, role: str) -> bool:
-    return any(route.service == role for route in balancer.routes)
+def _front(balancer: LoadBalancer, role: str) -> list[str]:
+    """What leads to a service: without it, its target group is not in use."""
+    routes = [f"route:{route.id}" for route in balancer.routes if route.service == role]
+    return [f"balancer:{balancer.name}", f"listener:{balancer.name}:443", *routes] if routes else []
 
 
 def _way_of_route(route_id: str, evidence: Evidence) -> list[str]:
@@ -149,7 +159,8 @@ def _way_of_route(route_id: str, evidence: Evidence) -> list[str]:
         for route in balancer.routes:
             if route.id == route_id:
                 port = urlsplit(route.url).port or 443
-                return [f"balancer:{balancer.name}", f"listener:{balancer.name}:{port}", f"route:{route.id}"]
+                place = [f"balancer:{balancer.name}", f"listener:{balancer.name}:{port}"]
+                return [*place, f"route:{route.id}", f"registration:{route.service}"]
     return []
 
 

@@ -15,6 +15,7 @@ from registry_monitor.diagnosis.rules import (
     routing,
     services,
     stores,
+    subnets,
     target_groups,
     task_starts,
 )
@@ -41,6 +42,8 @@ RULES: tuple[Rule, ...] = (
     listening.addresses,
     target_groups.health_checks,
     network.edges,
+    subnets.acls,
+    subnets.routes,
     stores.redis,
     stores.database,
     stores.bucket,

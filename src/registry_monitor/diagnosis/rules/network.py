@@ -29,6 +29,7 @@ class _Edge:
     told: str
     service: str | None
     addresses: tuple[str, ...] = ()  # of the source, where they are known
+    needs_everybody: bool = False  # clients that are not let in have been seen: one block is not enough
 
 
 def edges(evidence: Evidence) -> Iterator[Suspect]:
@@ -52,7 +53,10 @@ def _needed(evidence: Evidence) -> Iterator[_Edge]:
         name, own = balancer.name, there.security_groups
         if there.scheme == "internet-facing":
             node = f"listener:{name}:443"
-            yield _Edge(node, (), own, 443, f"clients ask {name}", None)
+            is_silent = any(
+                each.host in balancer.hosts and each.error == "connect timeout" for each in evidence.symptoms
+            )
+            yield _Edge(node, (), own, 443, f"clients ask {name}", None, needs_everybody=is_silent)
         for role in dict.fromkeys(route.service for route in balancer.routes):
             for port, groups in _listens(role, evidence):
                 yield _Edge(f"edge:balancer>{role}", own, groups, port, f"{name} forwards to {role}", role)
@@ -107,7 +111,9 @@ def _lets(rule: SecurityRule, edge: _Edge) -> bool:
     if rule.protocol != "-1" and not ((rule.from_port or 0) <= edge.port <= (rule.to_port or 65535)):
         return False
     if not edge.source:
-        return bool(rule.blocks)  # from wherever the platform's own clients come: any block may be theirs
+        return (
+            any(each in _EVERYBODY for each in rule.blocks) if edge.needs_everybody else bool(rule.blocks)
+        )  # from wherever the platform's own clients come: any block may be theirs
     if set(rule.groups) & set(edge.source):
         return True
     return any(block in _EVERYBODY or _holds(block, edge.addresses) for block in rule.blocks)
@@ -123,7 +129,7 @@ def _holds(block: str, addresses: tuple[str, ...]) -> bool:
 
 def _suspect(edge: _Edge, groups: dict[str, SecurityGroup]) -> Suspect:
     target = groups[edge.target[0]]
-    source = groups[edge.source[0]].name if edge.source and edge.source[0] in groups else "clients"
+    source = groups[edge.source[0]].name if edge.source and edge.source[0] in groups else _EVERYBODY[0]
     told = "; ".join(_rule_told(rule, groups) for rule in target.ingress) or "nobody"
     return Suspect(
         kind="security-group-rule-missing",

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from registry_monitor.diagnosis.evidence import Evidence
+from registry_monitor.diagnosis.evidence import Evidence, Symptom
+from registry_monitor.diagnosis.nodes import balancer_of, route_of
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Proof
 from registry_monitor.inventory.facts import Condition, Listener, ListenerRule
@@ -17,6 +18,8 @@ from registry_monitor.target import LoadBalancer, Route
 
 _BALANCERS = "elasticloadbalancing:DescribeLoadBalancers"
 _RULES = "elasticloadbalancing:DescribeRules"
+_NOT_FOUND = 404
+_FEW = 2  # paths below the root that a rule would name one by one
 _LISTENERS = "elasticloadbalancing:DescribeListeners"
 
 
@@ -206,15 +209,29 @@ def _rule_suspect(turn: _Turn, kind: str, rule: ListenerRule, statement: str, ev
 
 
 def pattern_of(route: Route, evidence: Evidence) -> str:
-    """The path pattern that a route's rule should have: of the longest base that the target knows, else its folder."""
+    """The path pattern that a route's rule should have: of the longest base that the target knows, else what fails.
+
+    That is the folder that the failing paths of this route have in common; everything, where they have none.
+    """
     mlflow = evidence.run.target.mlflow
     bases = [urlsplit(url).path for url in ((mlflow.api_url, mlflow.direct_url) if mlflow else ()) if url]
     path = urlsplit(route.url).path
     known = [base for base in bases if path.startswith(f"{base}/")]
     if known:
         return f"{max(known, key=len)}/*"
-    folder = path.rpartition("/")[0]
-    return f"{folder}/*" if folder else path
+    paths = {path} | {urlsplit(each.url or "").path for each in evidence.symptoms if _goes_with(each, route, evidence)}
+    folders = [each.rpartition("/")[0].split("/") for each in sorted(paths)]
+    common = [parts[0] for parts in zip(*folders, strict=False) if len(set(parts)) == 1]
+    if len(common) > 1:
+        return f"{'/'.join(common)}/*"
+    return "/*" if len({each.split("/")[1] for each in paths}) > _FEW else path
+
+
+def _goes_with(symptom: Symptom, route: Route, evidence: Evidence) -> bool:
+    """Whether a failed check was answered by the load balancer on its way to a route's service."""
+    balancer = balancer_of(symptom.host or "", evidence)
+    is_lost = symptom.is_of_balancer or symptom.status == _NOT_FOUND
+    return is_lost and balancer is not None and route_of(symptom.url or "", balancer) == route
 
 
 def _holds(rule: ListenerRule, probe: Probe) -> bool:

@@ -6,8 +6,9 @@ groups": ResponseCodeMismatch proves that network, port and process are right, a
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
-from registry_monitor.diagnosis.evidence import Evidence
+from registry_monitor.diagnosis.evidence import Evidence, Symptom
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.facts import RegisteredTarget, TargetGroup
@@ -24,6 +25,7 @@ def health_checks(evidence: Evidence) -> Iterator[Suspect]:
             registered = {target.port for target in targets}
             yield from _path(role, group, wrong, evidence)
             yield from _port(role, group, wrong, registered, evidence)
+            yield from _timeout(role, group, wrong, evidence)
             yield from _protocol(role, group, evidence)
             yield from _zone(role, group, targets, evidence)
 
@@ -58,6 +60,23 @@ def _port(
         f"health check port {port}; registered: {', '.join(str(each) for each in sorted(registered, key=str))}",
         _GROUPS,
     )
+
+
+def _timeout(role: str, group: TargetGroup, wrong: list[RegisteredTarget], evidence: Evidence) -> Iterator[Suspect]:
+    """Its health checks time out, and it answers the same path to others, only later than they wait."""
+    late = [target for target in wrong if target.reason == "Target.Timeout"]
+    wait_ms = (group.health_check_timeout_s or 0) * 1000
+    path = group.health_check_path or ""
+    slow = [each for each in evidence.passed if _asks(each, role, path) and (each.result.latency_ms or 0) > wait_ms]
+    if late and wait_ms and slow:
+        name, took_ms = evidence.roles[role].name, slow[0].result.latency_ms or 0
+        told = f"{slow[0].result.check_id} took {took_ms:.0f} ms; the health check waits {wait_ms} ms"
+        statement = f"The target group {group.name} does not wait for the health check's answer of {name}."
+        yield _suspect(role, group, "health-check-timeout-short", statement, told, _GROUPS)
+
+
+def _asks(symptom: Symptom, role: str, path: str) -> bool:
+    return symptom.result.service == role and urlsplit(symptom.url or "").path == path
 
 
 def _protocol(role: str, group: TargetGroup, evidence: Evidence) -> Iterator[Suspect]:

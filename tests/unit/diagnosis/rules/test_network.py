@@ -57,7 +57,7 @@ def test_database_that_is_closed_to_its_service__is_named() -> None:
 
 def test_load_balancer_that_lets_no_client_in__is_named() -> None:
     """Any block may be the clients'; none at all cannot."""
-    assert set(closed(security_group("alb"), security_group("tasks", ALL))) == {"alb tcp/443 from clients"}
+    assert set(closed(security_group("alb"), security_group("tasks", ALL))) == {"alb tcp/443 from 0.0.0.0/0"}
 
 
 def test_groups_that_could_not_be_read__prove_nothing() -> None:
