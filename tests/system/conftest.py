@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from registry_monitor.clients import http, mlflow_transport
 from registry_monitor.inventory import aws
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.invocation import parse_event
@@ -21,6 +22,8 @@ from registry_monitor.suites import ecs_services
 from registry_monitor.target import load_target
 from tests.sandbox.alb.front_end import LoggedRequest
 from tests.sandbox.sandbox import Sandbox
+
+_CONNECT_TIMEOUT_S = 2.0  # instead of 5: on loopback a port that does not answer at once never does
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def monitor_here(sandbox: Sandbox, patch: pytest.MonkeyPatch, event: object = No
     for name, value in sandbox.environment.items():
         patch.setenv(name, value)
     patch.setattr(ecs_services, "_SETTLES_S", 0)  # the sandbox's tasks are registered at once
+    for module in (http, mlflow_transport):
+        patch.setattr(module, "CONNECT_TIMEOUT_S", _CONNECT_TIMEOUT_S)
     aws.forget_clients()
     target = load_target(str(sandbox.target_path))
     surroundings = Surroundings(

@@ -17,6 +17,7 @@ _BY_ERROR: dict[str, tuple[str, ...]] = {
     "tls": (MONITOR, "tls"),
 }
 _BY_BALANCER: dict[int, tuple[str, ...]] = {
+    464: ("registration",),  # the protocol of the target group
     502: ("registration", "subnet", "service", "port", "route", "app"),
     503: ("registration", "service", "route"),
     504: ("edge:balancer", "subnet", "service", "port", "route", "app", *_STORES, "edge"),
@@ -30,7 +31,7 @@ def compatible(symptom: Symptom, node: str, way: list[str]) -> bool:
     if symptom.status is None:
         return True
     if symptom.written_by == "firewall":
-        return node.startswith("balancer:")
+        return node.startswith("firewall:")
     if symptom.is_of_balancer:
         return _is_any(node, _BY_BALANCER.get(symptom.status, ("route", "listener", "balancer")))
     return _is_behind(symptom, node, way)

@@ -47,6 +47,7 @@ def explain(suspects: Iterable[Suspect], evidence: Evidence) -> list[Explained]:
     standing = _lead_back(standing)
     found = [Explained(each) for each in standing if not each.is_derived]
     _explain_traffic(found, evidence.symptoms, ways)
+    _unmask(found, evidence)
     _explain_facts(found, evidence.symptoms, ways)
     _take_up([each for each in standing if each.is_derived], found, evidence, ways)
     _leave_to_components(found, evidence, ways)
@@ -119,6 +120,16 @@ def _explain_traffic(found: list[Explained], symptoms: Iterable[Symptom], ways: 
                 each.is_felt = True
             elif any(node in way for node in each.suspect.breaks):
                 each.is_masked = True
+
+
+def _unmask(found: list[Explained], evidence: Evidence) -> None:
+    """What other traffic passes is not hidden: it is simply not felt there."""
+    passed: set[str] = set()
+    for symptom in evidence.passed:
+        if is_traffic(symptom) and symptom.status is not None:
+            passed.update(way_of(symptom, evidence))
+    for each in found:
+        each.is_masked = each.is_masked and not each.suspect.breaks & passed
 
 
 def _explain_facts(found: list[Explained], symptoms: Iterable[Symptom], ways: dict[str, list[str]]) -> None:

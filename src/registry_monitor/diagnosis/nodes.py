@@ -1,11 +1,11 @@
 """The platform as a graph of what a request passes and what the services on its way use.
 
 A node is a short text. ``dns:<host>``, ``balancer:<name>``, ``listener:<name>:<port>``, ``tls:<host>``,
-``route:<id>`` (the rules' decision), ``registration:<role>`` (tasks in the target group), ``edge:balancer><role>``
-(packets from the load balancer), ``subnet:<role>`` (packets to its tasks' subnets), ``service:<role>`` (tasks run),
-``port:<role>`` (something listens there), ``app:<role>`` (it answers rightly), ``edge:<caller>><callee>``,
-``name:<role>`` (its internal name), and the stores ``redis``, ``database``, ``bucket``; ``key`` is the monitor's own
-key, ``monitor`` its own place.
+``firewall:<balancer>``, ``route:<id>`` (the rules' decision), ``registration:<role>`` (tasks in the target group),
+``edge:balancer><role>`` (packets from the load balancer), ``subnet:<role>`` (packets to its tasks' subnets),
+``service:<role>`` (tasks run), ``port:<role>`` (something listens there), ``app:<role>`` (it answers rightly),
+``edge:<caller>><callee>``, ``name:<role>`` (its internal name), and the stores ``redis``, ``database``, ``bucket``;
+``key`` is the monitor's own key, ``monitor`` its own place.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,8 @@ def _way_of_request(symptom: Symptom, evidence: Evidence) -> list[str]:
 
 def entry(host: str, balancer: LoadBalancer, port: int) -> list[str]:
     """The nodes up to the rules of a load balancer."""
-    return [MONITOR, f"dns:{host}", f"balancer:{balancer.name}", f"listener:{balancer.name}:{port}", f"tls:{host}"]
+    name = balancer.name
+    return [MONITOR, f"dns:{host}", f"balancer:{name}", f"listener:{name}:{port}", f"tls:{host}", f"firewall:{name}"]
 
 
 def balancer_of(host: str, evidence: Evidence) -> LoadBalancer | None:

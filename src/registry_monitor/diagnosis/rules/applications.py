@@ -107,7 +107,7 @@ def _firewall(symptom: Symptom, evidence: Evidence) -> Iterator[Suspect]:
                 kind="firewall-blocks",
                 resource=balancer.name,
                 statement=f"A web ACL of the load balancer {balancer.name} refuses requests.",
-                breaks=frozenset({f"balancer:{balancer.name}"}),
+                breaks=frozenset({f"firewall:{balancer.name}"}),
                 proofs=tuple(proofs),
                 confidence=Confidence.TWO_SIGNS if acl else Confidence.ONE_SIGN,
             )

@@ -133,7 +133,11 @@ def _own_groups(role: str, rule: ListenerRule, evidence: Evidence) -> frozenset[
 
 def _is_right(turn: _Turn) -> bool:
     forwarded = _forwarded(turn.rule)
-    return bool(forwarded) and forwarded <= turn.own_groups
+    return bool(forwarded) and forwarded <= turn.own_groups and not _asks_to_log_in(turn.rule)
+
+
+def _asks_to_log_in(rule: ListenerRule) -> bool:
+    return any(action.kind.startswith(("authenticate", "jwt")) for action in rule.actions)
 
 
 def _forwarded(rule: ListenerRule) -> frozenset[str]:
@@ -168,7 +172,7 @@ def _judge(turn: _Turn, right: list[_Turn], evidence: Evidence) -> Suspect:
 def _answers_itself(turn: _Turn, evidence: Evidence) -> Suspect | None:
     rule = turn.rule
     action = rule.actions[-1]
-    if any(each.kind.startswith(("authenticate", "jwt")) for each in rule.actions):
+    if _asks_to_log_in(rule):
         statement = f"Rule {rule.priority} of {turn.place} sends clients to log in."
         return _rule_suspect(turn, "listener-rule-authenticates", rule, statement, evidence)
     if action.fixed_response is not None:
