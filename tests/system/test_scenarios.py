@@ -58,7 +58,8 @@ def test_scenario__fails_exactly_the_checks_that_it_should(
     assert bool(harmful) == bool(failing or blocked or unknown)
     assert {result.status for result in harmful} <= {Status.SKIPPED}
     assert run.verdict is (Verdict.FAILING if failing else Verdict.BLIND if unknown else Verdict.HEALTHY)
-    judgement = judge(Case(Kind.SINGLE, scenario, platform), named_by(run), fails=bool(failing))
+    kind = Kind.SINGLE if any(each.CAUSES for each in scenarios.load(scenario)) else Kind.QUIET
+    judgement = judge(Case(kind, scenario, platform), named_by(run), fails=bool(failing))
     assert judgement.top1 in (True, None), f"expected {judgement.expected}, named {judgement.first}: {told(run)}"
     assert not judgement.blames_wrongly and not judgement.names_falsely, judgement
     assert {symptom.check_id for symptom in run.symptoms} == failing

@@ -46,6 +46,7 @@ def _acls(world: World) -> Json:
         subnets[association["SubnetId"]]: sorted(str(entry) for entry in acl["Entries"])
         for acl in world.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [world.vpc]}])["NetworkAcls"]
         for association in acl["Associations"]
+        if association["SubnetId"] in subnets  # moto keeps the association of a subnet that is deleted
     }
 
 
