@@ -32,6 +32,8 @@ def compatible(symptom: Symptom, node: str, way: list[str]) -> bool:
         return True
     if symptom.written_by == "firewall":
         return node.startswith("firewall:")
+    if symptom.is_of_balancer and symptom.status == 403 and not symptom.body:
+        return _is_any(node, ("firewall", "route"))  # an answer to HEAD has no page that would tell whose it is
     if symptom.is_of_balancer:
         return _is_any(node, _BY_BALANCER.get(symptom.status, ("route", "listener", "balancer")))
     return _is_behind(symptom, node, way)
