@@ -89,7 +89,7 @@ class NetworkAcl(Document):
     """One network ACL and the subnets that it guards. ``name``: its Name tag."""
 
     id: str
-    name: str | None
+    name: str | None = None
     subnets: tuple[str, ...]
     entries: tuple[AclEntry, ...]
 
@@ -106,7 +106,7 @@ class RouteTable(Document):
     """One route table; the main one also serves subnets without a table of their own. ``name``: its Name tag."""
 
     id: str
-    name: str | None
+    name: str | None = None
     is_main: bool
     subnets: tuple[str, ...]
     routes: tuple[Route, ...]
