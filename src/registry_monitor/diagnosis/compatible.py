@@ -14,7 +14,7 @@ _BY_ERROR: dict[str, tuple[str, ...]] = {
     "refused": (*_TO_THE_DOOR, "name", "service", "port"),
     "connect timeout": (*_TO_THE_DOOR, "edge", "service", "port", "name"),
     "handshake timeout": (*_TO_THE_DOOR, "tls"),
-    "tls": (MONITOR, "tls"),
+    "tls": (MONITOR, "dns", "tls"),
 }
 _BY_BALANCER: dict[int, tuple[str, ...]] = {
     464: ("registration",),  # the protocol of the target group
@@ -35,13 +35,13 @@ def compatible(symptom: Symptom, node: str, way: list[str]) -> bool:
     if symptom.is_of_balancer and symptom.status == 403 and not symptom.body:
         return _is_any(node, ("firewall", "route"))  # an answer to HEAD has no page that would tell whose it is
     if symptom.is_of_balancer:
-        return _is_any(node, _BY_BALANCER.get(symptom.status, ("route", "listener", "balancer")))
+        return _is_any(node, _BY_BALANCER.get(symptom.status, ("route", "listener", "balancer", "dns")))
     return _is_behind(symptom, node, way)
 
 
 def _is_behind(symptom: Symptom, node: str, way: list[str]) -> bool:
     """An application answered: what stands before it works, but for a rule that led to the wrong one."""
-    if node.startswith("route:"):
+    if node.startswith(("route:", "dns:")):
         return True
     if node == KEY:
         return symptom.status in (401, 403)

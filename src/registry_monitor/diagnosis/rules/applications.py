@@ -27,8 +27,6 @@ def own_words(evidence: Evidence) -> Iterator[Suspect]:
     for symptom in evidence.symptoms:
         if mlflow is not None and symptom.status == 403 and _HOST_CHECK.search(symptom.body):
             yield _host_check(symptom, mlflow.service, evidence)
-        elif symptom.status == 503 and _NO_ARTIFACTS.search(symptom.body) and _DISABLED.search(symptom.body):
-            yield from _no_artifacts(symptom, evidence)
         elif mlflow is not None and symptom.status == 401 and _is_mlflows_own_login(symptom):
             login = _at_service("mlflow-own-login", mlflow.service, symptom, evidence)
             yield replace(login, confidence=_by_places(evidence, _is_mlflows_own_login))
@@ -62,21 +60,28 @@ def _host_check(symptom: Symptom, role: str, evidence: Evidence) -> Suspect:
     )
 
 
-def _no_artifacts(symptom: Symptom, evidence: Evidence) -> Iterator[Suspect]:
+def switched_off(evidence: Evidence) -> Iterator[Suspect]:
+    """Artifacts that a service's own configuration switches off, whether or not a request has got so far."""
     for role in evidence.roles:
         container = evidence.container(role)
         switch = _artifact_switch(container) if container else None
-        if switch is not None:
-            name = evidence.roles[role].name
-            yield Suspect(
-                kind="artifacts-disabled",
-                resource=f"{name} {switch}",
-                statement=f"{name} serves no artifacts: {switch} switches them off.",
-                breaks=frozenset({f"app:{role}"}),
-                proofs=(_proof(symptom), Proof(told=f"{name} has {switch}", source="ecs:DescribeTaskDefinition")),
-                service=role,
-            )
-            return
+        if switch is None:
+            continue
+        name = evidence.roles[role].name
+        refused = [each for each in evidence.symptoms if _refuses_artifacts(each)]
+        yield Suspect(
+            kind="artifacts-disabled",
+            resource=f"{name} {switch}",
+            statement=f"{name} serves no artifacts: {switch} switches them off.",
+            breaks=frozenset({f"app:{role}"}),
+            proofs=(Proof(told=f"{name} has {switch}", source="ecs:DescribeTaskDefinition"), *map(_proof, refused[:1])),
+            service=role,
+            is_latent=not refused,
+        )
+
+
+def _refuses_artifacts(symptom: Symptom) -> bool:
+    return symptom.status == 503 and bool(_NO_ARTIFACTS.search(symptom.body) and _DISABLED.search(symptom.body))
 
 
 def _artifact_switch(container: ContainerDefinition) -> str | None:

@@ -35,7 +35,10 @@ def addresses(evidence: Evidence) -> Iterator[Suspect]:
         container = evidence.container(role)
         registered = next((target.container_port for target in service.targets), evidence.roles[role].container_port)
         found = [*_logged(evidence.lines_since_deployment(role)), *(_declared(container) if container else ())]
-        is_refused = _is_refused(role, evidence)
+        states = {target.state for _, targets in evidence.targets_of(role) for target in targets}
+        if states and states <= {"healthy"}:
+            continue  # whatever is declared: something does accept there
+        is_refused = _is_refused(role, evidence) or service.running == 0
         for address in found:
             suspect = _judge(role, address, registered, evidence, is_refused=is_refused)
             if suspect is not None:

@@ -141,6 +141,7 @@ def cannot_reach(evidence: Evidence) -> Iterator[Suspect]:
             proofs=(*closed, told),
             confidence=Confidence.PROVEN if closed else Confidence.ONE_SIGN,
             arn=group.id if group else None,
+            is_derived=not closed,
         )
     elif all(each.error == "tls" and _UNTRUSTED.search(each.result.seen) for each in failed):
         valid = [arn for arn, fact in evidence.run.inventory.certificates.items() if _is_valid(evidence.read(fact))]

@@ -33,9 +33,8 @@ def _of_host(host: str, balancer: LoadBalancer, evidence: Evidence) -> Iterator[
 
 def _judge(found: HostRecords, host: str, balancer: LoadBalancer, evidence: Evidence) -> tuple[str, str, str] | None:
     """The private zone of a name hides the public one from whoever is in its VPC (Route 53 developer guide)."""
-    private = [zone for zone in found.zones if zone.endswith("(private)")]
-    records = [each for each in found.records if each.is_private] if private else list(found.records)
-    zones = ", ".join(found.zones)
+    records = [each for each in found.records if each.is_private] if found.private_zones else list(found.records)
+    zones = ", ".join(found.private_zones or found.zones)
     if not records:
         return "dns-record-missing", f"The name {host} has no record.", f"{zones}: no A, AAAA or CNAME for {host}"
     there = (evidence.balancers or {}).get(balancer.name)
@@ -43,8 +42,9 @@ def _judge(found: HostRecords, host: str, balancer: LoadBalancer, evidence: Evid
         return None
     values = [value for record in records for value in record.values]
     names = {value.lower().removeprefix("dualstack.").rstrip(".") for value in values}
-    is_name = any(not value.replace(".", "").isdigit() for value in names)
-    if is_name and there.dns_name.lower() not in names:
+    is_address = all(value.replace(".", "").isdigit() or ":" in value for value in names)
+    is_led_astray = any(each.result.check_id.endswith(f".dns.{host}") for each in evidence.symptoms)
+    if there.dns_name.lower() not in names and (not is_address or is_led_astray):
         statement = f"The name {host} does not lead to the load balancer {balancer.name}."
         return "dns-record-wrong", statement, f"{host} leads to {', '.join(sorted(names))}, not to {there.dns_name}"
     return None

@@ -133,6 +133,47 @@ def routes(evidence: Evidence) -> Iterator[Suspect]:
             break
 
 
+_AWS_SERVICES = {"ecr": ("ecr.api", "ecr.dkr"), "secretsmanager": ("secretsmanager",), "logs": ("logs",)}
+
+
+def egress(evidence: Evidence) -> Iterator[Suspect]:
+    """Subnets without a way out, and without the endpoints that a task needs as it starts: felt at the next start."""
+    network = evidence.read(evidence.run.inventory.network)
+    for role, service in evidence.services.items() if network is not None else ():
+        for name, needed in _AWS_SERVICES.items():
+            closed = [subnet for subnet in service.subnets if network and not _reaches(subnet, needed, network)]
+            if closed and _needs(role, name, evidence):
+                told = f"{', '.join(closed)}: no default route, and no VPC endpoint for {', '.join(needed)}"
+                yield Suspect(
+                    kind="egress-missing",
+                    resource=name,
+                    statement=f"{service.name} cannot start tasks: its subnets have no way to {name}.",
+                    breaks=frozenset({f"service:{role}"}),
+                    proofs=(Proof(told=told, source="ec2:DescribeVpcEndpoints"),),
+                    service=role,
+                    is_latent=service.running >= service.desired,
+                )
+
+
+def _needs(role: str, name: str, evidence: Evidence) -> bool:
+    container = evidence.container(role)
+    if container is None:
+        return False
+    return {"ecr": ".dkr.ecr." in container.image, "secretsmanager": bool(container.secrets)}.get(
+        name, container.log_group is not None
+    )
+
+
+def _reaches(subnet: str, needed: tuple[str, ...], network: Network) -> bool:
+    table = _table_of(subnet, network)
+    if table is None or _leads_out(table, ("nat-", "igw-", "tgw-", "eni-", "vgw-")):
+        return True
+    there = {
+        each.service for each in network.endpoints if each.kind == "Interface" and each.state.lower() == "available"
+    }
+    return set(needed) <= there
+
+
 def _table_of(subnet: str, network: Network) -> RouteTable | None:
     own = [table for table in network.route_tables if subnet in table.subnets]
     return next(iter([*own, *(table for table in network.route_tables if table.is_main)]), None)
