@@ -46,13 +46,23 @@ class Case:
 
     @property
     def group(self) -> str:
-        """The row of the table to which it belongs: a single fault's is the beginning of its name, such as ECS."""
-        return self.scenario.partition("-")[0] if self.kind is Kind.SINGLE else self.kind
+        """The row of the table to which it belongs: a single fault's is the beginning of its name, such as ECS.
+
+        The unseen ones have a row of their own, with those among them that do no harm.
+        """
+        family = self.scenario.partition("-")[0]
+        return family if self.kind is Kind.SINGLE or family == scenarios.UNSEEN else self.kind
 
     @property
     def causes(self) -> tuple[Cause, ...]:
         """What is truly wrong."""
         return tuple(cause for scenario in scenarios.load(self.scenario) for cause in scenario.CAUSES)
+
+    @property
+    def equally(self) -> tuple[Cause, ...]:
+        """Other rightful names of what is wrong."""
+        loaded = scenarios.load(self.scenario)
+        return tuple(cause for scenario in loaded for cause in getattr(scenario, "EQUALLY", ()))
 
     @property
     def is_faulty(self) -> bool:
@@ -70,6 +80,10 @@ def all_cases() -> tuple[Case, ...]:
     cases = [
         *(Case(Kind.SINGLE, name, platform_of(name)) for name in faults),
         *(Case(Kind.QUIET, name, platform_of(name)) for name in every if not _causes(name)),
+        *(
+            Case(Kind.SINGLE if _causes(name) else Kind.QUIET, name, platform_of(name))
+            for name in scenarios.unseen_names()
+        ),
         *(Case(Kind.PAIR, name, platform_of(name)) for name in pairs),
         *_denied(cores),
         *(Case(Kind.LIGHT, name, platform_of(name)) for name in faults[::_LIGHT_RUN_OF_EVERY]),

@@ -36,7 +36,7 @@ def component_of(kind: str, resource: str) -> Component:
     """The component of a cause: by its kind's Terraform type, and the name with which its resource begins."""
     if kind.startswith("monitor-"):
         return Component("monitor", "")
-    name = re.split(r"[ :]", resource, maxsplit=1)[0]
+    name = re.split(r"[ :@]", resource, maxsplit=1)[0]
     terraform = CAUSES[kind].terraform if kind in CAUSES else None
     family = _FAMILIES.get(terraform, terraform) if terraform else "service"
     if family != "service":

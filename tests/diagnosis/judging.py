@@ -55,20 +55,24 @@ def named_by(run: Run) -> tuple[Named, ...]:
 
 
 def judge(case: Case, named: Sequence[Named], *, fails: bool) -> Judgement:
-    """Judge one diagnosis. ``fails``: whether a check failed; where none did, the first latent cause is the first."""
+    """Judge one diagnosis. ``fails``: whether a check failed; where none did, the first latent cause is the first.
+
+    Where a cause has several rightful names, each of them is right.
+    """
     truth = {(cause.kind, cause.resource) for cause in case.causes}
+    rightful = truth | {(cause.kind, cause.resource) for cause in case.equally}
     active = [each for each in named if each.state is FindingState.ACTIVE]
     latent = [each for each in named if each.state is FindingState.LATENT]
     blaming = [each for each in named if each.state in (FindingState.ACTIVE, FindingState.SUSPECTED)]
     claims = [each for each in named if each.state is not FindingState.CONSEQUENCE]
     first = next(iter(active if fails else active + latent), None)
-    wrong = [each for each in active if not _is_right(each, truth, case)]
+    wrong = [each for each in active if not _is_right(each, rightful, case)]
     return Judgement(
-        top1=first is not None and first.key in truth if case.is_faulty else None,
+        top1=first is not None and first.key in rightful if case.is_faulty else None,
         exact_set={each.key for each in active + latent} == truth if case.kind in (Kind.PAIR, Kind.TRIPLE) else None,
         named=len(active),
         named_rightly=len(active) - len(wrong),
-        blames_wrongly=any(_is_elsewhere(each, truth, case) for each in blaming) if case.is_faulty else None,
+        blames_wrongly=any(_is_elsewhere(each, rightful, case) for each in blaming) if case.is_faulty else None,
         names_falsely=bool(claims) if not case.is_faulty else None,
         is_honest=all(each.confidence is not Confidence.PROVEN for each in wrong) if case.kind is Kind.DENIED else None,
         expected=tuple((cause.kind, cause.resource) for cause in case.causes),
@@ -76,10 +80,10 @@ def judge(case: Case, named: Sequence[Named], *, fails: bool) -> Judgement:
     )
 
 
-def _is_right(named: Named, truth: Collection[Key], case: Case) -> bool:
-    return named.key in truth or (case.denied is not None and named.kind == _TRUE_WHEN_DENIED)
+def _is_right(named: Named, rightful: Collection[Key], case: Case) -> bool:
+    return named.key in rightful or (case.denied is not None and named.kind == _TRUE_WHEN_DENIED)
 
 
-def _is_elsewhere(named: Named, truth: Collection[Key], case: Case) -> bool:
-    at_fault = {component_of(kind, resource) for kind, resource in truth}
-    return not _is_right(named, truth, case) and component_of(*named.key) not in at_fault
+def _is_elsewhere(named: Named, rightful: Collection[Key], case: Case) -> bool:
+    at_fault = {component_of(kind, resource) for kind, resource in rightful}
+    return not _is_right(named, rightful, case) and component_of(*named.key) not in at_fault

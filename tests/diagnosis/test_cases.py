@@ -28,20 +28,29 @@ def test_cases__are_the_same_each_time_and_have_names_of_their_own() -> None:
 def test_cases__have_every_scenario_with_every_variant() -> None:
     """A new scenario file is tried without being listed anywhere."""
     every = {variant for name in scenarios.names() for variant in scenarios.variants(name)} - {"healthy"}
-    assert {*of_kind(Kind.SINGLE), *of_kind(Kind.QUIET)} == every
+    assert {*of_kind(Kind.SINGLE), *of_kind(Kind.QUIET)} == every | set(scenarios.unseen_names())
+
+
+def test_unseen_cases__are_single_faults_in_a_row_of_their_own() -> None:
+    """Each is tried once, and stands in no pair, so that they tell how the diagnosis does on what it has never met."""
+    unseen = select(CASES, group=scenarios.UNSEEN)
+    assert sorted(case.scenario for case in unseen) == scenarios.unseen_names()
+    assert {case.kind for case in unseen} == {Kind.SINGLE, Kind.QUIET}
+    assert not [case.id for case in CASES if scenarios.UNSEEN in case.scenario and case not in unseen]
 
 
 def test_cases__are_as_many_as_figures_need() -> None:
     """At least 100 pairs and 20 triples; 200 healthy worlds; a third of the faults in light runs."""
     counts = Counter(case.kind for case in CASES)
     assert (counts[Kind.PAIR], counts[Kind.TRIPLE], counts[Kind.HEALTHY]) == (100, 20, 200)
-    assert counts[Kind.LIGHT] >= counts[Kind.SINGLE] // 3
+    catalogued = [case for case in CASES if case.kind is Kind.SINGLE and case.group != scenarios.UNSEEN]
+    assert counts[Kind.LIGHT] >= len(catalogued) // 3
     assert counts[Kind.DENIED] >= 30
 
 
 def test_injected_causes__are_kinds_that_the_diagnosis_knows() -> None:
     """A scenario with a kind of its own could never be found."""
-    assert {cause.kind for case in CASES for cause in case.causes} <= CAUSES.keys()
+    assert {cause.kind for case in CASES for cause in (*case.causes, *case.equally)} <= CAUSES.keys()
 
 
 def test_combinations__are_of_different_components_and_platforms_that_agree() -> None:
@@ -57,6 +66,7 @@ def test_combinations__are_spread_over_the_faults() -> None:
     """No fault of the platform is in so many pairs that it decides the figure, and few are in none."""
     members = Counter(member for name in of_kind(Kind.PAIR) for member in name.split("+"))
     singles = [case for case in CASES if case.kind is Kind.SINGLE and case.platform == "head"]
+    singles = [case for case in singles if case.group != scenarios.UNSEEN]
     heads = {case.scenario for case in singles if not any(cause.kind.startswith("monitor-") for cause in case.causes)}
     assert max(members.values()) <= max(3, 4 * 200 // len(heads))
     assert len(members) > 0.8 * len(heads)
@@ -82,6 +92,7 @@ def test_denied_operations__are_aws_own() -> None:
         ("container-exits", "hokusai-api-development", Component("service", "api")),
         ("container-variable-wrong", "hokusai-auth-development AUTH_FAIL_OPEN", Component("service", "auth")),
         ("container-image-missing", "hokusai-mlflow:2026-07-01", Component("service", "mlflow")),
+        ("container-image-missing", "hokusai-api@sha256:4f1d", Component("service", "api")),
         ("listener-rule-missing", "auth-api:443 /api/v1/*", Component("load balancer", "auth-api")),
         ("certificate-expired", "auth-api:443", Component("load balancer", "auth-api")),
         ("redis-not-available", "hokusai-redis", Component("aws_elasticache_replication_group", "hokusai-redis")),

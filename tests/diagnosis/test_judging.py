@@ -59,6 +59,16 @@ def test_top1__either_of_two_faults_will_do() -> None:
     assert pair(API_MISSING, DATABASE_DOWN).top1
 
 
+def test_top1__takes_each_rightful_name_of_a_cause() -> None:
+    """Where the service is registered in another group than the rules lead to, either may be named, and no third."""
+    registered_elsewhere = Case(Kind.SINGLE, "unseen-u15-registered-in-green")
+    for rightful in (*registered_elsewhere.causes, *registered_elsewhere.equally):
+        judged = judge(registered_elsewhere, [Named(rightful.kind, rightful.resource)], fails=True)
+        assert (judged.top1, judged.named_rightly, judged.blames_wrongly) == (True, 1, False)
+    judged = judge(registered_elsewhere, [AUTH_EXITS], fails=True)
+    assert (judged.top1, judged.named_rightly, judged.blames_wrongly) == (False, 0, True)
+
+
 def test_exact_set__takes_all_injected_faults_and_no_other() -> None:
     """A hidden fault counts when it is latent; one too few or too many, or a mere suspicion, is not exact."""
     assert pair(API_MISSING, DATABASE_DOWN).exact_set

@@ -13,6 +13,7 @@ from tests.sandbox.services.settings import Era
 from tests.sandbox.world import World
 
 _FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
+UNSEEN = "unseen"  # a folder in it, of faults that have no row in the catalogue, and the beginning of their names
 
 
 class ScenarioError(ValueError):
@@ -28,10 +29,11 @@ class Cause:
 
 
 class Scenario(Protocol):
-    """What a scenario's module holds; PLATFORM may be left out (head)."""
+    """What a scenario's module holds; PLATFORM may be left out (head), and EQUALLY, other rightful names, too."""
 
     PLATFORM: Era
     CAUSES: tuple[Cause, ...]
+    EQUALLY: tuple[Cause, ...]
 
     def break_(self, world: World) -> None:
         """Edit the world."""
@@ -43,6 +45,11 @@ class Scenario(Protocol):
 def names() -> list[str]:
     """Return the names of all scenarios, as they are typed: ``ECS-05``, ``healthy``; case does not matter."""
     return sorted(_name_of(path) for path in _FOLDER.glob("*.py") if path.stem != "__init__")
+
+
+def unseen_names() -> list[str]:
+    """Return the names of the faults that have no row in the catalogue: ``unseen-u01-query-string-canary``."""
+    return sorted(f"{UNSEEN}-{_name_of(path)}" for path in (_FOLDER / UNSEEN).glob("u[0-9][0-9]_*.py"))
 
 
 def variants(name: str) -> list[str]:
@@ -119,6 +126,9 @@ def _load_one(text: str) -> Scenario:
 
 def _module(name: str) -> ModuleType:
     module_name = name.lower().replace("-", "_")
+    if name.lower().startswith(f"{UNSEEN}-") and name.lower() in unseen_names():
+        unseen_name = module_name.removeprefix(f"{UNSEEN}_")
+        return importlib.import_module(f"tests.scenarios.{UNSEEN}.{unseen_name}")
     if module_name not in [path.stem for path in _FOLDER.glob("[a-z]*.py")]:
         raise ScenarioError(
             f'There is no scenario "{name}": expected a file tests/scenarios/{module_name}.py. '

@@ -19,6 +19,7 @@ def network_state(world: World) -> Json:
             group["GroupName"] for group in world.ec2.describe_security_groups()["SecurityGroups"]
         ),
         "web acls": [acl["Name"] for acl in world.wafv2.list_web_acls(Scope="REGIONAL")["WebACLs"]],
+        "ip sets": [item["Name"] for item in world.wafv2.list_ip_sets(Scope="REGIONAL")["IPSets"]],
         "certificates": sorted(
             (
                 item["DomainName"],
@@ -53,6 +54,10 @@ def _acls(world: World) -> Json:
 def _routes(world: World) -> list[Any]:
     tables = world.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [world.vpc]}])["RouteTables"]
     return sorted(
-        (str(table["Tags"]), [(route.get("DestinationCidrBlock"), route["GatewayId"][:4]) for route in table["Routes"]])
+        (
+            str(table["Tags"]),
+            len(table["Associations"]),
+            [(route.get("DestinationCidrBlock"), route["GatewayId"][:4]) for route in table["Routes"]],
+        )
         for table in tables
     )

@@ -23,12 +23,7 @@ def state_of(world: World) -> Json:
         "secrets": _secrets(world),
         "roles": {role: _policies(world, role) for role in (TASK_ROLE, EXECUTION_ROLE)},
         "log groups": sorted(group["logGroupName"] for group in world.logs.describe_log_groups()["logGroups"]),
-        "images": {
-            service.role: [
-                image.get("imageTag") for image in world.ecr.list_images(repositoryName=service.container)["imageIds"]
-            ]
-            for service in world.platform.services
-        },
+        "images": {service.role: _images(world, service.container) for service in world.platform.services},
         "names": _names(world),
         "network": network_state(world),
         "keys": (world.keys.is_dropped, dict(world.keys)),
@@ -56,11 +51,27 @@ def _service(world: World, name: str) -> Json:
         "desired": described[0]["desiredCount"],
         "running": len(world.ecs.list_tasks(cluster=CLUSTER, serviceName=name)["taskArns"]),
         "groups": described[0]["loadBalancers"],
+        "registered names": _instances(world, described[0]["serviceRegistries"]),
         "rollout": described[0]["deploymentConfiguration"],
         "network": described[0]["networkConfiguration"],
         "capacity": described[0].get("capacityProviderStrategy", []),
         "container": container | settings,
+        "execution role": definition["executionRoleArn"],
     }
+
+
+def _instances(world: World, registries: list[Json]) -> list[int]:
+    """How many instances each Cloud Map registry of a service has."""
+    ids = [registry["registryArn"].rpartition("/")[2] for registry in registries]
+    return [len(world.servicediscovery.list_instances(ServiceId=identity)["Instances"]) for identity in ids]
+
+
+def _images(world: World, repository: str) -> list[str] | None:
+    try:
+        listed = world.ecr.list_images(repositoryName=repository)["imageIds"]
+    except world.ecr.exceptions.RepositoryNotFoundException:
+        return None
+    return [image.get("imageTag") for image in listed]
 
 
 def _policies(world: World, role: str) -> Json:
@@ -100,6 +111,7 @@ def _target_groups(world: World) -> Json:
     return {
         group["TargetGroupName"]: (
             group["HealthCheckPath"],
+            group["Matcher"]["HttpCode"],
             group["HealthCheckPort"],
             group["HealthCheckTimeoutSeconds"],
             group["ProtocolVersion"],
@@ -109,9 +121,14 @@ def _target_groups(world: World) -> Json:
     }
 
 
-def _edges(world: World) -> set[tuple[str, str, int | None, str]]:
+def _edges(world: World) -> set[tuple[object, ...]]:
     return {
-        (group["GroupName"], direction, permission.get("FromPort"), peer.get("GroupId") or peer["CidrIp"])
+        (
+            group["GroupName"],
+            direction,
+            *(permission.get(part) for part in ("IpProtocol", "FromPort", "ToPort")),
+            peer.get("GroupId") or peer["CidrIp"],
+        )
         for group in world.ec2.describe_security_groups()["SecurityGroups"]
         for direction in ("IpPermissions", "IpPermissionsEgress")
         for permission in group[direction]
@@ -124,7 +141,10 @@ def _stores(world: World) -> list[Any]:
     groups = world.elasticache.describe_replication_groups()["ReplicationGroups"]
     buckets = world.s3.list_buckets()["Buckets"]
     return [
-        [(database["DBInstanceStatus"], database["Endpoint"]["Address"]) for database in databases],
+        [
+            (database["DBInstanceStatus"], database["Endpoint"]["Address"], database["VpcSecurityGroups"])
+            for database in databases
+        ],
         [(group["Status"], group["NodeGroups"][0]["PrimaryEndpoint"]["Address"]) for group in groups],
         sorted((bucket["Name"], _policy(world, bucket["Name"])) for bucket in buckets),
     ]
@@ -159,7 +179,9 @@ def _secrets(world: World) -> Json:
 
 def _names(world: World) -> Json:
     return {
-        (zone["Name"], zone["Config"]["PrivateZone"], record["Name"], record["Type"]): record.get("AliasTarget")
+        (zone["Name"], zone["Config"]["PrivateZone"], record["Name"], record["Type"]): record.get(
+            "AliasTarget", record.get("ResourceRecords")
+        )
         for zone in world.route53.list_hosted_zones()["HostedZones"]
         for record in world.route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
     }
