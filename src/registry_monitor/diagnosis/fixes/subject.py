@@ -121,6 +121,27 @@ class Subject:
             f"ecs update-service --cluster {self.evidence.run.target.cluster} --service {self.service} {change}"
         )
 
+    def restart_of_readers(self, secret: str) -> str:
+        """To start the tasks again that read a secret, in words and as a command; of its own service, if none does."""
+        own = [self.role] if self.role else []
+        roles = [role for role in self.evidence.services if self._reads(role, secret)] or own
+        names = [self.evidence.roles[role].name for role in roles]
+        words = "start the tasks that read it again"
+        if not names:
+            return words
+        if len(names) == 1:
+            return f"{words}: `{self._restart(names[0])}`"
+        return f"{words}: `for service in {' '.join(names)}; do {self._restart('$service')}; done`"
+
+    def _reads(self, role: str, secret: str) -> bool:
+        container = self.evidence.container(role)
+        sources = container.secrets.values() if container else ()
+        return bool(secret) and any(secret in value_from for value_from in sources)
+
+    def _restart(self, service: str) -> str:
+        cluster = self.evidence.run.target.cluster
+        return self.aws(f"ecs update-service --cluster {cluster} --service {service} --force-new-deployment")
+
     def counts(self) -> str:
         """The command that shows whether its tasks run: status, wanted, running, state of the deployment."""
         query = '--output text --query "services[].[status,desiredCount,runningCount,deployments[0].rolloutState]"'

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from registry_monitor.diagnosis.fixes import fix_of
-from registry_monitor.finding import Effort, Proof
-from registry_monitor.inventory.deep_facts import Certificate, DnsRecord, HostRecords
+from registry_monitor.finding import Confidence, Effort, Proof
+from registry_monitor.inventory.deep_facts import Certificate, DnsRecord, HostRecords, Role, Statement
 from registry_monitor.inventory.facts import Task
 from tests.unit.diagnosis.evidence_of import (
     AUTH,
@@ -194,3 +194,65 @@ def test_task_role__may_use_the_artifacts_and_nothing_else() -> None:
     bucket = "arn:aws:s3:::hokusai-mlflow-artifacts-development"
     assert statement["Resource"] == [bucket, f"{bucket}/*"]
     assert all("*" not in action for action in statement["Action"])
+
+
+def policy(effect: str, action: str) -> dict[str, Any]:
+    """The roles ``execution`` and ``tasks`` with one statement each."""
+    statement = Statement(effect=effect, actions=(action,), resources=("*",))  # type: ignore[arg-type]
+    roles = [Role(arn=f"arn:{name}", name=name, managed=(), statements=(statement,)) for name in ("execution", "tasks")]
+    return {"roles": {role.arn: known(role) for role in roles}}
+
+
+def test_pull__that_a_policy_denies_is_not_mended_by_another_policy() -> None:
+    """A Deny wins over each Allow: the statement goes, and nothing is attached."""
+    fix = fix_of(suspect_of("image-pull-denied"), evidence_of(inventory(**policy("Deny", "ecr:BatchGetImage"))))
+    assert fix.hcl is None
+    assert fix.told == "Take the statement that denies ecr:BatchGetImage out of the policies of execution."
+    allowed = fix_of(suspect_of("image-pull-denied"), evidence_of(inventory(**policy("Deny", "s3:GetObject"))))
+    assert read(allowed.hcl or "")[0].labels[0] == "aws_iam_role_policy_attachment"
+
+
+def test_artifacts__that_a_policy_denies_are_not_allowed_once_more() -> None:
+    """In the role's own policies, or, where these allow it, in the bucket's."""
+    role = fix_of(suspect_of("task-role-permission-missing"), evidence_of(inventory(**policy("Deny", "s3:PutObject"))))
+    assert role.hcl is None and "denies s3:PutObject out of the policies of tasks" in role.told
+    suspect = suspect_of("task-role-permission-missing", confidence=Confidence.TWO_SIGNS)
+    bucket = fix_of(suspect, evidence_of(inventory(**policy("Allow", "s3:*"))))
+    assert bucket.hcl is None and "out of the policy of the bucket hokusai-mlflow-artifacts" in bucket.told
+
+
+def test_new_certificate__is_validated_before_the_listener_shows_it() -> None:
+    """A load balancer takes no certificate that is not issued, and ACM issues none without its records."""
+    evidence = evidence_of(inventory(certificates={}))
+    blocks = read(fix_of(suspect_of("certificate-host-mismatch"), evidence).hcl or "")
+    kinds = [block.labels[0] for block in blocks]
+    assert kinds == [
+        "aws_acm_certificate",
+        "aws_route53_zone",
+        "aws_route53_record",
+        "aws_acm_certificate_validation",
+        "aws_lb_listener",
+    ]
+    assert blocks[1].values == {"name": "hokus.ai"}
+    assert "domain_validation_options" in blocks[2].values["for_each"]
+    assert blocks[4].values["certificate_arn"].startswith("aws_acm_certificate_validation.")
+
+
+def test_monitors_own_way_out__is_opened_where_its_group_is_proved_closed() -> None:
+    """HTTPS alone, and nothing where the group is not known."""
+    closed = fix_of(suspect_of("monitor-egress-missing", arn="sg-monitor"), everything())
+    values = read(closed.hcl or "")[0].values
+    assert (values["security_group_id"], values["from_port"], values["ip_protocol"]) == ("sg-monitor", 443, "tcp")
+    assert fix_of(suspect_of("monitor-egress-missing"), everything()).hcl is None
+
+
+def test_deleted_secret__restarts_its_readers_by_their_names() -> None:
+    """A secret of several services belongs to none of them: each of its readers is named."""
+    readers = {
+        f"arn:task/{role}:2": known(definition(role, secrets={"REDIS_AUTH_TOKEN": f"{SECRET_ARN}:auth_token::"}))
+        for role in ("auth", "api")
+    }
+    evidence = evidence_of(inventory(secrets=DELETED_SECRET, task_definitions=readers))
+    fix = fix_of(suspect_of("secret-missing", service=None), evidence)
+    assert f"`for service in {AUTH} {name_of('api')}; do aws ecs update-service" in fix.told
+    assert "--service the service" not in fix_of(suspect_of("secret-missing", service=None), everything()).told
