@@ -45,7 +45,15 @@ def target_group(resource: Resource) -> Attributes:
 
 def listener(resource: Resource) -> Attributes:
     """Change a listener, or create it."""
-    resource.takes_only("load_balancer_arn", "port", "protocol", "ssl_policy", "certificate_arn", "default_action")
+    resource.takes_only(
+        "load_balancer_arn",
+        "port",
+        "protocol",
+        "ssl_policy",
+        "certificate_arn",
+        "default_action",
+        "mutual_authentication",
+    )
     values = resource.values
     known = {
         "Port": values.get("port"),
@@ -53,6 +61,9 @@ def listener(resource: Resource) -> Attributes:
         "SslPolicy": values.get("ssl_policy"),
         "Certificates": [{"CertificateArn": values["certificate_arn"]}] if "certificate_arn" in values else None,
         "DefaultActions": [_action(block) for block in resource.inner("default_action")] or None,
+        "MutualAuthentication": next(
+            ({"Mode": block.values["mode"]} for block in resource.inner("mutual_authentication")), None
+        ),
     }
     change = {name: value for name, value in known.items() if value is not None}
     elbv2 = resource.world.elbv2
@@ -63,6 +74,16 @@ def listener(resource: Resource) -> Attributes:
     there = elbv2.describe_listeners(ListenerArns=[resource.subject])["Listeners"][0]
     elbv2.modify_listener(ListenerArn=resource.subject, **({"DefaultActions": there["DefaultActions"]} | change))
     return {"arn": resource.subject}
+
+
+def further_certificate(resource: Resource) -> Attributes:
+    """Let a listener show another certificate beside its own."""
+    resource.takes_only("listener_arn", "certificate_arn")
+    resource.world.elbv2.add_listener_certificates(
+        ListenerArn=resource.required("listener_arn"),
+        Certificates=[{"CertificateArn": resource.required("certificate_arn")}],
+    )
+    return {}
 
 
 def rule(resource: Resource) -> Attributes:

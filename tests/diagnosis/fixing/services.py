@@ -7,6 +7,11 @@ from tests.diagnosis.fixing.resources import Attributes, Resource
 from tests.sandbox.platforms import CLUSTER
 from tests.sandbox.world import Json, World
 
+_DEFAULT_ROLLOUT = {  # of AWS, as the provider has them
+    "minimumHealthyPercent": 100,
+    "maximumPercent": 200,
+    "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+}
 _DELETED_WITHIN = dt.timedelta(minutes=20)  # so long the provider waits for a service that is being deleted
 
 
@@ -38,6 +43,8 @@ def service(resource: Resource) -> Attributes:
     _wait_until_deleted(resource.world, name)
     launch = {"launchType": resource.values["launch_type"]} if "launch_type" in resource.values else {}
     created = ecs.create_service(cluster=cluster_name, serviceName=name, **launch, **change)["service"]
+    # moto's create_service knows no defaults of AWS, and its update_service keeps them.
+    ecs.update_service(cluster=cluster_name, service=name, deploymentConfiguration=_DEFAULT_ROLLOUT)
     return {"arn": created["serviceArn"], "name": created["serviceName"]}
 
 

@@ -132,6 +132,16 @@ def test_network_acl__gets_entries_before_the_one_that_denies() -> None:
     assert NETWORK.acls[0].id == ways[0].values["network_acl_id"]
 
 
+def test_what_has_a_name__is_changed_by_its_id() -> None:
+    """People read the Name tag, and Terraform needs the id, which the suspect knows."""
+    acl = suspect_of("network-acl-blocks", resource="private-a", arn=NETWORK.acls[0].id)
+    assert read(fix_of(acl, everything()).hcl or "")[0].values["network_acl_id"] == NETWORK.acls[0].id
+    for destination in ("0.0.0.0/0", "s3"):
+        suspect = suspect_of("route-missing", resource=f"private {destination}", arn="rtb-7")
+        hcl = fix_of(suspect, everything()).hcl or ""
+        assert '"rtb-7"' in hcl and '"private"' not in hcl
+
+
 @pytest.mark.parametrize(
     ("status", "told"),
     [
