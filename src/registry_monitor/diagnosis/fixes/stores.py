@@ -72,13 +72,16 @@ def redis_available(suspect: Suspect, evidence: Evidence) -> Fix:
 
 
 def password_matched(suspect: Suspect, evidence: Evidence) -> Fix:
-    """The secret has what the store takes, and the tasks that read it start again."""
+    """The tasks that are older than the secret start again; else it must get what the store takes."""
     subject = Subject(suspect, evidence)
     secret = suspect.resource or "the secret with its password"
     store = "Redis" if suspect.kind.startswith("redis") else "the database"
     restart = subject.restart_of_readers(suspect.resource)
+    told = f"Put into {secret} the password that {store} takes, unless it has that already; then {restart}."
+    if subject.has_older_readers(suspect.resource):
+        told = f"The secret {suspect.resource} was changed after its tasks had started: {restart}."
     return Fix(
-        told=f"Put into {secret} the password that {store} takes, unless it has that already; then {restart}.",
+        told=told,
         verify=_STORES,
         caution="Tasks read secrets only when they start: after a rotation, the ones that run keep the old value. "
         "The call put-secret-value replaces the whole JSON; keep the value out of Terraform, whose state would show "

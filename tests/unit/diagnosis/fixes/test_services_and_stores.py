@@ -1,12 +1,13 @@
 """Fixes of ECS services, of what tasks need, of the network, and of the stores: real values, and what not to do."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from registry_monitor.diagnosis.fixes import fix_of
 from registry_monitor.finding import Confidence, Effort, Proof
-from registry_monitor.inventory.deep_facts import Certificate, DnsRecord, HostRecords, Role, Statement
+from registry_monitor.inventory.deep_facts import Certificate, DnsRecord, HostRecords, Role, SecretState, Statement
 from registry_monitor.inventory.facts import Task
 from tests.unit.diagnosis.evidence_of import (
     AUTH,
@@ -102,6 +103,25 @@ def test_rotated_password__restarts_every_service_that_reads_it() -> None:
     assert f"for service in {AUTH} {name_of('api')}; do aws ecs update-service" in fix.told
     assert "--force-new-deployment" in fix.told and name_of("mlflow") not in fix.told
     assert "the ones that run keep the old value" in (fix.caution or "")
+
+
+@pytest.mark.parametrize(("started_hour", "told"), [(11, f"The secret {SECRET} was changed after"), (13, "Put into")])
+def test_password__is_not_asked_for_where_tasks_are_older_than_it(started_hour: int, told: str) -> None:
+    """Such tasks have the old value: to start them again is all; else nobody but a person knows the right one."""
+    changed = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    state = SecretState(arn=SECRET_ARN, name=SECRET, deleted_at=None, changed_at=changed, rotated_at=None)
+    task = Task(
+        id="1f2e3d", arn="arn:task", service=AUTH, address="10.0.1.9", last_status="RUNNING", health_status=None,
+        task_definition="arn:task/auth:2", images={}, zone=None, started_at=changed.replace(hour=started_hour),
+    )  # fmt: skip
+    reader = definition("auth", secrets={"REDIS_AUTH_TOKEN": f"{SECRET_ARN}:auth_token::"})
+    facts = inventory(
+        secrets={SECRET_ARN: known(state)},
+        tasks={AUTH: known((task,))},
+        task_definitions={"arn:task/auth:2": known(reader)},
+    )
+    fix = fix_of(suspect_of("redis-password-wrong"), evidence_of(facts))
+    assert told in fix.told and f"--service {AUTH} --force-new-deployment" in fix.told
 
 
 def test_security_group__lets_in_the_group_and_not_the_world() -> None:
