@@ -67,6 +67,15 @@ def test_missing_services__do_not_share_a_group_to_which_one_is_led_astray() -> 
     assert groups == {"api": group_of("api"), "mlflow": "aws_lb_target_group.mlflow.arn"}
 
 
+def test_missing_cluster__comes_with_its_services() -> None:
+    """Without them it runs nothing; where no sibling tells the subnets, they stand as a variable."""
+    fix = fix_of(suspect_of("ecs-cluster-missing"), evidence_of(inventory(services=[])))
+    cluster, *services = read(fix.hcl or "")
+    assert cluster.labels[0] == "aws_ecs_cluster"
+    assert [each.values["name"] for each in services] == [name_of(role) for role in ("auth", "api", "mlflow")]
+    assert {each.all("network_configuration")[0].values["subnets"] for each in services} == {"var.private_subnet_ids"}
+
+
 def test_scaled_to_zero__wants_one_task_and_warns_of_who_sets_it_back() -> None:
     """The smallest change, and the two things that would undo it."""
     fix = fix_of(suspect_of("ecs-desired-count-zero"), everything())
