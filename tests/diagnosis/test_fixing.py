@@ -70,15 +70,17 @@ def world(sandbox: Sandbox) -> Iterator[World]:
 
 
 def test_commands__are_those_that_change_something_in_their_order() -> None:
-    """Loops of the shell are unrolled; what only looks, and what is no AWS command, is left out."""
+    """Loops of the shell are unrolled; what only looks, and what runs in a task, is left out."""
     told = (
         "See `aws logs tail /ecs/api --since 30m` and `aws rds describe-db-snapshots`, run `mlflow db upgrade`, then "
-        "`for service in a b; do aws ecs update-service --service $service; done` and `aws ecs stop-task --task 1`."
+        "`for service in a b; do aws ecs update-service --service $service; done` and `aws ecs stop-task --task 1`; "
+        "as administrator `SELECT pg_terminate_backend(7)`."
     )
     assert changes_told(told) == [
         "aws ecs update-service --service a",
         "aws ecs update-service --service b",
         "aws ecs stop-task --task 1",
+        "SELECT pg_terminate_backend(7)",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Commands of the AWS CLI as calls of boto3: both are made of the same model of each API."""
+"""Commands of the AWS CLI as calls of boto3, since both are made of the same model of each API; and SQL."""
 
 import re
 import shlex
@@ -13,14 +13,15 @@ from tests.sandbox.world import World
 
 _QUOTED = re.compile(r"`([^`]+)`")
 _LOOP = re.compile(r"for (?P<name>\w+) in (?P<values>[^;]+); do (?P<body>.+); done")
+_CHANGES = ("aws ", "SELECT pg_terminate_backend(")
 _ONLY_READS = re.compile(r"aws (logs tail|[\w-]+ (describe|get|list|head)-)")
 _OF_THE_CLI_ITSELF = ("region", "output", "query")
 
 
 def changes_told(text: str) -> list[str]:
-    """The AWS commands in a text that change anything, in their order; loops of the shell are unrolled."""
+    """The commands in a text that change anything, in their order; loops of the shell are unrolled."""
     told = [command for quoted in _QUOTED.findall(text) for command in _unrolled(quoted)]
-    return [command for command in told if command.startswith("aws ") and not _ONLY_READS.match(command)]
+    return [command for command in told if command.startswith(_CHANGES) and not _ONLY_READS.match(command)]
 
 
 def _unrolled(command: str) -> Iterator[str]:
@@ -33,13 +34,16 @@ def _unrolled(command: str) -> Iterator[str]:
 
 
 def run_command(command: str, world: World) -> None:
-    """Run one command.
+    """Run one command; SQL as the database's administrator.
 
     Raises:
         NotApplicableError: it leaves a value open that the API asks for.
         RefusedError: the AWS CLI does not take it.
 
     """
+    if not command.startswith("aws "):
+        world.database.execute(command)
+        return
     _, service, operation, *words = shlex.split(command)
     client = world.client(service)
     try:

@@ -165,16 +165,19 @@ def storage_added(suspect: Suspect, evidence: Evidence) -> Fix:
     )
 
 
+_END_IDLE_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state='idle'"
+
+
 def connections_freed(suspect: Suspect, evidence: Evidence) -> Fix:
-    """Smaller pools, or a larger instance."""
-    subject = Subject(suspect, evidence)
+    """The idle sessions end, whoever holds them; then smaller pools, or a larger instance."""
     return Fix(
-        told=f"Start the tasks of {subject.service} again to free connections "
-        f"(`{subject.update('--force-new-deployment')}`); "
-        "then set MLFLOW_SQLALCHEMYSTORE_POOL_SIZE lower, or take a larger instance class.",
+        told=f"Ask pg_stat_activity of {suspect.resource} as its administrator who holds the sessions, and end the "
+        f"idle ones: `{_END_IDLE_SESSIONS}`. Then set MLFLOW_SQLALCHEMYSTORE_POOL_SIZE lower, or take a larger "
+        "instance class.",
         verify=_STORES,
         effort=Effort.HOURS,
-        caution="Scaling services up takes more connections, and makes it worse.",
+        caution="Scaling services up takes more connections, and makes it worse; starting MLflow again frees only its "
+        "own.",
     )
 
 

@@ -92,6 +92,13 @@ def test_missing_database__is_restored_and_not_applied() -> None:
     assert "empty database" in (fix.caution or "")
 
 
+def test_exhausted_connections__are_ended_where_they_are_idle() -> None:
+    """Whoever holds them: to start MLflow again frees only its own."""
+    fix = fix_of(suspect_of("database-connections-exhausted"), everything())
+    assert "`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state='idle'`" in fix.told
+    assert "frees only its own" in (fix.caution or "")
+
+
 def test_full_storage__grows_by_half_at_once() -> None:
     """From what it has, with room to grow, and not at the next maintenance."""
     values = read(fix_of(suspect_of("database-storage-full"), everything()).hcl or "")[0].values
