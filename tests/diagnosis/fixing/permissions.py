@@ -2,7 +2,6 @@
 
 import json
 
-from tests.diagnosis.fixing.outcomes import RefusedError
 from tests.diagnosis.fixing.resources import Attributes, Resource
 
 
@@ -21,11 +20,3 @@ def attached(resource: Resource) -> Attributes:
     role, arn = resource.required("role"), resource.required("policy_arn")
     resource.world.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
     return {"role": role}
-
-
-def without_inline(resource: Resource) -> None:
-    """Delete an inline policy."""
-    if resource.subject is None:
-        raise RefusedError(f"there is no {resource.kind}.{resource.name}")
-    role, _, name = resource.subject.partition(":")
-    resource.world.iam.delete_role_policy(RoleName=role, PolicyName=name)

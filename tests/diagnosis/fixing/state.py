@@ -99,17 +99,10 @@ def _security_groups(world: World) -> Named:
     return ((each["GroupName"], each["GroupId"]) for each in described)
 
 
-def _inline_policies(world: World) -> Named:
-    for role in (each["RoleName"] for each in world.iam.list_roles()["Roles"]):
-        for policy in world.iam.list_role_policies(RoleName=role)["PolicyNames"]:
-            yield f"{role} {policy}", f"{role}:{policy}"
-
-
 _LISTED: dict[str, Callable[[World], Named]] = {
     "aws_db_instance": _databases,
     "aws_ecs_service": _services,
     "aws_ecs_task_definition": _definitions,
-    "aws_iam_role_policy": _inline_policies,
     "aws_lb": _load_balancers,
     "aws_lb_listener": _listeners,
     "aws_lb_listener_rule": _rules,

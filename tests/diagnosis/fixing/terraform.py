@@ -40,10 +40,7 @@ _RESOURCES: Mapping[str, Apply] = {
     "aws_vpc_security_group_egress_rule": network.egress,
     "aws_vpc_security_group_ingress_rule": network.ingress,
 }
-_REMOVALS: Mapping[str, Callable[[Resource], None]] = {
-    "aws_iam_role_policy": permissions.without_inline,
-    "aws_lb_listener_rule": balancers.without_rule,
-}
+_REMOVALS: Mapping[str, Callable[[Resource], None]] = {"aws_lb_listener_rule": balancers.without_rule}
 _OF_EACH = re.compile(r"\{\s*for (\w+) in ([\w.]+) : .+\}", re.DOTALL)
 
 
