@@ -22,7 +22,7 @@ from registry_monitor.diagnosis import diagnose
 from tests.diagnosis.cases import Case, all_cases, select
 from tests.diagnosis.judging import Judgement, judge, named_by
 from tests.diagnosis.report import Campaign, document, show
-from tests.diagnosis.results import Results, fingerprint
+from tests.diagnosis.results import Results, fingerprint, fingerprint_of_fixes
 from tests.diagnosis.rivals import RIVALS
 from tests.diagnosis.station import Tried
 from tests.diagnosis.workers import try_all
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     folder = options.out / "scenarios"
     folder.mkdir(parents=True, exist_ok=True)
-    results = Results(folder, fingerprint())
+    results = Results(folder, fingerprint(), fingerprint_of_fixes())
     if options.fresh:
         results.clear()
     if not options.judge:
@@ -84,7 +84,7 @@ def _judged(cases: Sequence[Case], results: Results) -> Campaign:
         run = results.run_of(case.id)
         run = run.diagnosed(diagnose(run))  # the rules as they are now, on what was seen then
         fails = bool(run.symptoms)
-        judged.append((case, judge(case, named_by(run), fails=fails)))
+        judged.append((case, judge(case, named_by(run), fails=fails, fix=results.fixes.get(case.id))))
         for name, rival in RIVALS.items():
             rivals[name].append((case, judge(case, rival(run), fails=fails)))
         if fails and not case.is_faulty:
@@ -93,7 +93,8 @@ def _judged(cases: Sequence[Case], results: Results) -> Campaign:
     problems = {case: problem for case, problem in results.problems.items() if case in chosen}
     not_run = [case for case in cases if case.id not in results.tried and case.id not in problems]
     unmended = sorted(results.unmended & chosen)
-    return Campaign(judged, rivals, false_alarms, problems, unmended, not_run)
+    stale_fixes = sorted(results.stale_fixes & chosen)
+    return Campaign(judged, rivals, false_alarms, problems, unmended, not_run, stale_fixes)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

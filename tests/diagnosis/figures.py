@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tests.diagnosis.cases import Case, Kind
+from tests.diagnosis.fix_trial import FixTrial
 from tests.diagnosis.judging import Judgement, Key
 
 _Z = 1.959964  # of 95 %
@@ -54,11 +55,14 @@ class Figures:
     wrong_blame: Share
     false_causes: Share
     honesty: Share
+    fix_validity: Share
+    fixes_not_applicable: int
 
     @classmethod
     def of(cls, judged: Judged) -> "Figures":
         """Count them."""
         judgements = [judgement for _, judgement in judged]
+        fixes = [each.fix for each in judgements if each.fix is not None]
         return cls(
             count=len(judgements),
             top1=Share.of_all(each.top1 for each in judgements),
@@ -67,6 +71,8 @@ class Figures:
             wrong_blame=Share.of_all(each.blames_wrongly for each in judgements),
             false_causes=Share.of_all(each.names_falsely for each in judgements),
             honesty=Share.of_all(each.is_honest for each in judgements),
+            fix_validity=Share.of_all(fix.helps for fix in fixes),
+            fixes_not_applicable=sum(fix.helps is None for fix in fixes),
         )
 
 
@@ -87,6 +93,7 @@ def headline(judged: Judged) -> dict[str, Share]:
         "wrong_blame": figures.wrong_blame,
         "false_causes_healthy": figures.false_causes,
         "honesty": figures.honesty,
+        "fix_validity": figures.fix_validity,
     }
 
 
@@ -128,3 +135,15 @@ def _told(expected: Key, named: Key | None) -> tuple[str, str | None]:
     if named is not None and named[0] == expected[0]:
         return " ".join(expected), " ".join(named)
     return expected[0], named[0] if named else None
+
+
+def useless_fixes(judged: Judged) -> tuple[tuple[Case, FixTrial], ...]:
+    """The fixes after which something that they should mend still fails, the worst first."""
+    found = [(case, judgement.fix) for case, judgement in judged if judgement.fix and judgement.fix.helps is False]
+    return tuple(sorted(found, key=lambda each: (-each[1].failing_share, each[0].id)))
+
+
+def fixes_not_applicable(judged: Judged) -> tuple[tuple[Case, FixTrial], ...]:
+    """The fixes that leave something open, or are of what no sandbox has: neither valid nor wrong."""
+    found = [(case, judgement.fix) for case, judgement in judged if judgement.fix and judgement.fix.helps is None]
+    return tuple(sorted(found, key=lambda each: (each[1].kind, each[0].id)))

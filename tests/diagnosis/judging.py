@@ -7,6 +7,7 @@ from registry_monitor.finding import Confidence, FindingState
 from registry_monitor.run import Run
 from tests.diagnosis.cases import Case, Kind
 from tests.diagnosis.components import component_of
+from tests.diagnosis.fix_trial import FixTrial
 
 type Key = tuple[str, str]  # kind and resource of a cause
 
@@ -35,7 +36,7 @@ class Judgement:
     ``top1``: the first cause named is one that was injected. ``exact_set``: active and latent causes together are
     those injected. ``named``, ``named_rightly``: active causes. ``blames_wrongly``: an active or suspected cause is of
     a component that is not at fault. ``names_falsely``: anything at all is named though nothing is wrong.
-    ``is_honest``: no active cause is called proven that was not injected.
+    ``is_honest``: no active cause is called proven that was not injected. ``fix``: what came of the first one's fix.
     """
 
     top1: bool | None
@@ -47,6 +48,7 @@ class Judgement:
     is_honest: bool | None
     expected: tuple[Key, ...]
     first: Key | None
+    fix: FixTrial | None = None
 
 
 def named_by(run: Run) -> tuple[Named, ...]:
@@ -54,7 +56,7 @@ def named_by(run: Run) -> tuple[Named, ...]:
     return tuple(Named(each.kind, each.resource, each.state, each.confidence) for each in run.findings)
 
 
-def judge(case: Case, named: Sequence[Named], *, fails: bool) -> Judgement:
+def judge(case: Case, named: Sequence[Named], *, fails: bool, fix: FixTrial | None = None) -> Judgement:
     """Judge one diagnosis. ``fails``: whether a check failed; where none did, the first latent cause is the first.
 
     Where a cause has several rightful names, each of them is right.
@@ -77,6 +79,7 @@ def judge(case: Case, named: Sequence[Named], *, fails: bool) -> Judgement:
         is_honest=all(each.confidence is not Confidence.PROVEN for each in wrong) if case.kind is Kind.DENIED else None,
         expected=tuple((cause.kind, cause.resource) for cause in case.causes),
         first=first.key if first else None,
+        fix=fix,
     )
 
 

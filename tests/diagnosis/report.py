@@ -1,7 +1,7 @@
 """What came out, for people (one table) and for machines (``scenarios.json``)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from rich.console import Console
@@ -9,7 +9,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from tests.diagnosis.cases import Case
-from tests.diagnosis.figures import Confusion, Figures, Judged, Share, by_group, confusions, headline, overall
+from tests.diagnosis.figures import (
+    Confusion,
+    Figures,
+    Judged,
+    Share,
+    by_group,
+    confusions,
+    fixes_not_applicable,
+    headline,
+    overall,
+    useless_fixes,
+)
+from tests.diagnosis.fix_trial import FixTrial
 
 _SHOWN_CONFUSIONS = 20
 _HEADINGS = {
@@ -19,6 +31,7 @@ _HEADINGS = {
     "wrong_blame": "wrong blame",
     "false_causes": "false causes",
     "honesty": "honesty",
+    "fix_validity": "fix validity",
 }
 
 
@@ -32,6 +45,7 @@ class Campaign:
     problems: Mapping[str, str]  # case -> what kept it from being tried
     unmended: Sequence[str]  # cases after which the world was not healthy again
     not_run: Sequence[Case]
+    stale_fixes: Sequence[str] = ()  # cases whose fix was tried as an earlier diagnosis suggested it: not counted
 
 
 def document(campaign: Campaign) -> dict[str, Any]:
@@ -44,6 +58,9 @@ def document(campaign: Campaign) -> dict[str, Any]:
             {"expected": each.expected, "named": each.named, "count": len(each.cases), "cases": list(each.cases)}
             for each in confusions(campaign.judged)
         ],
+        "useless_fixes": [_fix(*each) for each in useless_fixes(campaign.judged)],
+        "fixes_not_applicable": [_fix(*each) for each in fixes_not_applicable(campaign.judged)],
+        "fixes_of_earlier_diagnoses": list(campaign.stale_fixes),
         "falsely_named": _falsely_named(campaign.judged),
         "false_alarms": list(campaign.false_alarms),
         "rivals": {
@@ -62,6 +79,7 @@ def show(campaign: Campaign, console: Console) -> None:
     for name, share in headline(campaign.judged).items():
         console.print(f"{name:22}{_told(share)}", highlight=False)
     _show_confusions(confusions(campaign.judged), console)
+    _show_fixes(campaign, console)
     for case, first in _falsely_named(campaign.judged).items():
         console.print(f"[red]named though nothing is wrong[/]: {escape(case)}: {escape(str(first))}")
     for case in campaign.false_alarms:
@@ -79,13 +97,14 @@ def _table(campaign: Campaign) -> Table:
         title=f"The diagnosis on {len(campaign.judged)} cases (in brackets: 95 % intervals)", title_justify="left"
     )
     table.add_column("group")
-    for heading in ("cases", *_HEADINGS.values()):
+    for heading in ("cases", *_HEADINGS.values(), "not applicable"):
         table.add_column(heading, justify="right")
     rows = {**by_group(campaign.judged), "all": overall(campaign.judged)}
     rivals = {name: overall(judged) for name, judged in campaign.rivals.items()}
     for index, (name, figures) in enumerate({**rows, **rivals}.items(), start=1):
         cells = [_cell(getattr(figures, field)) for field in _HEADINGS]
-        table.add_row(name, str(figures.count), *cells, end_section=index in (len(rows) - 1, len(rows)))
+        untried = str(figures.fixes_not_applicable or "–")
+        table.add_row(name, str(figures.count), *cells, untried, end_section=index in (len(rows) - 1, len(rows)))
     return table
 
 
@@ -99,6 +118,26 @@ def _show_confusions(found: Sequence[Confusion], console: Console) -> None:
         )
     if len(found) > _SHOWN_CONFUSIONS:
         console.print(f"  … and {len(found) - _SHOWN_CONFUSIONS} more kinds")
+
+
+def _show_fixes(campaign: Campaign, console: Console) -> None:
+    if useless := useless_fixes(campaign.judged):
+        console.print("\nFixes that did not help, worst first:")
+    for case, fix in useless:
+        left = f"refused: {fix.refused}" if fix.refused else f"still fails: {', '.join(fix.still_failing[:3])}"
+        count = fix.explained if fix.refused else len(fix.still_failing)
+        told = f"  {count:3} of {fix.explained} × {fix.kind}  ({case.id})  {left}"
+        console.print(escape(told), highlight=False)
+    if untried := fixes_not_applicable(campaign.judged):
+        console.print("\nFixes that could not be applied (not counted):")
+    for case, fix in untried:
+        console.print(escape(f"  {fix.kind}  ({case.id})  {fix.not_applicable}"), highlight=False)
+    if campaign.stale_fixes:
+        console.print(f"[yellow]fixes of an earlier diagnosis, not counted: {len(campaign.stale_fixes)}[/]")
+
+
+def _fix(case: Case, fix: FixTrial) -> dict[str, Any]:
+    return {"case": case.id, **asdict(fix)}
 
 
 def _falsely_named(judged: Judged) -> dict[str, str | None]:

@@ -1,15 +1,20 @@
-"""A station tries cases one after another on one sandbox: it breaks the world, runs the monitor, and mends it."""
+"""A station tries cases one after another on one sandbox: it breaks the world, runs the monitor, and mends it.
+
+Of a fault that is alone, it tries between run and mending whether the suggested fix helps.
+"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
 from registry_monitor.run import Run
 from tests.diagnosis.cases import Case, Kind
 from tests.diagnosis.denial import denying
+from tests.diagnosis.fix_trial import FixTrial, try_fix
 from tests.diagnosis.history import forget_history
 from tests.diagnosis.noise import noisy
 from tests.sandbox.sandbox import Sandbox
@@ -25,7 +30,8 @@ _RUN_TIME_S = 120.0
 class Tried:
     """What came of a case: its run as JSON, or the problem that kept it from being tried.
 
-    ``mended``: whether the world was healthy afterwards; ``seconds``: how long each step took.
+    ``mended``: whether the world was healthy afterwards; ``seconds``: how long each step took; ``fix``: what came of
+    the suggested fix, where that was tried.
     """
 
     case: str
@@ -33,6 +39,7 @@ class Tried:
     problem: str | None
     mended: bool
     seconds: dict[str, float]
+    fix: FixTrial | None = None
 
 
 class Station:
@@ -46,18 +53,24 @@ class Station:
         """Try one case; never raises for what a world, a scenario or the monitor does."""
         seconds: dict[str, float] = {}
         run: Run | None = None
+        fix: FixTrial | None = None
         problem: str | None = None
         try:
             with _timed(seconds, "start"):
                 sandbox = self._sandbox_of(case)
-            with _broken(sandbox, case, seconds), _timed(seconds, "run"):
-                run = ask_monitor(sandbox, case)
+            with _broken(sandbox, case, seconds):
+                with _timed(seconds, "run"):
+                    run = ask_monitor(sandbox, case)
+                if case.kind is Kind.SINGLE and len(case.causes) == 1:
+                    with _timed(seconds, "fix"):
+                        fix = try_fix(sandbox, run, partial(ask_monitor, sandbox, case))
         except Exception as error:  # noqa: BLE001 - one world that cannot be made must not end the others
-            problem = f"{type(error).__name__}: {error}"
+            if fix is None:  # else the scenario could not undo what the fix has changed already
+                problem = f"{type(error).__name__}: {error}"
         mended = problem is None and self._is_mended(seconds)
         if not mended:
             self.close()
-        return Tried(case.id, run.model_dump_json() if run and not problem else None, problem, mended, seconds)
+        return Tried(case.id, run.model_dump_json() if run and not problem else None, problem, mended, seconds, fix)
 
     def close(self) -> None:
         """Stop the sandbox, if one runs."""
@@ -85,9 +98,11 @@ class Station:
                 return False
 
 
-def ask_monitor(sandbox: Sandbox, case: Case) -> Run:
-    """Make the run of a case in this process."""
-    event = {"depth": "light"} if case.kind is Kind.LIGHT else None
+def ask_monitor(sandbox: Sandbox, case: Case, suites: Sequence[str] = ()) -> Run:
+    """Make the run of a case in this process; of some ``suites`` alone where they are named."""
+    event: dict[str, object] = {"depth": "light"} if case.kind is Kind.LIGHT else {}
+    if suites:
+        event["suites"] = list(suites)
     with pytest.MonkeyPatch.context() as patch, denying(case.denied):
         return monitor_here(sandbox, patch, event, time_s=_RUN_TIME_S)
 

@@ -3,7 +3,16 @@
 import pytest
 
 from tests.diagnosis.cases import Case, Kind
-from tests.diagnosis.figures import Share, by_group, confusions, headline
+from tests.diagnosis.figures import (
+    Share,
+    by_group,
+    confusions,
+    fixes_not_applicable,
+    headline,
+    overall,
+    useless_fixes,
+)
+from tests.diagnosis.fix_trial import FixTrial
 from tests.diagnosis.judging import Judgement, Named, judge
 
 API_MISSING = Named("ecs-service-missing", "hokusai-api-development")
@@ -76,3 +85,32 @@ def test_confusions__are_told_worst_first_with_their_cases() -> None:
         ("ecs-service-missing hokusai-api-development", "ecs-service-missing hokusai-auth-development", 1),
     ]
     assert found[0].cases == ("singles AUT-02", "light AUT-02")
+
+
+def with_fix(scenario: str, **came_of_it: object) -> tuple[Case, Judgement]:
+    case = Case(Kind.SINGLE, scenario)
+    fix = FixTrial("ecs-service-missing", "hokusai-api-development", 4, **came_of_it)  # type: ignore[arg-type]
+    return case, judge(case, [API_MISSING], fails=True, fix=fix)
+
+
+HELPED = with_fix("ECS-01")
+REFUSED = with_fix("ECS-02@api", refused="there is no such service")
+IN_PART = with_fix("ECS-02@auth", still_failing=("services.api (FAIL)",))
+OPEN = with_fix("MLF-04", not_applicable="it asks for a secret's content")
+
+
+def test_fix_validity__is_of_the_fixes_that_could_be_applied() -> None:
+    """A fix that leaves something open is neither valid nor wrong: it is counted apart."""
+    judged_fixes = [HELPED, REFUSED, IN_PART, OPEN, judged(Kind.PAIR, "ECS-01+AUT-02", API_MISSING)]
+    assert headline(judged_fixes)["fix_validity"] == Share(1, 3)
+    assert overall(judged_fixes).fixes_not_applicable == 1
+    assert by_group(judged_fixes)["MLF"].fix_validity == Share(0, 0)
+
+
+def test_useless_fixes__are_told_worst_first() -> None:
+    """A refused fix mends nothing; of the others, those after which more still fails come first."""
+    assert [case.scenario for case, _ in useless_fixes([IN_PART, HELPED, OPEN, REFUSED])] == [
+        "ECS-02@api",
+        "ECS-02@auth",
+    ]
+    assert [case.scenario for case, _ in fixes_not_applicable([IN_PART, OPEN])] == ["MLF-04"]

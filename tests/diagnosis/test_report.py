@@ -7,6 +7,7 @@ from rich.console import Console
 
 from tests.diagnosis.cases import Case, Kind
 from tests.diagnosis.figures import Judged
+from tests.diagnosis.fix_trial import FixTrial
 from tests.diagnosis.judging import Named, judge
 from tests.diagnosis.report import Campaign, document, show
 
@@ -64,3 +65,28 @@ def test_show__tells_confusions_worst_first() -> None:
     console = Console(file=StringIO(), width=140)
     show(Campaign(judged(Named("container-exits", "x")), {}, [], {}, [], []), console)
     assert "1 × ecs-service-missing → container-exits  (singles ECS-01)" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_show__tells_fixes_that_did_not_help_and_those_that_were_not_tried() -> None:
+    """With what still fails, and why a fix could not be applied; fixes of an earlier diagnosis are not counted."""
+    told = "container-exits", "x", 4
+    trials = {
+        "ECS-01": FixTrial(*told, still_failing=("a.b (FAIL)",)),
+        "MLF-04": FixTrial(*told, not_applicable="open"),
+    }
+    cases = [
+        (case, judge(case, [], fails=True, fix=trials[case.scenario]))
+        for case in (Case(Kind.SINGLE, name) for name in trials)
+    ]
+    whole = Campaign(cases, {}, [], {}, [], [], stale_fixes=["singles ECS-02"])
+    console = Console(file=StringIO(), width=200)
+    show(whole, console)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "1 of 4 × container-exits  (singles ECS-01)  still fails: a.b (FAIL)" in text
+    assert "container-exits  (singles MLF-04)  open" in text
+    assert "fixes of an earlier diagnosis, not counted: 1" in text
+    told_to_machines = json.loads(json.dumps(document(whole)))
+    assert told_to_machines["fix_validity"]["of"] == 1
+    assert told_to_machines["useless_fixes"][0]["still_failing"] == ["a.b (FAIL)"]
+    assert told_to_machines["fixes_not_applicable"][0]["case"] == "singles MLF-04"
+    assert told_to_machines["groups"]["MLF"]["fixes_not_applicable"] == 1

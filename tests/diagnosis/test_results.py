@@ -1,11 +1,13 @@
 """Results are kept as they come, and count as long as their sources are the same."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.diagnosis.__main__ import main
-from tests.diagnosis.results import Results, fingerprint
+from tests.diagnosis.fix_trial import FixTrial
+from tests.diagnosis.results import Results, fingerprint, fingerprint_of_fixes
 from tests.diagnosis.station import Tried
 
 
@@ -15,11 +17,11 @@ def tried(case: str, *, problem: str | None = None, mended: bool = True) -> Trie
 
 def test_results__are_found_again_by_the_next_process(tmp_path: Path) -> None:
     """What was tried, what could not be, and what did not mend."""
-    first = Results(tmp_path, "a")
+    first = Results(tmp_path, "a", "x")
     first.add(tried("singles ECS-01"))
     first.add(tried("pairs ECS-01+NET-01", problem="KeyError: 'x'", mended=False))
     first.add(tried("singles ECS-02", mended=False))
-    again = Results(tmp_path, "a")
+    again = Results(tmp_path, "a", "x")
     assert again.tried == {"singles ECS-01", "singles ECS-02"}
     assert again.problems == {"pairs ECS-01+NET-01": "KeyError: 'x'"}
     assert again.unmended == {"singles ECS-02"}
@@ -27,40 +29,56 @@ def test_results__are_found_again_by_the_next_process(tmp_path: Path) -> None:
 
 def test_results__of_other_sources_do_not_count(tmp_path: Path) -> None:
     """A run of yesterday's monitor says nothing of today's."""
-    Results(tmp_path, "a").add(tried("singles ECS-01"))
-    assert Results(tmp_path, "b").tried == set()
+    Results(tmp_path, "a", "x").add(tried("singles ECS-01"))
+    assert Results(tmp_path, "b", "x").tried == set()
 
 
 def test_results__a_later_success_replaces_a_problem(tmp_path: Path) -> None:
     """What could not be tried is tried again, and then counts."""
-    results = Results(tmp_path, "a")
+    results = Results(tmp_path, "a", "x")
     results.add(tried("singles ECS-01", problem="no answer", mended=False))
     results.add(tried("singles ECS-01"))
-    assert Results(tmp_path, "a").problems == {}
-    assert Results(tmp_path, "a").tried == {"singles ECS-01"}
+    assert Results(tmp_path, "a", "x").problems == {}
+    assert Results(tmp_path, "a", "x").tried == {"singles ECS-01"}
 
 
 def test_results__a_line_cut_short_is_as_if_it_were_not_there(tmp_path: Path) -> None:
     """A process that was killed while it wrote costs one case, not all."""
-    Results(tmp_path, "a").add(tried("singles ECS-01"))
+    Results(tmp_path, "a", "x").add(tried("singles ECS-01"))
     with (tmp_path / "results.jsonl").open("a") as lines:
         lines.write('{"case": "singles ECS-02", "fing')
-    assert Results(tmp_path, "a").tried == {"singles ECS-01"}
+    assert Results(tmp_path, "a", "x").tried == {"singles ECS-01"}
 
 
 def test_results__cleared_are_gone(tmp_path: Path) -> None:
     """--fresh begins with nothing."""
-    results = Results(tmp_path, "a")
+    results = Results(tmp_path, "a", "x")
     results.add(tried("singles ECS-01"))
     results.clear()
-    assert (results.tried, Results(tmp_path, "a").tried) == (set(), set())
+    assert (results.tried, Results(tmp_path, "a", "x").tried) == (set(), set())
     assert not (tmp_path / "runs").exists()
+
+
+def test_results__have_what_came_of_fixes(tmp_path: Path) -> None:
+    """A fix is found again as it was told, and a world that it changed is no world that did not mend."""
+    fix = FixTrial("container-exits", "x", 4, still_failing=("a.b (FAIL)",))
+    Results(tmp_path, "a", "x").add(replace(tried("singles ECS-16", mended=False), fix=fix))
+    again = Results(tmp_path, "a", "x")
+    assert (again.fixes, again.unmended) == ({"singles ECS-16": fix}, set())
+
+
+def test_results__of_fixes_count_while_the_diagnosis_is_the_same(tmp_path: Path) -> None:
+    """What another diagnosis suggested says nothing of this one's fixes; its run can still be judged."""
+    Results(tmp_path, "a", "x").add(replace(tried("singles ECS-16"), fix=FixTrial("container-exits", "x", 4)))
+    again = Results(tmp_path, "a", "y")
+    assert (again.fixes, again.stale_fixes, again.tried) == ({}, {"singles ECS-16"}, {"singles ECS-16"})
 
 
 def test_fingerprint__is_steady() -> None:
     """The same sources have the same one, in each process."""
     assert fingerprint() == fingerprint()
-    assert len(fingerprint()) == 16
+    assert len({fingerprint(), fingerprint_of_fixes()}) == 2
+    assert all(len(each) == 16 for each in (fingerprint(), fingerprint_of_fixes()))
 
 
 def test_command__lists_what_would_be_tried(capsys: pytest.CaptureFixture[str]) -> None:

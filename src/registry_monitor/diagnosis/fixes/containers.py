@@ -74,12 +74,14 @@ def memory(suspect: Suspect, evidence: Evidence) -> Fix:
         return Fix(told=told, verify=subject.counts(), caution=caution)
     wanted_mb = 2 * now.memory_mb
     cpu = next((size for size, most in _MOST_MB.items() if size >= (now.cpu or 0) and most >= wanted_mb), None)
-    sizes: dict[str, Value] = {"cpu": cpu or now.cpu or 256, "memory": wanted_mb}
+    change: dict[str, Value] = {"cpu": cpu or now.cpu or 256, "memory": wanted_mb}
+    if len(now.containers) == 1:  # it may have a limit of its own, below that of its task
+        change["container_definitions"] = json_of([{"name": subject.container_name, "memory": wanted_mb}])
     back = subject.way_back()
     return Fix(
         told=f"Give the tasks of {subject.service} {wanted_mb} MiB in the place of {now.memory_mb}."
         + (f" Until then, {back}, if it did not run out." if back else ""),
-        hcl=changed(_DEFINITION, subject.name, sizes),
+        hcl=changed(_DEFINITION, subject.name, change),
         verify=subject.counts(),
         caution=caution,
     )
@@ -144,17 +146,17 @@ def _with_option(command: tuple[str, ...], option: str, value: str) -> list[str]
 
 
 def own_health_check(suspect: Suspect, evidence: Evidence) -> Fix:
-    """A health check command that works in the image, or none."""
+    """The health check of the revision before; else none, since which programs the image has is not known."""
     subject = Subject(suspect, evidence)
     check = subject.container.health_check if subject.container else None
-    path = evidence.roles[subject.role].health_path if subject.role else "/health"
-    right = f"curl -sf http://localhost:{subject.port or 80}{path} || exit 1"
+    old = subject.container_before.health_check if subject.container_before else None
     now = f" (now: {' '.join(check)})" if check else ""
-    told = (
-        f"Correct the container health check of {subject.service}{now}, or remove it: its target group asks it already."
-    )
-    caution = "See that the image has the command: without curl in it, the check fails whatever the service does."
-    return new_revision(subject, told, {"healthCheck": {"command": ["CMD-SHELL", right]}}, caution)
+    caution = "Another command must be in the image: without curl in it, one with curl fails whatever the service does."
+    if old and old != check:
+        told = f"Give the container health check of {subject.service} its old command again: {' '.join(old)}{now}."
+        return new_revision(subject, told, {"healthCheck": {"command": old}}, caution)
+    told = f"Remove the container health check of {subject.service}{now}: its target group asks it already."
+    return new_revision(subject, told, {"healthCheck": None}, caution)
 
 
 def variable_restored(suspect: Suspect, evidence: Evidence) -> Fix:

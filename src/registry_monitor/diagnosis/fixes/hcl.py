@@ -11,7 +11,7 @@ class Expression(str):
     __slots__ = ()
 
 
-type Value = str | int | bool | Expression | Sequence["Value"] | Mapping[str, "Value"]
+type Value = str | int | bool | Expression | Sequence["Value"] | Mapping[str, "Value"] | None
 type Part = Mapping[str, Value] | str  # attributes, or a nested block already written
 
 
@@ -58,6 +58,8 @@ def literal(value: Value) -> str:
     match value:
         case Expression():
             return str(value)
+        case None:
+            return "null"  # takes away what was there
         case bool():
             return "true" if value else "false"
         case int():

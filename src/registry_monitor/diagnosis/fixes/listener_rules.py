@@ -3,6 +3,7 @@
 A proposed rule leads to the service that the target file names for the route, at a free number that takes effect.
 """
 
+from collections import Counter, defaultdict
 from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence
@@ -69,21 +70,29 @@ def _addition(paths: tuple[str, ...], place: int | None, routing: Routing) -> Fi
 
 
 def all_of(balancer: LoadBalancer, port: int, listener: Expression, evidence: Evidence) -> list[str]:
-    """The rules of a listener as far as the target's routes tell them: the longer a path, the earlier its rule."""
+    """The rules of a listener as far as the target's routes tell them: the longer a path, the earlier its rule.
+
+    What no route tells of a host goes, last, to the service that most of its routes lead to.
+    """
     found: dict[tuple[str, str], Route] = {}
+    services: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for route in (each for each in balancer.routes if port_of(each) == port):
-        found.setdefault((urlsplit(route.url).hostname or "", pattern_of(route, evidence)), route)
+        host = urlsplit(route.url).hostname or ""
+        found.setdefault((host, pattern_of(route, evidence)), route)
+        services[host][route.service] += 1
     ordered = sorted(found.items(), key=lambda each: -len(each[0][1]))
+    told = [(route.id, host, route.service, (pattern,)) for (host, pattern), route in ordered]
+    rest = [(f"rest_of_{host}", host, counted.most_common(1)[0][0], ()) for host, counted in services.items()]
     return [
         resource(
             _RULE,
-            route.id,
+            name,
             {"listener_arn": listener, "priority": 10 * place},
             _condition("host-header", (host,)),
-            _condition("path-pattern", (pattern,)),
-            _forward(group_of(route.service, evidence)[1]),
+            *([_condition("path-pattern", patterns)] if patterns else []),
+            _forward(group_of(service, evidence)[1]),
         )
-        for place, ((host, pattern), route) in enumerate(ordered, start=1)
+        for place, (name, host, service, patterns) in enumerate([*told, *rest], start=1)
     ]
 
 

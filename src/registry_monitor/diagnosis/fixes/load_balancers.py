@@ -68,12 +68,11 @@ def listening(suspect: Suspect, evidence: Evidence) -> Fix:
     rules = listener_rules.all_of(wanted, int(port), own, evidence) if wanted and port.isdigit() else []
     return Fix(
         told=f"Create the listener of {name} on port {port}, then its rules again: they were deleted with it.",
-        hcl="\n\n".join((_listener(name, port, evidence), *rules)),
+        hcl="\n\n".join((*_certificate_sought(name, port, evidence), _listener(name, port, evidence), *rules)),
         verify=f"curl -sSi {'http' if port == '80' else 'https'}://{_host(name, evidence)}/",
         effort=Effort.HOURS,
-        caution="These are the rules that the target's routes tell; there may have been more. Without rules, a "
-        "listener "
-        "answers every request with its default action.",
+        caution="These are the rules that the target's routes tell; there may have been more. What no route tells "
+        "goes to the service that most routes of its host lead to.",
     )
 
 
@@ -96,7 +95,17 @@ def _host(balancer: str, evidence: Evidence) -> str:
 
 
 def _certificate(balancer: str, evidence: Evidence) -> str | Expression:
-    return names.issued_for((_host(balancer, evidence),), evidence) or Expression("aws_acm_certificate.main.arn")
+    found = names.issued_for((_host(balancer, evidence),), evidence)
+    return found or Expression("data.aws_acm_certificate.serving.arn")
+
+
+def _certificate_sought(balancer: str, port: str, evidence: Evidence) -> list[str]:
+    """Where none is known, since listeners alone tell of certificates, Terraform looks for that of the first host."""
+    host = _host(balancer, evidence)
+    if port == "80" or names.issued_for((host,), evidence):
+        return []
+    wanted: dict[str, Value] = {"domain": host, "statuses": ["ISSUED"], "most_recent": True}
+    return [block('data "aws_acm_certificate" "serving"', wanted)]
 
 
 def without_client_certificates(suspect: Suspect, evidence: Evidence) -> Fix:

@@ -1,10 +1,11 @@
 """What mends the monitor itself. Its own stack is a SAM template: Terraform has only what belongs to the platform."""
 
 from registry_monitor.diagnosis.evidence import Evidence
+from registry_monitor.diagnosis.fixes.hcl import Value, resource
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
 from registry_monitor.diagnosis.fixes.task_needs import interface_endpoint
 from registry_monitor.diagnosis.suspect import Suspect
-from registry_monitor.finding import Effort, Fix
+from registry_monitor.finding import Confidence, Effort, Fix
 from registry_monitor.model import SuiteName
 
 _ALL = "python -m registry_monitor run"
@@ -73,16 +74,30 @@ def key_replaced(suspect: Suspect, evidence: Evidence) -> Fix:
 
 
 def way_out(suspect: Suspect, evidence: Evidence) -> Fix:
-    """The function's own egress, or the list of who may come in."""
+    """The function's own egress, where its security group is known to be closed, or the list of who may come in."""
     hosts = ", ".join(host for each in evidence.run.target.load_balancers for host in each.hosts) or "the public hosts"
     return Fix(
         told=f"Let the monitor reach {hosts}: egress on 443 of its security group, a route from its subnets to a NAT "
         "gateway, "
         "and, where the load balancer lists its clients, that gateway's address.",
+        hcl=_egress(suspect) if suspect.arn and suspect.confidence is Confidence.PROVEN else None,
         verify=monitor(SuiteName.INFRASTRUCTURE_HEALTH),
         effort=Effort.HOURS,
         caution="Users may be served well all the while: do not touch the platform for it.",
     )
+
+
+def _egress(suspect: Suspect) -> str:
+    """HTTPS to everywhere: what a load balancer's address is changes."""
+    attributes: dict[str, Value] = {
+        "security_group_id": suspect.arn,
+        "cidr_ipv4": "0.0.0.0/0",
+        "ip_protocol": "tcp",
+        "from_port": 443,
+        "to_port": 443,
+        "description": "Public hosts and AWS",
+    }
+    return resource("aws_vpc_security_group_egress_rule", f"{suspect.resource}_https", attributes)
 
 
 def trust_renewed(suspect: Suspect, evidence: Evidence) -> Fix:

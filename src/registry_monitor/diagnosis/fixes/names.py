@@ -1,9 +1,9 @@
 """What mends public names and certificates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Expression, Value, block, resource
+from registry_monitor.diagnosis.fixes.hcl import Expression, Value, block, changed, identifier, resource
 from registry_monitor.diagnosis.rules.certificates import covers
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
@@ -61,7 +61,7 @@ def renewed(suspect: Suspect, evidence: Evidence) -> Fix:
     return Fix(
         told=f"Request a new certificate for {', '.join(hosts)}, validate it by DNS, and let {suspect.resource} show "
         "it.",
-        hcl=_requested(suspect, hosts),
+        hcl=_requested(suspect, hosts, evidence),
         verify=f"curl -sSvI https://{balancer.hosts[0] if balancer else hosts[0]}/",
         effort=Effort.HOURS,
         caution="Keep the validation record for ever: ACM renews by it"
@@ -86,7 +86,7 @@ def extended(suspect: Suspect, evidence: Evidence) -> Fix:
         hcl = resource("aws_lb_listener_certificate", missing[0].partition(".")[0], attributes)
     else:
         told = f"Request a certificate for {', '.join(hosts)}, validate it by DNS, and let {suspect.resource} show it."
-        hcl = _requested(suspect, hosts)
+        hcl = _requested(suspect, hosts, evidence)
     return Fix(
         told=told,
         hcl=hcl,
@@ -96,19 +96,47 @@ def extended(suspect: Suspect, evidence: Evidence) -> Fix:
     )
 
 
-def _requested(suspect: Suspect, hosts: tuple[str, ...]) -> str:
+def _requested(suspect: Suspect, hosts: tuple[str, ...], evidence: Evidence) -> str:
+    """A certificate, the records by which ACM validates it, and the listener that shows it as soon as it is issued."""
     name = suspect.resource.partition(":")[0]
     certificate: dict[str, Value] = {"domain_name": hosts[0], "validation_method": "DNS"}
     if hosts[1:]:
         certificate["subject_alternative_names"] = hosts[1:]
-    own = f"aws_acm_certificate.{name.replace('-', '_')}"
+    requested, issued = f"aws_acm_certificate.{identifier(name)}", f"aws_acm_certificate_validation.{identifier(name)}"
     return "\n\n".join(
         (
             resource("aws_acm_certificate", name, certificate, block("lifecycle", {"create_before_destroy": True})),
-            "# Only what changes; all else stays as it is.\n"
-            + resource("aws_lb_listener", suspect.resource, {"certificate_arn": Expression(f"{own}.arn")}),
+            *_validation(name, requested, hosts, evidence),
+            resource("aws_acm_certificate_validation", name, {"certificate_arn": Expression(f"{requested}.arn")}),
+            changed("aws_lb_listener", suspect.resource, {"certificate_arn": Expression(f"{issued}.certificate_arn")}),
         )
     )
+
+
+def _validation(name: str, certificate: str, hosts: tuple[str, ...], evidence: Evidence) -> Iterator[str]:
+    """A record for each host; of hosts of several zones, each zone's owner writes their own."""
+    zones = {_public_zone(host, evidence) for host in hosts}
+    if len(zones) > 1:
+        return
+    yield block('data "aws_route53_zone" "validation"', {"name": zones.pop()})
+    options = f"{{ for option in {certificate}.domain_validation_options : option.domain_name => option }}"
+    record: dict[str, Value] = {
+        "for_each": Expression(options),
+        "zone_id": Expression("data.aws_route53_zone.validation.zone_id"),
+        "name": Expression("each.value.resource_record_name"),
+        "type": Expression("each.value.resource_record_type"),
+        "records": [Expression("each.value.resource_record_value")],
+        "ttl": 300,
+        "allow_overwrite": True,
+    }
+    yield resource("aws_route53_record", f"{name}_validation", record)
+
+
+def _public_zone(host: str, evidence: Evidence) -> str:
+    """The zone whose records everybody sees; else the domain in which the host is."""
+    found = evidence.read(evidence.run.inventory.host_records.get(host))
+    public = [zone for zone in (found.zones if found else ()) if not zone.endswith("(private)")]
+    return next(iter(public), host.partition(".")[2] or host).rstrip(".")
 
 
 def _balancer(suspect: Suspect, evidence: Evidence) -> LoadBalancer | None:

@@ -60,7 +60,7 @@ def _reference(group: str) -> Expression:
 def acl_opened(suspect: Suspect, evidence: Evidence) -> Fix:
     """An entry before the one that denies; answers go to ephemeral ports."""
     network = evidence.read(evidence.run.inventory.network)
-    acl = next((each for each in (network.acls if network else ()) if each.id in suspect.resource), None)
+    acl = next((each for each in (network.acls if network else ()) if each.id in (suspect.arn, suspect.resource)), None)
     told = (
         f"Let the network ACL {suspect.resource} pass TCP both ways: requests in, and answers out to ports 1024-65535."
     )
@@ -106,7 +106,9 @@ def routed(suspect: Suspect, evidence: Evidence) -> Fix:
     network = evidence.read(evidence.run.inventory.network)
     endpoint = next((each for each in (network.endpoints if network else ()) if each.service == destination), None)
     if not re.match(r"[\d.]+/\d+|::/0", destination):
-        return _to_endpoint(table, destination or "s3", endpoint.id if endpoint else None, evidence)
+        return _to_endpoint(
+            table, suspect.arn or table, destination or "s3", endpoint.id if endpoint else None, evidence
+        )
     gateways = [each.id for each in (network.nat_gateways if network else ()) if each.state == "available"]
     return Fix(
         told=f"Give the route table {table} a route to {destination}"
@@ -119,7 +121,7 @@ def routed(suspect: Suspect, evidence: Evidence) -> Fix:
             "aws_route",
             f"{table}_out",
             {
-                "route_table_id": table,
+                "route_table_id": suspect.arn or table,
                 "destination_cidr_block": destination,
                 "nat_gateway_id": gateways[0] if gateways else Expression("aws_nat_gateway.main.id"),
             },
@@ -129,10 +131,10 @@ def routed(suspect: Suspect, evidence: Evidence) -> Fix:
     )
 
 
-def _to_endpoint(table: str, service: str, endpoint: str | None, evidence: Evidence) -> Fix:
+def _to_endpoint(table: str, table_id: str, service: str, endpoint: str | None, evidence: Evidence) -> Fix:
     name = f"com.amazonaws.{evidence.run.target.region}.{service}"
     network = evidence.read(evidence.run.inventory.network)
-    attributes: dict[str, Value] = {"route_table_id": table, "vpc_endpoint_id": endpoint or ""}
+    attributes: dict[str, Value] = {"route_table_id": table_id, "vpc_endpoint_id": endpoint or ""}
     vpc: Value = network.vpc if network else Expression("var.vpc_id")
     return Fix(
         told=f"Associate the route table {table} with the gateway endpoint of "
@@ -142,7 +144,7 @@ def _to_endpoint(table: str, service: str, endpoint: str | None, evidence: Evide
         else resource(
             "aws_vpc_endpoint",
             service,
-            {"vpc_id": vpc, "service_name": name, "vpc_endpoint_type": "Gateway", "route_table_ids": [table]},
+            {"vpc_id": vpc, "service_name": name, "vpc_endpoint_type": "Gateway", "route_table_ids": [table_id]},
         ),
         verify=_VERIFY,
         caution=f"Rights are not the matter: a task role without {service} is refused at once, and does not time out.",

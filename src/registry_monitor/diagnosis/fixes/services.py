@@ -1,5 +1,7 @@
 """What mends ECS services: absent ones, their number of tasks, their registration, and deployments that fail."""
 
+from dataclasses import replace
+
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.fixes.hcl import Expression, Part, block, changed, resource
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
@@ -12,12 +14,18 @@ _SERVICE = "aws_ecs_service"
 
 
 def cluster_created(suspect: Suspect, evidence: Evidence) -> Fix:
-    """The cluster, where region and account are the right ones."""
+    """The cluster with its services, where region and account are the right ones."""
     subject, region = Subject(suspect, evidence), evidence.run.target.region
+    services = (Subject(replace(suspect, service=role), evidence) for role in evidence.roles)
     return Fix(
         told=f"Create the ECS cluster {suspect.resource} in {region} again, then its services; if it was renamed, name "
         "the new one in the target file.",
-        hcl=resource("aws_ecs_cluster", suspect.resource, {"name": suspect.resource}),
+        hcl="\n\n".join(
+            (
+                resource("aws_ecs_cluster", suspect.resource, {"name": suspect.resource}),
+                *(resource(_SERVICE, each.name, *_whole(each)) for each in services),
+            )
+        ),
         verify=subject.aws(f"ecs describe-clusters --clusters {suspect.resource}"),
         effort=Effort.HOURS,
         caution=f"First see that account and region ({region}) are those of the platform: elsewhere nothing is there.",
@@ -42,7 +50,7 @@ def created(suspect: Suspect, evidence: Evidence) -> Fix:
 
 
 def _whole(subject: Subject) -> list[Part]:
-    """What a service needs. Subnets and groups: its own, else those of the first sibling that has some."""
+    """What a service needs. Subnets and groups: its own, else those of the first sibling that has some, else open."""
     run, name = subject.evidence.run, subject.name
     known = [each for each in (subject.found, *subject.evidence.services.values()) if each and each.subnets]
     task = subject.found.task_definition if subject.found else Expression(f"aws_ecs_task_definition.{name}.arn")
@@ -56,8 +64,12 @@ def _whole(subject: Subject) -> list[Part]:
         }
     ]
     if known:
-        parts.append(_network(known[0], is_own=known[0] is subject.found))
-    return [*parts, _registration(subject), _registry(subject)]
+        network = _network(known[0], is_own=known[0] is subject.found)
+    else:
+        groups = [Expression(f"aws_security_group.{name}.id")]
+        subnets = Expression("var.private_subnet_ids")
+        network = block("network_configuration", {"subnets": subnets, "security_groups": groups})
+    return [*parts, network, _registration(subject), _registry(subject)]
 
 
 def _network(like: EcsService, *, is_own: bool) -> str:

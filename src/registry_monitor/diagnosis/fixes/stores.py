@@ -5,8 +5,9 @@ import re
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.fixes.hcl import Value, allowing, changed, resource
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
+from registry_monitor.diagnosis.fixes.task_needs import denied_actions
 from registry_monitor.diagnosis.suspect import Suspect
-from registry_monitor.finding import Effort, Fix
+from registry_monitor.finding import Confidence, Effort, Fix
 from registry_monitor.inventory.facts import Cache, Database
 from registry_monitor.model import SuiteName
 
@@ -71,29 +72,20 @@ def redis_available(suspect: Suspect, evidence: Evidence) -> Fix:
 
 
 def password_matched(suspect: Suspect, evidence: Evidence) -> Fix:
-    """The secret has what the store takes, and the tasks that read it start again."""
+    """The tasks that are older than the secret start again; else it must get what the store takes."""
     subject = Subject(suspect, evidence)
     secret = suspect.resource or "the secret with its password"
     store = "Redis" if suspect.kind.startswith("redis") else "the database"
-    readers = [role for role in evidence.services if _reads(role, suspect.resource, evidence)]
-    names = [evidence.roles[role].name for role in readers] or [subject.service]
-    restart = subject.aws(
-        f"ecs update-service --cluster {evidence.run.target.cluster} --service $service --force-new-deployment"
-    )
+    restart = subject.restart_of_readers(suspect.resource)
+    told = f"Put into {secret} the password that {store} takes, unless it has that already; then {restart}."
+    if subject.has_older_readers(suspect.resource):
+        told = f"The secret {suspect.resource} was changed after its tasks had started: {restart}."
     return Fix(
-        told=f"Put into {secret} the password that {store} takes, unless it has that already; then start the tasks "
-        f"that read it again: `for service in {' '.join(names)}; do {restart}; done`.",
+        told=told,
         verify=_STORES,
         caution="Tasks read secrets only when they start: after a rotation, the ones that run keep the old value. "
         "The call put-secret-value replaces the whole JSON; keep the value out of Terraform, whose state would show "
         "it.",
-    )
-
-
-def _reads(role: str, secret: str, evidence: Evidence) -> bool:
-    container = evidence.container(role)
-    return bool(secret) and any(
-        secret in value_from for value_from in (container.secrets if container else {}).values()
     )
 
 
@@ -173,16 +165,19 @@ def storage_added(suspect: Suspect, evidence: Evidence) -> Fix:
     )
 
 
+_END_IDLE_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state='idle'"
+
+
 def connections_freed(suspect: Suspect, evidence: Evidence) -> Fix:
-    """Smaller pools, or a larger instance."""
-    subject = Subject(suspect, evidence)
+    """The idle sessions end, whoever holds them; then smaller pools, or a larger instance."""
     return Fix(
-        told=f"Start the tasks of {subject.service} again to free connections "
-        f"(`{subject.update('--force-new-deployment')}`); "
-        "then set MLFLOW_SQLALCHEMYSTORE_POOL_SIZE lower, or take a larger instance class.",
+        told=f"Ask pg_stat_activity of {suspect.resource} as its administrator who holds the sessions, and end the "
+        f"idle ones: `{_END_IDLE_SESSIONS}`. Then set MLFLOW_SQLALCHEMYSTORE_POOL_SIZE lower, or take a larger "
+        "instance class.",
         verify=_STORES,
         effort=Effort.HOURS,
-        caution="Scaling services up takes more connections, and makes it worse.",
+        caution="Scaling services up takes more connections, and makes it worse; starting MLflow again frees only its "
+        "own.",
     )
 
 
@@ -204,13 +199,19 @@ def schema_upgraded(suspect: Suspect, evidence: Evidence) -> Fix:
 
 
 def role_allowed(suspect: Suspect, evidence: Evidence) -> Fix:
-    """The right to read and write the objects of one bucket."""
+    """The right to read and write the objects of one bucket; where a policy denies it, that is to go."""
     role, _, service = suspect.resource.partition(" ")
     bucket = evidence.run.target.artifacts_bucket
     where = f"arn:aws:s3:::{bucket}" if bucket and service == "s3" else None
     if where is None:
         told = f"Allow the task role {role} what it does with {service or 'AWS'}."
         return Fix(told=told, verify=_STORES, caution=_TASK_ROLE)
+    denied = denied_actions(role, "s3", evidence)
+    if denied or suspect.confidence is not Confidence.PROVEN:
+        what = " and ".join(denied) or role
+        whose = f"the policies of {role}" if denied else f"the policy of the bucket {bucket}"
+        told = f"Take the statement that denies {what} out of {whose}."
+        return Fix(told=told, verify=_STORES, caution=f"Another Allow helps nothing: a Deny wins. {_TASK_ROLE}")
     actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"]
     policy = allowing(actions, [where, f"{where}/*"])
     return Fix(

@@ -121,6 +121,38 @@ class Subject:
             f"ecs update-service --cluster {self.evidence.run.target.cluster} --service {self.service} {change}"
         )
 
+    def restart_of_readers(self, secret: str) -> str:
+        """To start the tasks again that read a secret, in words and as a command; of its own service, if none does."""
+        own = [self.service] if self.role else []
+        names = self._readers(secret) or own
+        words = "start the tasks that read it again"
+        if not names:
+            return words
+        if len(names) == 1:
+            return f"{words}: `{self._restart(names[0])}`"
+        return f"{words}: `for service in {' '.join(names)}; do {self._restart('$service')}; done`"
+
+    def has_older_readers(self, secret: str) -> bool:
+        """Whether a task that reads a secret runs since before it was changed last, and so has the old value."""
+        known = [self.evidence.read(fact) for fact in self.evidence.run.inventory.secrets.values()]
+        changed_at = next((each.changed_at for each in known if each and each.name == secret), None)
+        facts = (self.evidence.run.inventory.tasks.get(name) for name in self._readers(secret))
+        tasks = (task for fact in facts for task in self.evidence.read(fact) or ())
+        return any(changed_at and task.started_at and task.started_at < changed_at for task in tasks)
+
+    def _readers(self, secret: str) -> list[str]:
+        roles = [role for role in self.evidence.services if self._reads(role, secret)]
+        return [self.evidence.roles[role].name for role in roles]
+
+    def _reads(self, role: str, secret: str) -> bool:
+        container = self.evidence.container(role)
+        sources = container.secrets.values() if container else ()
+        return bool(secret) and any(secret in value_from for value_from in sources)
+
+    def _restart(self, service: str) -> str:
+        cluster = self.evidence.run.target.cluster
+        return self.aws(f"ecs update-service --cluster {cluster} --service {service} --force-new-deployment")
+
     def counts(self) -> str:
         """The command that shows whether its tasks run: status, wanted, running, state of the deployment."""
         query = '--output text --query "services[].[status,desiredCount,runningCount,deployments[0].rolloutState]"'

@@ -10,9 +10,15 @@ _NOT_THE_TASK_ROLE = "It is the execution role that starts tasks; rights of the 
 
 
 def pull_allowed(suspect: Suspect, evidence: Evidence) -> Fix:
-    """AWS's own policy for execution roles."""
+    """AWS's own policy for execution roles; against a policy that denies, it would not help."""
     subject = Subject(suspect, evidence)
     role = suspect.resource or "the execution role"
+    if denied := denied_actions(role, "ecr", evidence):
+        return Fix(
+            told=f"Take the statement that denies {' and '.join(denied)} out of the policies of {role}.",
+            verify=subject.counts(),
+            caution=f"Attaching another policy helps nothing: a Deny wins over each Allow. {_NOT_THE_TASK_ROLE}",
+        )
     return Fix(
         told=f"Attach AmazonECSTaskExecutionRolePolicy to the execution role {role}.",
         hcl=resource(
@@ -26,6 +32,14 @@ def pull_allowed(suspect: Suspect, evidence: Evidence) -> Fix:
         verify=subject.counts(),
         caution=f"{_NOT_THE_TASK_ROLE} For a repository of another account, its own policy must allow it too.",
     )
+
+
+def denied_actions(role: str, service: str, evidence: Evidence) -> list[str]:
+    """What a role's own policies deny of a service of AWS, as they have it."""
+    roles = (evidence.read(fact) for fact in evidence.run.inventory.roles.values())
+    statements = (statement for each in roles if each and each.name == role for statement in each.statements)
+    denied = (action for each in statements if each.effect == "Deny" for action in each.actions)
+    return [action for action in denied if action == "*" or action.startswith(f"{service}:")]
 
 
 def secret_readable(suspect: Suspect, evidence: Evidence) -> Fix:
@@ -63,17 +77,17 @@ def secret_restored(suspect: Suspect, evidence: Evidence) -> Fix:
     name = suspect.resource or "the secret"
     known = [evidence.read(fact) for fact in evidence.run.inventory.secrets.values()]
     deleted = next((each for each in known if each and each.name == name and each.deleted_at), None)
-    restart = subject.update("--force-new-deployment")
+    restart = subject.restart_of_readers(suspect.resource)
     verify = subject.aws(f'secretsmanager describe-secret --secret-id "{name}"')
     if deleted is not None:
         restore = subject.aws(f'secretsmanager restore-secret --secret-id "{name}"')
         return Fix(
-            told=f"Take back the deletion of {name} (`{restore}`), then start its tasks again: `{restart}`.",
+            told=f"Take back the deletion of {name} (`{restore}`), then {restart}.",
             verify=verify,
             caution="Do not make a new secret of that name: its ARN would end otherwise, and the value would be lost.",
         )
     return Fix(
-        told=f"Create the secret {name} and give it its value, then start the tasks again: `{restart}`.",
+        told=f"Create the secret {name} and give it its value, then {restart}.",
         hcl=resource("aws_secretsmanager_secret", name, {"name": name}),
         verify=verify,
         caution="A new secret has a new end of its ARN: task definitions with the whole old ARN need a new revision. "
@@ -85,11 +99,11 @@ def secret_key_added(suspect: Suspect, evidence: Evidence) -> Fix:
     """The key in the secret's JSON."""
     subject = Subject(suspect, evidence)
     secret, _, key = suspect.resource.rpartition(":")
-    restart = subject.update("--force-new-deployment")
+    restart = subject.restart_of_readers(secret)
     return Fix(
         told=f"Add the key {key or 'that is missing'} to the JSON of the secret {secret or 'that its tasks read'}, "
         "then "
-        f"start the tasks again: `{restart}`.",
+        f"{restart}.",
         verify=subject.counts(),
         caution="The call put-secret-value replaces the whole JSON: give all its keys. If the key was renamed, a new "
         "revision "

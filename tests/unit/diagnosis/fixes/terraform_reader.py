@@ -5,7 +5,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-_TOKEN = re.compile(r'#[^\n]*|"(?:\\.|[^"\\\n])*"|[A-Za-z_][\w.-]*|\d+|[{}\[\]()=,]|\s+')
+_TOKEN = re.compile(r'#[^\n]*|"(?:\\.|[^"\\\n])*"|[A-Za-z_][\w.-]*|\d+|=>|[{}\[\]()=,:]|\s+')
+
+
+class Reference(str):
+    """What stands without quotes: the address of something else, or the name of a function that is called."""
+
+    __slots__ = ()
 
 
 @dataclass
@@ -82,16 +88,25 @@ class _Reader:
         if token == "[":
             return self.list("]")
         if token == "{":
-            return self.body("object").values
+            return self.each() if self.tokens[:1] == ["for"] else self.body("object").values
         if token in ("true", "false"):
             return token == "true"
+        if token == "null":
+            return None
         if self.tokens[:1] == ["("]:
             self.next("(")
             inside = self.list(")")
-            return inside[0] if token == "jsonencode" else token
+            return inside[0] if token == "jsonencode" else Reference(token)
         if not re.fullmatch(r"[a-z_]\w*(\.[\w-]+)+", token):
             raise ValueError(f"{token} is no reference")
-        return token
+        return Reference(token)
+
+    def each(self) -> Reference:
+        """An object made by a loop, as its text."""
+        words = ["{"]
+        while words[-1] != "}":
+            words.append(self.next())
+        return Reference(" ".join(words))
 
     def list(self, end: str) -> list[Any]:
         found = []

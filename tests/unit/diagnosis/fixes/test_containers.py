@@ -156,4 +156,32 @@ def test_memory__is_doubled_with_the_cpu_that_fargate_asks_for_it() -> None:
     evidence = evidence_of(inventory(task_definitions={"arn:task/api:2": known(small)}))
     fix = fix_of(suspect_of("container-out-of-memory"), evidence)
     [block] = read(fix.hcl or "")
-    assert block.values == {"cpu": 512, "memory": 4096}
+    assert (block.values["cpu"], block.values["memory"]) == (512, 4096)
+    assert change(fix.hcl) == {"name": "api", "memory": 4096}  # a limit of the container's own would still kill it
+
+
+def test_memory__of_one_container_among_several_is_not_guessed() -> None:
+    """Together they may have no more than their task, so the limit of one is left to who knows the others."""
+    several = definition("api").model_copy(update={"memory_mb": 1024})
+    several = several.model_copy(update={"containers": several.containers * 2})
+    evidence = evidence_of(inventory(task_definitions={"arn:task/api:2": known(several)}))
+    [block] = read(fix_of(suspect_of("container-out-of-memory"), evidence).hcl or "")
+    assert "container_definitions" not in block.values
+
+
+def test_health_check__is_removed_where_no_better_one_is_known() -> None:
+    """Which programs the image has is not known, so no command is proposed; the target group asks already."""
+    broken = ("CMD-SHELL", "curl -f http://localhost:8001/health || exit 1")
+    fix = fix_of(
+        suspect_of("container-health-check-failing"), revisions("api", now={"health_check": broken}, before={})
+    )
+    assert change(fix.hcl) == {"name": "api", "healthCheck": None}
+    assert "its target group asks it already" in fix.told
+
+
+def test_health_check__of_the_revision_before_comes_back() -> None:
+    """A command that worked is better than none."""
+    broken, old = ("CMD-SHELL", "curl localhost"), ("CMD", "python", "check.py")
+    evidence = revisions("api", now={"health_check": broken}, before={"health_check": old})
+    fix = fix_of(suspect_of("container-health-check-failing"), evidence)
+    assert change(fix.hcl)["healthCheck"] == {"command": ["CMD", "python", "check.py"]}

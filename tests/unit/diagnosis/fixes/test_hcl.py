@@ -48,6 +48,12 @@ def test_literal__writes_references_and_lists() -> None:
     assert literal([Expression("aws_lb.main.arn"), "x", 8, True]) == '[aws_lb.main.arn, "x", 8, true]'
 
 
+def test_null__takes_away_what_was_there() -> None:
+    """Terraform leaves out what is null, so that a change can also remove."""
+    [found] = read(changed("aws_ecs_task_definition", "api", {"container_definitions": json_of([{"command": None}])}))
+    assert found.values["container_definitions"] == [{"command": None}]
+
+
 def test_identifier__is_a_name_whatever_the_text() -> None:
     """Names of real things become names of resources: no dashes, no digit first, never empty."""
     assert [identifier(text) for text in ("mlflow-proxy", "443 x", "***", "ä-b")] == [

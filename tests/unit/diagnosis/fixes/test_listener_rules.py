@@ -165,13 +165,15 @@ def test_fixed_response__that_took_the_place_of_a_rule_becomes_one_again() -> No
 def test_missing_listener__comes_with_rules_for_all_routes() -> None:
     """Its rules were deleted with it: those that the routes tell lead each route to its service."""
     _, evidence = platform(*REGISTRY_RULES)
-    made, *rules = read(fix_of(suspect_of("listener-missing"), evidence).hcl or "")
+    sought, made, *rules = read(fix_of(suspect_of("listener-missing"), evidence).hcl or "")
     whole = listener(DEFAULT)
     for block in rules:
         conditions, actions = tuple(_conditions(block.all("condition"))), tuple(_actions(block.all("action")))
         new = ListenerRule(arn=block.labels[1], priority=None, conditions=conditions, actions=actions)
         whole = with_rule(whole, new, block.values["priority"])
     assert made.labels[0] == "aws_lb_listener"
+    assert sought.labels[0] == "aws_acm_certificate" and sought.values["domain"] == "registry.hokus.ai"
+    assert made.values["certificate_arn"] == "data.aws_acm_certificate.serving.arn"
     [balancer] = [each for each in evidence.run.target.load_balancers if each.name == REGISTRY]
     assert {route.id: led(whole, route.url) for route in balancer.routes} == {
         route.id: {group_of(route.service)} for route in balancer.routes
@@ -185,7 +187,17 @@ def test_rules_of_a_listener__have_the_longer_paths_first() -> None:
     balancer = LoadBalancer(name=REGISTRY, hosts=("registry.hokus.ai",), routes=(broad, narrow))
     _, evidence = platform(*REGISTRY_RULES)
     made = all_of(balancer, 443, Expression("aws_lb_listener.main.arn"), evidence)
-    assert [read(each)[0].labels[1] for each in made] == ["narrow", "broad"]
+    assert [read(each)[0].labels[1] for each in made] == ["narrow", "broad", "rest_of_registry_hokus_ai"]
+
+
+def test_rules_of_a_listener__end_with_one_for_what_no_route_tells() -> None:
+    """The target's routes are examples: other paths of a host go to the service of most of its routes."""
+    _, evidence = platform(*REGISTRY_RULES)
+    [balancer] = [each for each in evidence.run.target.load_balancers if each.name == REGISTRY]
+    *_, last = all_of(balancer, 443, Expression("aws_lb_listener.main.arn"), evidence)
+    [block] = read(last)
+    assert [each.blocks[0].kind for each in block.all("condition")] == ["host_header"]
+    assert block.all("action")[0].values["target_group_arn"] == group_of("api")
 
 
 def test_proxy__that_the_target_gives_to_mlflow_itself_needs_no_caution() -> None:

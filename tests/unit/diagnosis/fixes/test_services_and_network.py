@@ -1,21 +1,10 @@
-"""Fixes of ECS services, of what tasks need, of the network, and of the stores: real values, and what not to do."""
-
-from typing import Any
-
-import pytest
+"""Fixes of ECS services and of the network: real values, and what not to do."""
 
 from registry_monitor.diagnosis.fixes import fix_of
-from registry_monitor.finding import Effort, Proof
-from registry_monitor.inventory.deep_facts import Certificate, DnsRecord, HostRecords
+from registry_monitor.finding import Proof
 from registry_monitor.inventory.facts import Task
 from tests.unit.diagnosis.evidence_of import (
-    AUTH,
-    DATABASE,
-    DELETED_SECRET,
     NETWORK,
-    SECRET,
-    SECRET_ARN,
-    database,
     everything,
     suspect_of,
 )
@@ -23,7 +12,6 @@ from tests.unit.diagnosis.fixes.terraform_reader import read
 from tests.unit.diagnosis.platform import (
     BALANCERS,
     SECURITY_GROUPS,
-    definition,
     evidence_of,
     group,
     group_of,
@@ -66,6 +54,15 @@ def test_missing_services__do_not_share_a_group_to_which_one_is_led_astray() -> 
     assert groups == {"api": group_of("api"), "mlflow": "aws_lb_target_group.mlflow.arn"}
 
 
+def test_missing_cluster__comes_with_its_services() -> None:
+    """Without them it runs nothing; where no sibling tells the subnets, they stand as a variable."""
+    fix = fix_of(suspect_of("ecs-cluster-missing"), evidence_of(inventory(services=[])))
+    cluster, *services = read(fix.hcl or "")
+    assert cluster.labels[0] == "aws_ecs_cluster"
+    assert [each.values["name"] for each in services] == [name_of(role) for role in ("auth", "api", "mlflow")]
+    assert {each.all("network_configuration")[0].values["subnets"] for each in services} == {"var.private_subnet_ids"}
+
+
 def test_scaled_to_zero__wants_one_task_and_warns_of_who_sets_it_back() -> None:
     """The smallest change, and the two things that would undo it."""
     fix = fix_of(suspect_of("ecs-desired-count-zero"), everything())
@@ -83,25 +80,6 @@ def test_broken_task__is_stopped_by_its_id() -> None:
     evidence = evidence_of(inventory(tasks={name_of("api"): known((task,))}))
     fix = fix_of(suspect_of("task-broken", proofs=proofs), evidence)
     assert "`aws ecs stop-task --cluster hokusai-development --task 1f2e3d --region us-east-1`" in fix.told
-
-
-def test_deleted_secret__is_restored_and_not_made_anew() -> None:
-    """Its value and its ARN are still there."""
-    fix = fix_of(suspect_of("secret-missing"), evidence_of(inventory(secrets=DELETED_SECRET)))
-    assert f'secretsmanager restore-secret --secret-id "{SECRET}"' in fix.told
-    assert fix.hcl is None and "Do not make a new secret" in (fix.caution or "")
-
-
-def test_rotated_password__restarts_every_service_that_reads_it() -> None:
-    """Tasks read secrets only when they start: all readers are named, and nobody else."""
-    readers = {
-        f"arn:task/{role}:2": known(definition(role, secrets={"REDIS_AUTH_TOKEN": f"{SECRET_ARN}:auth_token::"}))
-        for role in ("auth", "api")
-    }
-    fix = fix_of(suspect_of("redis-password-wrong"), evidence_of(inventory(task_definitions=readers)))
-    assert f"for service in {AUTH} {name_of('api')}; do aws ecs update-service" in fix.told
-    assert "--force-new-deployment" in fix.told and name_of("mlflow") not in fix.told
-    assert "the ones that run keep the old value" in (fix.caution or "")
 
 
 def test_security_group__lets_in_the_group_and_not_the_world() -> None:
@@ -132,65 +110,11 @@ def test_network_acl__gets_entries_before_the_one_that_denies() -> None:
     assert NETWORK.acls[0].id == ways[0].values["network_acl_id"]
 
 
-@pytest.mark.parametrize(
-    ("status", "told"),
-    [
-        ("stopped", "Start the database: `aws rds start-db-instance"),
-        ("inaccessible-encryption-credentials-recoverable", "KMS key back"),
-        ("incompatible-network", "Mend the network of the database"),
-        ("failed", "newest snapshot"),
-        ("rebooting", "its status is rebooting"),
-    ],
-)
-def test_database__is_mended_by_its_status(status: str, told: str) -> None:
-    """What AWS says of the instance decides what to do."""
-    fix = fix_of(
-        suspect_of("database-not-available"), evidence_of(inventory(databases={DATABASE: known(database(status))}))
-    )
-    assert told in fix.told
-
-
-def test_missing_database__is_restored_and_not_applied() -> None:
-    """Terraform alone would make an empty one."""
-    fix = fix_of(suspect_of("database-missing"), everything())
-    assert fix.hcl is None and fix.effort is Effort.HOURS
-    assert "empty database" in (fix.caution or "")
-
-
-def test_full_storage__grows_by_half_at_once() -> None:
-    """From what it has, with room to grow, and not at the next maintenance."""
-    values = read(fix_of(suspect_of("database-storage-full"), everything()).hcl or "")[0].values
-    assert values == {"allocated_storage": 30, "max_allocated_storage": 60, "apply_immediately": True}
-
-
-def records(*records: DnsRecord, zones: tuple[str, ...]) -> dict[str, Any]:
-    return {"host_records": {"registry.hokus.ai": known(HostRecords(zones=zones, records=records))}}
-
-
-def test_record__is_put_into_the_private_zone_that_hides_the_public_one() -> None:
-    """Whoever is in the VPC asks the private zone, so that is where it is missing."""
-    public = DnsRecord(zone="hokus.ai", is_private=False, name="registry.hokus.ai", kind="A", values=("lb",))
-    facts = records(public, zones=("hokus.ai", "hokus.ai (private)"))
-    fix = fix_of(suspect_of("dns-record-missing"), evidence_of(inventory(**facts)))
-    assert read(fix.hcl or "")[0].values == {"name": "hokus.ai", "private_zone": True}
-    assert "the public one is right" in (fix.caution or "")
-
-
-def test_certificate__that_is_there_for_the_host_is_attached() -> None:
-    """No new certificate where an issued one has the name: the listener shows it too."""
-    wrong = Certificate(arn="arn:certificate", status="ISSUED", names=("auth.hokus.ai",), ends_at=None, renewal=None)
-    right = wrong.model_copy(update={"arn": "arn:right", "names": ("*.hokus.ai",)})
-    ended = right.model_copy(update={"arn": "arn:ended", "status": "EXPIRED"})
-    certificates = {each.arn: known(each) for each in (wrong, ended, right)}
-    fix = fix_of(suspect_of("certificate-host-mismatch"), evidence_of(inventory(certificates=certificates)))
-    assert read(fix.hcl or "")[0].values == {"listener_arn": "arn:listener", "certificate_arn": "arn:right"}
-    assert fix.effort is Effort.MINUTES
-
-
-def test_task_role__may_use_the_artifacts_and_nothing_else() -> None:
-    """Four actions, on one bucket and its objects."""
-    values = read(fix_of(suspect_of("task-role-permission-missing"), everything()).hcl or "")[0].values
-    [statement] = values["policy"]["Statement"]
-    bucket = "arn:aws:s3:::hokusai-mlflow-artifacts-development"
-    assert statement["Resource"] == [bucket, f"{bucket}/*"]
-    assert all("*" not in action for action in statement["Action"])
+def test_what_has_a_name__is_changed_by_its_id() -> None:
+    """People read the Name tag, and Terraform needs the id, which the suspect knows."""
+    acl = suspect_of("network-acl-blocks", resource="private-a", arn=NETWORK.acls[0].id)
+    assert read(fix_of(acl, everything()).hcl or "")[0].values["network_acl_id"] == NETWORK.acls[0].id
+    for destination in ("0.0.0.0/0", "s3"):
+        suspect = suspect_of("route-missing", resource=f"private {destination}", arn="rtb-7")
+        hcl = fix_of(suspect, everything()).hcl or ""
+        assert '"rtb-7"' in hcl and '"private"' not in hcl
