@@ -10,7 +10,21 @@ from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
 from tests.system.conftest import broken, monitor_here
 
-SMOKE: tuple[str, ...] = ()  # names of scenarios, such as "ECS-04@auth" or "ECS-01+NET-01"; about 15
+SMOKE: tuple[str, ...] = (  # variants and pairs: the first variants stand in the table of scenarios
+    "ECS-04@auth",
+    "ECS-10@mlflow",
+    "ECS-18@auth",
+    "ALB-05@host",
+    "ALB-09@mlflow",
+    "DNS-04@registry",
+    "NET-05@mlflow",
+    "AUT-16@port",
+    "MLF-04@tasks-not-restarted",
+    "MLF-10@in-mlflow",
+    "ECS-05@api-mistyped+DNS-01@auth",
+    "AUT-08@revoked+ECS-01@mlflow",
+    "ECS-18@auth+TLS-02@registry",
+)
 _MOST = 20  # each takes several seconds
 
 
