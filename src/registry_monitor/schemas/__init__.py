@@ -24,7 +24,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
 
 def schema_text(name: str) -> str:
     """The schema of ``<name>.json``. Its identifier carries the document's ``schema_version``."""
-    schema = DOCUMENTS[name].model_json_schema(mode="serialization")
+    schema = DOCUMENTS[name].model_json_schema(mode="serialization", by_alias=False)  # as json_text writes it
     version = schema["properties"]["schema_version"]["const"]
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
