@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.diagnosis.cases import Case
 from tests.diagnosis.station import Station, Tried
 
-_LONGEST_CASE_S = 240.0  # a worker that takes longer is ended, and another started
+_LONGEST_CASE_S = 360.0  # a worker that takes longer is ended, and another started
 _RESERVE_S = 75.0  # no case is begun so shortly before the end
 _STOPPING_S = 20.0
 _LOOK_EVERY_S = 1.0
