@@ -20,6 +20,7 @@ from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run
 from registry_monitor.suites import ecs_services
 from registry_monitor.target import load_target
+from tests.diagnosis.history import forget_history
 from tests.sandbox.alb.front_end import LoggedRequest
 from tests.sandbox.sandbox import Sandbox
 
@@ -72,13 +73,8 @@ def requests_since(sandbox: Sandbox, before: int) -> list[LoggedRequest]:
 
 @contextmanager
 def broken(sandbox: Sandbox, scenario: str) -> Iterator[Sandbox]:
-    """Break the platform for a while, as if nothing had been before.
-
-    The cache is cold: a key validated just before would hide a dead auth service. Tasks stopped before are forgotten.
-    """
-    sandbox.world.control_plane.forget_stopped_tasks()
-    with sandbox.redis_client() as cache:
-        cache.flushall()
+    """Break the platform for a while, as if nothing had been before: no keys cached, no tasks stopped, no old revisions."""
+    forget_history(sandbox)
     sandbox.break_(scenario)
     try:
         yield sandbox
