@@ -73,7 +73,7 @@ def requests_since(sandbox: Sandbox, before: int) -> list[LoggedRequest]:
 
 @contextmanager
 def broken(sandbox: Sandbox, scenario: str) -> Iterator[Sandbox]:
-    """Break the platform for a while, as if nothing had been before: no keys cached, no tasks stopped, no old revisions."""
+    """Break the platform for a while, as if nothing had been before: no cached keys, stopped tasks or old revisions."""
     forget_history(sandbox)
     sandbox.break_(scenario)
     try:
