@@ -39,6 +39,7 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
         is_inside_vpc=True,
         fetch_keys=lambda force: read_keys(target, force_fetch=force),
         redactor=Redactor(),
+        reports_bucket=bucket,
     )
     run = monitor(invocation, target, surroundings)
     return publish_everywhere(run, bucket)

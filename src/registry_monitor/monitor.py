@@ -11,6 +11,7 @@ from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.http import HttpClient
 from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.diagnosis import diagnose
+from registry_monitor.inventory.baseline import BaselineReading
 from registry_monitor.inventory.facts import Inventory
 from registry_monitor.inventory.reader import InventoryReader
 from registry_monitor.invocation import Invocation
@@ -30,13 +31,18 @@ _DEPTH_S = 12.0  # as long as an API that hangs is waited for, with its second t
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a run is given from outside. ``time_s``: how long it may take; ``fetch_keys``, ``only_key``: see Keyring."""
+    """What a run is given from outside.
+
+    ``time_s``: how long it may take; ``fetch_keys``, ``only_key``: see Keyring; ``reports_bucket``: where the last
+    good run is kept, with which this one is compared.
+    """
 
     time_s: float
     is_inside_vpc: bool
     fetch_keys: Callable[[bool], Mapping[str, str]]
     redactor: Redactor
     only_key: str | None = None
+    reports_bucket: str | None = None
     on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None
     on_result: Callable[[Result], None] = lambda result: None
 
@@ -71,12 +77,14 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         concurrency=target.limits.concurrency,
         concurrency_per_host=target.limits.concurrency_per_host,
     )
-    depth = _Depth(target, inventory, surroundings.on_result)
+    baseline = BaselineReading(target, surroundings.reports_bucket)
+    depth = _Depth(target, inventory, baseline, surroundings.on_result)
     runner = Runner(context.run_id, bounds, surroundings.redactor, depth.on_result)
     results = runner.run(checks)
     context.http.close()
     depth.read(ends_at, is_wanted=invocation.depth is Depth.FULL)
     verdict, score = judge(results, target.thresholds)
+    facts = Inventory.model_validate(surroundings.redactor.value(inventory.snapshot().model_dump(mode="json")))
     run = Run(
         run_id=context.run_id,
         monitor_version=__version__,
@@ -100,7 +108,8 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         results=results,
         leftovers=tuple(leftover for result in results for leftover in result.leftovers),
         observations=tuple(observation for result in results for observation in result.observations),
-        inventory=Inventory.model_validate(surroundings.redactor.value(inventory.snapshot().model_dump(mode="json"))),
+        inventory=facts,
+        baseline=baseline.compared_with(facts, timeout_s=max(0.0, ends_at - time.monotonic())),
     )
     return _diagnosed(run)
 
@@ -108,9 +117,16 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
 class _Depth:
     """Begins to read in depth as soon as a check fails, so that it is there when the last one ends."""
 
-    def __init__(self, target: Target, inventory: InventoryReader, on_result: Callable[[Result], None]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        inventory: InventoryReader,
+        baseline: BaselineReading,
+        on_result: Callable[[Result], None],
+    ) -> None:
         self._target = target
         self._inventory = inventory
+        self._baseline = baseline
         self._on_result = on_result
         self._has_begun = False
 
@@ -120,12 +136,14 @@ class _Depth:
             self._has_begun = True
             asked = [call.callee for call in self._target.calls if call.caller == result.service]
             self._inventory.begin_depth([*asked, *([result.service] if result.service else [])])
+            self._baseline.begin()
         self._on_result(result)
 
     def read(self, ends_at: float, *, is_wanted: bool) -> None:
         """Wait for it; a full run reads it also when all is well, for what is wrong and not felt yet."""
         if is_wanted:
             self._inventory.begin_depth()
+            self._baseline.begin()
         if is_wanted or self._has_begun:
             self._inventory.depth(max(0.0, min(_DEPTH_S, ends_at - time.monotonic())))
 

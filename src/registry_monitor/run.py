@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from registry_monitor.finding import Diagnosis, Finding, FindingState, RequestPath
-from registry_monitor.inventory.facts import Inventory
+from registry_monitor.inventory.baseline import Baseline
+from registry_monitor.inventory.changes import Change
+from registry_monitor.inventory.facts import Fact, Inventory, Known
 from registry_monitor.model import Depth, Document, Leftover, Observation, Result, Score, Status, SuiteName, Verdict
 from registry_monitor.target import (
     Call,
@@ -87,7 +89,8 @@ class Run(Document):
     leftovers: tuple[Leftover, ...] = ()
     observations: tuple[Observation, ...] = ()
     inventory: Inventory
-    previous: str | None = None  # run id of the run that this one was compared with
+    # What changed since the last good run. Null: not asked for; a value of null: no run was kept yet.
+    baseline: Fact[Baseline | None] | None = None
 
     def of_status(self, *statuses: Status) -> tuple[Result, ...]:
         """The results of these statuses, in the order in which the checks were listed."""
@@ -107,6 +110,11 @@ class Run(Document):
         """Symptoms that no finding explains: told as they are, never guessed."""
         explained = {check for finding in self.causes for check in finding.explains}
         return tuple(symptom for symptom in self.symptoms if symptom.check_id not in explained)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is configured otherwise than in the run that this one was compared with."""
+        return self.baseline.value.changes if isinstance(self.baseline, Known) and self.baseline.value else ()
 
     @property
     def is_full(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from registry_monitor.inventory.baseline import KNOWN_GOOD
 from registry_monitor.target import load_target
 from tests.template.stack import ROOT, load_template, resource
 
@@ -69,6 +70,7 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
         "servicediscovery:ListInstances",
         "s3:GetEncryptionConfiguration",
         "s3:GetObject",
+        "s3:ListBucket",
         "s3:PutObject",
         "wafv2:GetWebACL",
         "wafv2:GetWebACLForResource",
@@ -142,6 +144,16 @@ def test_role__reads_one_map_where_there_is_one(allowed: dict[str, Any]) -> None
     target = load_target(load_template()["Parameters"]["TargetName"]["Default"])
     named = (target.terraform_map or "").removeprefix("s3://")
     assert load_template()["Parameters"]["TerraformMapObject"]["Default"] == named
+
+
+def test_role__of_its_reports_reads_what_runs_are_compared_with() -> None:
+    """No other report is read; S3 tells that there is none only to who may list the bucket."""
+    [policy] = resource("MonitorRole")["Policies"]
+    by_sid = {each.get("Sid"): each for each in policy["PolicyDocument"]["Statement"]}
+    reading, listing = by_sid["ReadLastGoodRun"], by_sid["ListReports"]
+    assert reading["Action"] == "s3:GetObject"
+    assert reading["Resource"]["Fn::Sub"] == f"${{ReportsBucket.Arn}}/${{TargetName}}/{KNOWN_GOOD}"
+    assert (listing["Action"], listing["Resource"]) == ("s3:ListBucket", {"Fn::GetAtt": "ReportsBucket.Arn"})
 
 
 def test_role__reads_one_secret(allowed: dict[str, Any]) -> None:

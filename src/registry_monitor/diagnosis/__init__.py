@@ -6,6 +6,7 @@ says what of it explains what fails, ``fixes/`` and ``impact.py`` what to do and
 
 from registry_monitor.diagnosis.addresses import terraform_of
 from registry_monitor.diagnosis.causes import CAUSES
+from registry_monitor.diagnosis.changed import with_changes
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.explain import Explained, explain
 from registry_monitor.diagnosis.fixes import fix_of
@@ -25,7 +26,8 @@ def diagnose(run: Run) -> Diagnosis:
     The same run gives the same diagnosis.
     """
     evidence = Evidence(run)
-    found = explain([suspect for rule in RULES for suspect in rule(evidence)], evidence)
+    suspects = [with_changes(suspect, evidence) for rule in RULES for suspect in rule(evidence)]
+    found = explain(suspects, evidence)
     findings = sorted((_finding(each, evidence) for each in found), key=_order)
     return Diagnosis(findings=tuple(findings), paths=paths_of(found, evidence))
 

@@ -7,6 +7,7 @@ only for what is left; and what is left after these is told of its component, as
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from registry_monitor.diagnosis.changed import changes_of_service
 from registry_monitor.diagnosis.compatible import compatible
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
 from registry_monitor.diagnosis.nodes import balancer_of, is_traffic, way_of
@@ -67,6 +68,7 @@ def _merge(suspects: Iterable[Suspect]) -> list[Suspect]:
             known,
             breaks=known.breaks | suspect.breaks,
             proofs=tuple(dict.fromkeys((*known.proofs, *suspect.proofs))),
+            changed=tuple(dict.fromkeys((*known.changed, *suspect.changed))),
             service=known.service if known.service == suspect.service else None,
             is_latent=known.is_latent and suspect.is_latent,
             is_derived=known.is_derived and suspect.is_derived,
@@ -153,7 +155,7 @@ def _take_up(suspects: list[Suspect], found: list[Explained], evidence: Evidence
     left = list(suspects)
     while left:
         candidates = [_explaining(suspect, _unexplained(found, evidence), ways) for suspect in left]
-        best = max(candidates, key=lambda each: len(each.explains))
+        best = max(candidates, key=lambda each: (len(each.explains), bool(each.suspect.changed)))
         if not best.explains:
             break
         found.append(best)
@@ -192,6 +194,7 @@ def _leave_to_components(found: list[Explained], evidence: Evidence, ways: dict[
             proofs=tuple(Proof(told=each.told, source=each.result.check_id) for each in symptoms[:3]),
             confidence=Confidence.SYMPTOM,
             service=role,
+            changed=changes_of_service(role, evidence),
         )
         found.append(Explained(suspect, [each.result.check_id for each in symptoms], is_felt=True))
 

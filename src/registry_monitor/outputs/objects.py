@@ -2,7 +2,8 @@
 
 ``<target>/runs/<yyyy>/<mm>/<dd>/<run-id>/`` holds every run that is kept: all but HEALTHY light ones on schedule.
 ``<target>/latest/`` holds the newest full run of all suites, on schedule or after a deployment.
-``<target>/status.json`` comes from every run on schedule. The bucket encrypts.
+``<target>/status.json`` comes from every run on schedule, ``<target>/known-good.json`` from the newest full run that
+found the platform well: with it, later ones are compared. The bucket encrypts.
 """
 
 import time
@@ -18,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from registry_monitor import __version__
 from registry_monitor.model import Depth, Verdict
 from registry_monitor.reports import REPORT, RUN
+from registry_monitor.reports.known_good import KNOWN_GOOD, known_good_document, may_be_compared_with
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
 
@@ -100,6 +102,8 @@ def _objects(run: Run, documents: Mapping[str, str]) -> Iterator[tuple[str, str]
             yield f"{run.target.name}/latest/{name}", text
     if run.trigger.reason == "schedule":
         yield f"{run.target.name}/{STATUS}", status_document(run)
+    if is_latest(run) and may_be_compared_with(run):
+        yield f"{run.target.name}/{KNOWN_GOOD}", known_good_document(run)
 
 
 def _put(client: Any, bucket: str, key: str, text: str) -> str | None:

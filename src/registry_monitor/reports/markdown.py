@@ -33,6 +33,7 @@ def markdown_report(run: Run) -> str:
         results_by_id={result.check_id: result for result in run.results},
         unknowns=unknowns(run),
         unread=unread_facts(run.inventory),
+        changes=run.changes,
         services=service_rows(run),
         by_latency=_by_latency(run.results),
     )

@@ -11,6 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from registry_monitor.finding import Finding, FindingState, Priority, Terraform
+from registry_monitor.inventory.baseline import Baseline
+from registry_monitor.inventory.facts import Fact, Unknown
 from registry_monitor.model import Result, SuiteName
 from registry_monitor.reports.escaping import code, fenced, html, json_text, markdown, one_line, shortened
 from registry_monitor.reports.findings import is_monitors_own
@@ -58,12 +60,25 @@ def environment() -> Environment:
         "plural": plural,
         "short_id": lambda check_id: check_id.partition(".")[2] or check_id,  # without its suite
         "found_in": _found_in,
+        "compared": _compared,
         "felt": _FELT.__getitem__,
         "priority": _priority,
         "commands": _commands,
     }
     made.globals["numbers"] = numbers
     return made
+
+
+def _compared(baseline: Fact[Baseline | None] | None) -> str:
+    """The run with which one was compared."""
+    if baseline is None:
+        return "nothing"
+    if isinstance(baseline, Unknown):
+        return f"nothing: {baseline.reason}"
+    if baseline.value is None:
+        return "nothing: no run was kept yet"
+    kept = baseline.value
+    return f"{kept.run_id} of {_utc(kept.started_at)}, which was {kept.verdict}"
 
 
 def numbers(findings: Iterable[Finding], listed: Sequence[Finding]) -> str:

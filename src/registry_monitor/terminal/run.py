@@ -29,6 +29,7 @@ from registry_monitor.terminal.diagnosis import show_diagnosis
 
 EXIT_CODES = {Verdict.HEALTHY: 0, Verdict.FAILING: 1, Verdict.BLIND: 3}
 KEY_VARIABLE = "REGISTRY_API_KEY"
+BUCKET_VARIABLE = "MONITOR_REPORTS_BUCKET"
 _WIDTH_OF_A_LOG = 140
 
 _COLOURS = {
@@ -83,6 +84,7 @@ def _monitor_with_progress(
             fetch_keys=fetch_keys,
             redactor=Redactor(),
             only_key=only_key,
+            reports_bucket=os.environ.get(BUCKET_VARIABLE),
             on_plan=lambda checks: progress.update(task, total=len(checks)),
             on_result=on_result,
         )
@@ -126,7 +128,7 @@ def _told(score: Score) -> str:
 def _write(run: Run, documents: Mapping[str, str], options: argparse.Namespace, console: Console) -> bool:
     """Write what was asked for, each thing whatever became of the others; whether all of it was written."""
     problems: list[str] = []
-    if bucket := os.environ.get("MONITOR_REPORTS_BUCKET"):
+    if bucket := os.environ.get(BUCKET_VARIABLE):
         try:
             console.print(f"Reports: {publish(run, documents, bucket)}", soft_wrap=True)
         except PublishError as error:

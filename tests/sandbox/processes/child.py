@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # Reads until this process is gone (whatever ended it), then kills the group given as $0. The kernel's own death
@@ -26,14 +27,20 @@ class ChildProcess:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._log = log
-        with log.open("ab") as output:
+        words = [str(part) for part in command]
+        # A signal interrupts the main thread alone, and must not come between the process and its undertaker.
+        with ThreadPoolExecutor(max_workers=1) as spawning:
+            spawning.submit(self._spawn, words, None if environment is None else dict(environment)).result()
+
+    def _spawn(self, command: list[str], environment: dict[str, str] | None) -> None:
+        with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                [str(part) for part in command],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=None if environment is None else dict(environment),
-                cwd=log.parent,
+                env=environment,
+                cwd=self._log.parent,
                 process_group=0,
             )
         self._undertaker = subprocess.Popen(

@@ -12,6 +12,7 @@ from registry_monitor.model import Depth
 from registry_monitor.outputs import objects
 from registry_monitor.outputs.objects import PublishError, publish
 from registry_monitor.reports import INFRASTRUCTURE, REPORT, RUN, SUMMARY, render
+from registry_monitor.reports.known_good import KNOWN_GOOD, known_good_document
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
 from tests.unit.reports import samples
@@ -20,6 +21,7 @@ BUCKET = "reports"
 OWN = f"hokusai-development/runs/2026/07/30/{samples.RUN_ID}/"
 LATEST = "hokusai-development/latest/"
 STATUS = "hokusai-development/status.json"
+GOOD = f"hokusai-development/{KNOWN_GOOD}"
 
 
 @pytest.fixture
@@ -73,8 +75,19 @@ def test_publish__full_run_on_schedule_in_this_order(s3: Any) -> None:
     assert publish(run, documents, BUCKET, s3) == f"s3://{BUCKET}/{OWN}{REPORT}"
     names = [*(name for name in documents if name != RUN), RUN]
     assert asked == [*(OWN + name for name in names), *(LATEST + name for name in names), STATUS]
+    assert not any(key.endswith(KNOWN_GOOD) for key in asked), "a failing run is none to compare with"
     assert all(text(s3, folder + name) == documents[name] for folder in (OWN, LATEST) for name in names)
     assert text(s3, STATUS) == status_document(run)
+
+
+def test_publish__good_full_run_is_kept_to_compare_with(s3: Any) -> None:
+    """A light run, and one that somebody made by hand, is not."""
+    for run in (samples.healthy(Depth.LIGHT), samples.healthy(reason="ad hoc")):
+        publish(run, render(run), BUCKET, s3)
+        assert GOOD not in keys(s3)
+    run = samples.healthy()
+    publish(run, render(run), BUCKET, s3)
+    assert text(s3, GOOD) == known_good_document(run)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from registry_monitor.diagnosis.nodes import DATABASE, REDIS
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Proof
 from registry_monitor.inventory.deep_facts import SecurityGroup, SecurityRule
+from registry_monitor.inventory.settings.network import security_rule_told, with_names
 
 _SOURCE = "ec2:DescribeSecurityGroups"
 _EVERYBODY = ("0.0.0.0/0", "::/0")
@@ -130,7 +131,8 @@ def _holds(block: str, addresses: tuple[str, ...]) -> bool:
 def _suspect(edge: _Edge, groups: dict[str, SecurityGroup]) -> Suspect:
     target = groups[edge.target[0]]
     source = groups[edge.source[0]].name if edge.source and edge.source[0] in groups else _EVERYBODY[0]
-    told = "; ".join(_rule_told(rule, groups) for rule in target.ingress) or "nobody"
+    let_in = "; ".join(security_rule_told(rule, "from") for rule in target.ingress)
+    told = with_names(let_in, {each.id: each.name for each in groups.values()}) or "nobody"
     return Suspect(
         kind="security-group-rule-missing",
         resource=f"{target.name} tcp/{edge.port} from {source}",
@@ -140,9 +142,3 @@ def _suspect(edge: _Edge, groups: dict[str, SecurityGroup]) -> Suspect:
         service=edge.service,
         arn=target.id,
     )
-
-
-def _rule_told(rule: SecurityRule, groups: dict[str, SecurityGroup]) -> str:
-    who = [*(groups[each].name if each in groups else each for each in rule.groups), *rule.blocks]
-    ports = "all ports" if rule.from_port is None else f"{rule.protocol}/{rule.from_port}-{rule.to_port}"
-    return f"{ports} from {', '.join(who) or 'nobody'}"

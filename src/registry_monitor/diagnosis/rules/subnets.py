@@ -14,6 +14,7 @@ from registry_monitor.diagnosis.nodes import BUCKET
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Proof
 from registry_monitor.inventory.deep_facts import AclEntry, Network, NetworkAcl, RouteTable
+from registry_monitor.inventory.settings.network import acl_entry_told
 
 _ANYWHERE = "0.0.0.0/0"
 _EPHEMERAL = (1024, 32768, 49152, 60999, 65535)  # of the range, some that no harmless entry closes
@@ -104,11 +105,7 @@ def _fits(entry: AclEntry, block: str, port: int) -> bool:
 
 def _told(acl: NetworkAcl, *, is_egress: bool) -> str:
     entries = sorted((each for each in acl.entries if each.is_egress == is_egress), key=lambda each: each.number)
-    told = [
-        f"{each.number} {'allow' if each.allows else 'deny'} {each.from_port}-{each.to_port} {each.block}"
-        for each in entries
-    ]
-    return f"{acl.name or acl.id} {'out' if is_egress else 'in'}: {'; '.join(told)}"
+    return f"{acl.name or acl.id} {'out' if is_egress else 'in'}: {'; '.join(map(acl_entry_told, entries))}"
 
 
 def routes(evidence: Evidence) -> Iterator[Suspect]:
