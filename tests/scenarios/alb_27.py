@@ -15,9 +15,9 @@ def causes(variant: str) -> tuple[Cause, ...]:
 
 def break_(world: World, variant: str) -> None:
     """Let the listener verify its clients."""
-    set_client_certificates(world, f"hokusai-{variant}-development", "verify")
+    set_client_certificates(world, world.listener(f"hokusai-{variant}-development"), "verify")
 
 
 def mend(world: World, variant: str) -> None:
     """Let it ask for nothing."""
-    set_client_certificates(world, f"hokusai-{variant}-development", "off")
+    set_client_certificates(world, world.listener(f"hokusai-{variant}-development"), "off")

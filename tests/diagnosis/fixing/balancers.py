@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.diagnosis.fixing.outcomes import NotApplicableError, RefusedError
 from tests.diagnosis.fixing.resources import Attributes, Resource
+from tests.sandbox.aws.listener_states import set_client_certificates
 from tests.sandbox.world import Json
 from tests.unit.diagnosis.fixes.terraform_reader import Block
 
@@ -73,6 +74,8 @@ def listener(resource: Resource) -> Attributes:
     # moto asks for the default actions whatever changes.
     there = elbv2.describe_listeners(ListenerArns=[resource.subject])["Listeners"][0]
     elbv2.modify_listener(ListenerArn=resource.subject, **({"DefaultActions": there["DefaultActions"]} | change))
+    if "MutualAuthentication" in change:
+        set_client_certificates(resource.world, there, change["MutualAuthentication"]["Mode"])
     return {"arn": resource.subject}
 
 

@@ -38,6 +38,11 @@ def service(resource: Resource) -> Attributes:
     ecs, change = resource.world.ecs, _settings(resource)
     if resource.subject is not None:
         changed = ecs.update_service(cluster=CLUSTER, service=resource.subject, **change)["service"]
+        if "loadBalancers" in change:  # moto's update_service does not take them
+            known = resource.world.control_plane.backend("ecs").services
+            known[f"{CLUSTER}:{changed['serviceName']}"].load_balancers = change["loadBalancers"]
+            # ECS then deploys anew (ECS developer guide, "Update service load balancer parameters").
+            ecs.update_service(cluster=CLUSTER, service=resource.subject, forceNewDeployment=True)
         return {"arn": changed["serviceArn"], "name": changed["serviceName"]}
     name, cluster_name = resource.required("name"), resource.required("cluster")
     _wait_until_deleted(resource.world, name)

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 from tests.sandbox.alb.configuration import Listener, forwarded_groups
 
 if TYPE_CHECKING:
-    from tests.sandbox.world import World
+    from tests.sandbox.world import Json, World
 
 
-def set_client_certificates(world: "World", load_balancer: str, mode: str) -> None:
-    """Set the mode of mutual TLS of the HTTPS listener: off, passthrough or verify (ModifyListener)."""
-    listener = world.listener(load_balancer)
+def set_client_certificates(world: "World", listener: "Json", mode: str) -> None:
+    """Set the mode of mutual TLS of a listener, as described: off, passthrough or verify (ModifyListener)."""
     balancers = world.control_plane.backend("elbv2").load_balancers
     balancers[listener["LoadBalancerArn"]].listeners[listener["ListenerArn"]].mutual_authentication = {"Mode": mode}
 

@@ -19,9 +19,8 @@ def recorded(suspect: Suspect, evidence: Evidence) -> Fix:
     wanted = next((each for each in evidence.run.target.load_balancers if host in each.hosts), None)
     name = wanted.name if wanted else host
     found = evidence.read(evidence.run.inventory.host_records.get(host))
-    zones = found.zones if found else ()
-    private = [zone.removesuffix("(private)").strip() for zone in zones if zone.endswith("(private)")]
-    zone = next(iter([*private, *zones]), host.partition(".")[2] or host).rstrip(".")
+    private = found.private_zones if found else ()
+    zone = next(iter(private), _public_zone(host, evidence)).rstrip(".")
     is_hidden = bool(private) and any(not each.is_private for each in (found.records if found else ()))
     lookup: dict[str, Value] = {"name": zone, **({"private_zone": True} if private else {})}
     alias: dict[str, Value] = {
@@ -135,8 +134,10 @@ def _validation(name: str, certificate: str, hosts: tuple[str, ...], evidence: E
 def _public_zone(host: str, evidence: Evidence) -> str:
     """The zone whose records everybody sees; else the domain in which the host is."""
     found = evidence.read(evidence.run.inventory.host_records.get(host))
-    public = [zone for zone in (found.zones if found else ()) if not zone.endswith("(private)")]
-    return next(iter(public), host.partition(".")[2] or host).rstrip(".")
+    zones = list(found.zones) if found else []
+    for private in found.private_zones if found else ():
+        zones.remove(private)  # a name may be there twice, public and private
+    return next(iter(zones), host.partition(".")[2] or host).rstrip(".")
 
 
 def _balancer(suspect: Suspect, evidence: Evidence) -> LoadBalancer | None:

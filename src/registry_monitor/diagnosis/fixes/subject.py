@@ -133,10 +133,14 @@ class Subject:
         return f"{words}: `for service in {' '.join(names)}; do {self._restart('$service')}; done`"
 
     def has_older_readers(self, secret: str) -> bool:
-        """Whether a task that reads a secret runs since before it was changed last, and so has the old value."""
+        """Whether a task that reads a secret runs since before it was changed last, and so has the old value.
+
+        Of its own service, where it is one's: what others read is not what was refused.
+        """
         known = [self.evidence.read(fact) for fact in self.evidence.run.inventory.secrets.values()]
         changed_at = next((each.changed_at for each in known if each and each.name == secret), None)
-        facts = (self.evidence.run.inventory.tasks.get(name) for name in self._readers(secret))
+        readers = [name for name in self._readers(secret) if not self.role or name == self.service]
+        facts = (self.evidence.run.inventory.tasks.get(name) for name in readers)
         tasks = (task for fact in facts for task in self.evidence.read(fact) or ())
         return any(changed_at and task.started_at and task.started_at < changed_at for task in tasks)
 

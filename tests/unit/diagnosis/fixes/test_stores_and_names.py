@@ -105,16 +105,17 @@ def test_full_storage__grows_by_half_at_once() -> None:
     assert values == {"allocated_storage": 30, "max_allocated_storage": 60, "apply_immediately": True}
 
 
-def records(*records: DnsRecord, zones: tuple[str, ...]) -> dict[str, Any]:
-    return {"host_records": {"registry.hokus.ai": known(HostRecords(zones=zones, records=records))}}
+def records(*records: DnsRecord, zones: tuple[str, ...], private: tuple[str, ...]) -> dict[str, Any]:
+    found = HostRecords(zones=zones, private_zones=private, records=records)
+    return {"host_records": {"registry.hokus.ai": known(found)}}
 
 
 def test_record__is_put_into_the_private_zone_that_hides_the_public_one() -> None:
     """Whoever is in the VPC asks the private zone, so that is where it is missing."""
     public = DnsRecord(zone="hokus.ai", is_private=False, name="registry.hokus.ai", kind="A", values=("lb",))
-    facts = records(public, zones=("hokus.ai", "hokus.ai (private)"))
+    facts = records(public, zones=("hokus.ai", "registry.hokus.ai"), private=("registry.hokus.ai",))
     fix = fix_of(suspect_of("dns-record-missing"), evidence_of(inventory(**facts)))
-    assert read(fix.hcl or "")[0].values == {"name": "hokus.ai", "private_zone": True}
+    assert read(fix.hcl or "")[0].values == {"name": "registry.hokus.ai", "private_zone": True}
     assert "the public one is right" in (fix.caution or "")
 
 
