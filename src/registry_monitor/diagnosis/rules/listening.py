@@ -19,6 +19,12 @@ _BIND = re.compile(r"^(?P<host>\[[^\]]*\]|[\w.-]*):(?P<port>\d+)$")
 _OPTIONS = {"--host": "host", "-h": "host", "--port": "port", "-p": "port", "--bind": "bind", "-b": "bind"}
 
 
+_NOT_THE_NETWORK = (
+    "A closed security group or network ACL: connections are refused, not dropped "
+    "(elasticloadbalancing:DescribeTargetHealth says Target.FailedHealthChecks; of a drop it says Target.Timeout)"
+)
+
+
 @dataclass(frozen=True)
 class _Address:
     """Where something listens, as far as one source tells; ``source``: in which words it is told."""
@@ -69,6 +75,7 @@ def _judge(role: str, address: _Address, registered: int, evidence: Evidence, *,
         confidence=Confidence.PROVEN if is_refused else Confidence.ONE_SIGN,
         service=role,
         arn=evidence.services[role].task_definition,
+        ruled_out=(_NOT_THE_NETWORK,) if _is_refused(role, evidence) else (),
     )
 
 
