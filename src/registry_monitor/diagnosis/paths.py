@@ -23,6 +23,7 @@ class _Place:
     name: str
     told: str | None
     nodes: tuple[str, ...]
+    is_callee: bool = False  # what a service asks before it answers, rather than a hop of the request itself
 
 
 def paths_of(found: Iterable[Explained], evidence: Evidence) -> tuple[RequestPath, ...]:
@@ -60,7 +61,7 @@ def _hops(places: Iterable[_Place], broken: dict[str, str], *, has_answer: bool)
         cause = next((broken[node] for node in place.nodes if node in broken), None)
         if cause is not None:
             yield Hop(place=place.name, told=place.told or "could not be read", state="broken", cause=cause)
-            is_cut = not has_answer
+            is_cut = place.is_callee or not has_answer
         elif place.told is None:
             yield Hop(place=place.name, told="could not be read", state="unknown")
         else:
@@ -148,4 +149,4 @@ def _callees(role: str, evidence: Evidence) -> Iterator[_Place]:
             told = f"{name} does not exist"
         own = (f"name:{callee}", f"edge:{role}>{callee}", f"service:{callee}", f"port:{callee}", f"app:{callee}")
         stores = used_by(callee, evidence, above=tuple(evidence.roles))  # those that it asks have ways of their own
-        yield _Place(f"{role} asks {callee}", told, (*own, *stores))
+        yield _Place(f"{role} asks {callee}", told, (*own, *stores), is_callee=True)

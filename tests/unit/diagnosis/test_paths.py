@@ -3,6 +3,7 @@
 from registry_monitor.diagnosis import diagnose
 from registry_monitor.finding import Finding, Hop
 from registry_monitor.inventory.facts import Inventory
+from registry_monitor.model import Status
 from tests.unit.diagnosis.platform import (
     ROLES,
     definition,
@@ -13,6 +14,7 @@ from tests.unit.diagnosis.platform import (
     log,
     name_of,
     registered,
+    result,
     run_of,
 )
 
@@ -39,6 +41,7 @@ def seen() -> tuple[Finding, dict[str, tuple[Hop, ...]]]:
     """The one finding, and hops by URL."""
     run = run_of(
         auth_on_8080(),
+        result("infrastructure_health.redis.ping", Status.PASS, seen="answered"),
         failed("endpoint_availability.endpoint.auth-keys", "auth", KEYS, status=502, written_by="load balancer"),
         failed(
             "endpoint_availability.endpoint.api-models",
@@ -68,6 +71,7 @@ def test_service_that_answers_for_another__shows_which_one_it_asks() -> None:
     """The API answered an error of auth: all of its own hops work, and the way ends where it asks auth."""
     _, hops = seen()
     assert broken(hops[LIVE]) == ["api asks auth"]
+    assert [hop.state for hop in hops[LIVE]][-3:] == ["works", "broken", "not reached"]
     assert (
         next(hop for hop in hops[LIVE] if hop.place == "api asks auth").told == f"{name_of('auth')}: 1 of 1 tasks run"
     )
@@ -81,4 +85,6 @@ def test_finding__tells_what_was_deployed_last_and_what_it_is_not() -> None:
     revision, _, what = changed.partition(" UTC: ")
     assert revision == "Revision auth:2, deployed 2026-07-30 08:00:00"
     assert what == "its command was “serve --port 8000”, and is “serve --port 8080”"
-    assert [told.partition(":")[0] for told in finding.ruled_out] == ["A closed security group or network ACL"]
+    network, redis = finding.ruled_out
+    assert network.startswith("A closed security group or network ACL: connections are refused, not dropped")
+    assert redis == "infrastructure_health.redis.ping answered (infrastructure_health.redis.ping)"

@@ -129,14 +129,13 @@ def test_issue__verified_by_the_monitor_has_one_run_of_it() -> None:
 
 def test_command_in_a_fix__can_be_copied() -> None:
     """It is code where it stands whole, and is never cut in two: a cut ends before its sentence."""
-    command = f"aws ecs update-service --cluster {diagnosed.CLUSTER} --service hokusai-auth --task-definition auth:1"
-    told = (
-        f"Let it listen on port 8000, where its service is registered. Until then, deploy auth:1 again (`{command}`)."
-    )
+    command = "aws ecs update-service --cluster hokusai-development --service hokusai-auth --task-definition auth:1"
+    mended = "Let the container listen on port 8000, where both of its target groups look for it."
+    told = f"{mended} Until then, deploy auth:1 again (`{command}`)."
     cause = diagnosed.finding("container-port-mismatch", "auth", "Auth listens elsewhere", fix=Fix(told=told))
     text = issues_document(diagnosed.diagnosed(samples.failing(), cause))
     assert f"deploy auth:1 again (`{command}`)." in text
-    assert cells(section(text, "What to do, in this order"), "1")[2] == f"{told.partition(' Until')[0]} …"
+    assert cells(section(text, "What to do, in this order"), "1")[2] == f"{mended} …"
 
 
 def test_monitors_own__is_no_issue_of_the_platform() -> None:
