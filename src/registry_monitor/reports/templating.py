@@ -32,7 +32,7 @@ _FELT = {
     FindingState.CONSEQUENCE: "consequence of another",
 }
 _PRIORITIES = {
-    Priority.CRITICAL: "critical: nobody can register or fetch a model, or a door stands open",
+    Priority.CRITICAL: "critical: nobody can register or fetch a model",
     Priority.HIGH: "high: a part of the users or of the service is out",
     Priority.MEDIUM: "medium: nothing is out; the next fault, deployment or expiry will be",
     Priority.LOW: "low: untidy",
@@ -111,7 +111,10 @@ def _found_in(terraform: Terraform) -> str:
 
 def _priority(finding: Finding) -> str:
     """A priority, and what it means: it is told by users, whom a fault of the monitor's own does not reach."""
-    return str(finding.priority) if is_monitors_own(finding) else _PRIORITIES[finding.priority]
+    if is_monitors_own(finding):
+        return str(finding.priority)
+    is_open_door = any(each.startswith("Security:") for each in finding.impact)
+    return f"{finding.priority}: a door stands open" if is_open_door else _PRIORITIES[finding.priority]
 
 
 def _told(value: object) -> Markup:

@@ -127,6 +127,17 @@ def test_issue__verified_by_the_monitor_has_one_run_of_it() -> None:
     assert f"```sh\n{run}infrastructure_health,authentication\n```" in text
 
 
+@pytest.mark.parametrize(
+    ("impact", "told"),
+    [("Security: a door stands open, 1 request let in", "a door stands open"), ("", "nobody can register or fetch")],
+)
+def test_priority__says_which_of_its_reasons_it_is(impact: str, told: str) -> None:
+    """Nobody has to ask himself at night whether a door stands open."""
+    cause = diagnosed.finding("auth-fails-open", "auth", "Auth lets in any key", impact=(impact,))
+    issue = section(issues_document(diagnosed.diagnosed(samples.failing(), cause)), "1. Auth lets in any key")
+    assert cells(issue, "Priority")[1].startswith(f"critical: {told}")
+
+
 def test_command_in_a_fix__can_be_copied() -> None:
     """It is code where it stands whole, and is never cut in two: a cut ends before its sentence."""
     command = "aws ecs update-service --cluster hokusai-development --service hokusai-auth --task-definition auth:1"

@@ -148,6 +148,13 @@ def test_services__show_tasks_rollout_targets_and_endpoints() -> None:
     )
 
 
+def test_services__count_no_fact_of_aws_as_an_endpoint() -> None:
+    """Where a rule leads and how much memory is left are no answers of an endpoint."""
+    facts = [samples.result(f"{family}.api", service="api") for family in ("route", "headroom")]
+    run = samples.run_of([*facts, samples.result("endpoint.api-health", service="api")])
+    assert cells(section(markdown_report(run), "Services"), "api")[-1] == "1/1"
+
+
 def test_services__denied_facts_are_unknown_with_the_reason() -> None:
     """What AWS did not tell is neither zero nor missing."""
     table = section(markdown_report(samples.blind()), "Services")
@@ -194,7 +201,7 @@ def test_results__log_query_stands_where_a_service_may_have_a_line(
     evidence: dict[str, object], asked: tuple[str, ...], is_shown: bool
 ) -> None:
     """Not for what the load balancer answered by itself, for a refused connection, or for what AWS was asked."""
-    failed = samples.result("route.x", Status.FAIL, service="api", evidence=evidence, asked=asked)
+    failed = samples.result("endpoint.x", Status.FAIL, service="api", evidence=evidence, asked=asked)
     assert ("CloudWatch Logs Insights" in markdown_report(samples.run_of([failed]))) is is_shown
 
 
