@@ -5,7 +5,7 @@ says what of it explains what fails, ``fixes/`` and ``impact.py`` what to do and
 """
 
 from registry_monitor.diagnosis.addresses import terraform_of
-from registry_monitor.diagnosis.causes import CAUSES
+from registry_monitor.diagnosis.causes import CAUSES, CauseKind
 from registry_monitor.diagnosis.changed import with_changes
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.explain import Explained, explain
@@ -13,6 +13,8 @@ from registry_monitor.diagnosis.fixes import fix_of
 from registry_monitor.diagnosis.impact import impact_of
 from registry_monitor.diagnosis.paths import paths_of
 from registry_monitor.diagnosis.rules import RULES
+from registry_monitor.diagnosis.rules.changes import last_change
+from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Priority
 from registry_monitor.run import Run
 
@@ -60,8 +62,14 @@ def _finding(each: Explained, evidence: Evidence) -> Finding:
         unchecked=tuple(sorted(evidence.unchecked.values())) if suspect.confidence is Confidence.SYMPTOM else (),
         explains=tuple(each.explains),
         consequences=tuple(dict.fromkeys(each.consequences)),
-        changed=suspect.changed,
+        changed=suspect.changed or _changed(suspect, kind, evidence),
         impact=impact_of(each.explains, evidence),
         fix=fix_of(suspect, evidence),
         runbook=f"docs/causes.md#{suspect.kind}",
     )
+
+
+def _changed(suspect: Suspect, kind: CauseKind, evidence: Evidence) -> tuple[str, ...]:
+    """What was deployed last, beside a cause that a deployment can bring."""
+    is_deployed = kind.terraform == "aws_ecs_task_definition" or suspect.kind == "service-unreachable"
+    return tuple(last_change(suspect.service, evidence)) if is_deployed and suspect.service in evidence.services else ()

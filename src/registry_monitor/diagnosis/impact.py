@@ -83,7 +83,11 @@ def _engineers(hurt: _Hurt, evidence: Evidence) -> Iterator[str]:
     if cannot:
         yield f"{who} cannot {' or '.join(cannot)}" + ("; they can fetch those that are there" if still else "")
     elif any(result.check_id in hurt.ids for result in keys):
-        yield f"{who}: keys are not accepted everywhere ({_first_subjects(keys, hurt)})"
+        where = _first_subjects(keys, hurt)
+        if any(result.status.is_passed for result in keys):
+            yield f"{who}: keys are not accepted everywhere ({where})"
+        else:
+            yield f"{who}: no key is accepted anywhere; of that, this alone keeps them out of {where}"
 
 
 def _is_of_one_key(result: Result) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
 from registry_monitor.diagnosis.explain import Explained
-from registry_monitor.diagnosis.nodes import balancer_of, is_traffic, reached_role, route_of
+from registry_monitor.diagnosis.nodes import balancer_of, is_traffic, reached_role, route_of, used_by
 from registry_monitor.diagnosis.rules.routing import rule_told
 from registry_monitor.finding import FindingState, Hop, RequestPath
 from registry_monitor.inventory.routing import Probe, matching_rule
@@ -23,6 +23,7 @@ class _Place:
     name: str
     told: str | None
     nodes: tuple[str, ...]
+    is_callee: bool = False  # what a service asks before it answers, rather than a hop of the request itself
 
 
 def paths_of(found: Iterable[Explained], evidence: Evidence) -> tuple[RequestPath, ...]:
@@ -60,7 +61,7 @@ def _hops(places: Iterable[_Place], broken: dict[str, str], *, has_answer: bool)
         cause = next((broken[node] for node in place.nodes if node in broken), None)
         if cause is not None:
             yield Hop(place=place.name, told=place.told or "could not be read", state="broken", cause=cause)
-            is_cut = not has_answer
+            is_cut = place.is_callee or not has_answer
         elif place.told is None:
             yield Hop(place=place.name, told="could not be read", state="unknown")
         else:
@@ -124,7 +125,8 @@ def _service(role: str, evidence: Evidence) -> Iterator[_Place]:
         healthy = sum(target.state == "healthy" for target in targets)
         reasons = "; ".join(f"{each.id}:{each.port} {each.reason}" for each in targets if each.reason)
         told = f"{group.name}: {healthy} of {len(targets)} targets healthy{f' ({reasons})' if reasons else ''}"
-        yield _Place("target group", told, (f"registration:{role}", f"edge:balancer>{role}"))
+        behind = () if healthy else (f"port:{role}",)  # where nothing listens, it is the group that cannot forward
+        yield _Place("target group", told, (f"registration:{role}", f"edge:balancer>{role}", *behind))
     service, name = evidence.services.get(role), evidence.roles[role].name
     if service is None:
         yield _Place("service", f"{name} does not exist" if evidence.ecs else None, (f"service:{role}",))
@@ -135,3 +137,16 @@ def _service(role: str, evidence: Evidence) -> Iterator[_Place]:
     yield _Place(
         "container", f"{container.name}, {container.image}" if container else None, (f"port:{role}", f"app:{role}")
     )
+    yield from _callees(role, evidence)
+
+
+def _callees(role: str, evidence: Evidence) -> Iterator[_Place]:
+    """What a service asks before it answers: where one of these is broken, its own answer is an error."""
+    for callee in evidence.callees(role):
+        service, name = evidence.services.get(callee), evidence.roles[callee].name
+        told = f"{name}: {service.running} of {service.desired} tasks run" if service else None
+        if service is None and evidence.ecs:
+            told = f"{name} does not exist"
+        own = (f"name:{callee}", f"edge:{role}>{callee}", f"service:{callee}", f"port:{callee}", f"app:{callee}")
+        stores = used_by(callee, evidence, above=tuple(evidence.roles))  # those that it asks have ways of their own
+        yield _Place(f"{role} asks {callee}", told, (*own, *stores), is_callee=True)

@@ -5,6 +5,7 @@ from registry_monitor.model import Document, Result, Status, SuiteName
 from registry_monitor.run import Run
 from registry_monitor.target import Service
 
+_FACTS = ("service", "route", "headroom")  # families of checks that ask AWS alone
 _FLOWS = (SuiteName.MODEL_REGISTRATION_FLOW, SuiteName.E2E_MODEL_REGISTRATION)
 
 
@@ -52,7 +53,8 @@ class ServiceAvailability(Document):
 
 def is_request_check(result: Result) -> bool:
     """Whether a result is about a request to a service, rather than a fact that AWS tells of it."""
-    return result.service is not None and f".service.{result.service}." not in result.check_id
+    _, family, *_ = result.check_id.split(".")
+    return result.service is not None and family not in _FACTS
 
 
 def is_endpoint_check(result: Result) -> bool:

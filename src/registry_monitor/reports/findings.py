@@ -49,6 +49,17 @@ class Findings:
         return tuple(cause for cause in self.causes if latent.service is not None and cause.service == latent.service)
 
 
+def met_next(run: Run) -> dict[tuple[str, str], tuple[Finding, ...]]:
+    """Key of a cause → the causes further along the same ways, which its requests meet once it alone is mended."""
+    causes = {cause.statement: cause for cause in Findings.of(run).causes}
+    met: dict[tuple[str, str], dict[str, Finding]] = {}
+    for path in run.paths:
+        broken = [causes[told] for told in dict.fromkeys(hop.cause or "" for hop in path.hops) if told in causes]
+        for behind in broken[1:]:
+            met.setdefault(broken[0].key, {})[behind.statement] = behind
+    return {key: tuple(found.values()) for key, found in met.items()}
+
+
 def is_monitors_own(finding: Finding) -> bool:
     """Whether it is a fault of the monitor's own, which says nothing of the platform."""
     return finding.kind.startswith("monitor-")

@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from registry_monitor.finding import Hop, RequestPath
 from registry_monitor.model import Result, Score, Status, SuiteName
 from registry_monitor.reports.availability import is_request_check, service_rows
 from registry_monitor.reports.escaping import shortened
-from registry_monitor.reports.findings import Findings, headline, unread_facts, whom_to_wake
+from registry_monitor.reports.findings import Findings, headline, met_next, unread_facts, whom_to_wake
 from registry_monitor.reports.registration import registration_sentence
 from registry_monitor.reports.templating import environment, pct, plural
 from registry_monitor.run import Run, Symptom
 from registry_monitor.target import Thresholds
 
+_AFTER_FORWARDING = (502, 504)  # a load balancer's own answers to a request that a service may have got
 _SHOWN_WHOLE = 3  # causes on the first screen; the rest have a line each
 
 
@@ -19,12 +21,14 @@ def markdown_report(run: Run) -> str:
     """The text of the report."""
     templates = environment()
     templates.tests["request"] = is_request_check
+    templates.tests["logged"] = may_be_logged
     templates.globals |= {"threshold_of": _threshold_of, "against": _against, "symptom_text": symptom_text}
     return templates.get_template("MODEL_REGISTRATION_TEST_REPORT.md.j2").render(
         run=run,
         Status=Status,
         SHOWN_WHOLE=_SHOWN_WHOLE,
         found=Findings.of(run),
+        met_next=met_next(run),
         open_doors={symptom.check_id for symptom in run.symptoms if symptom.is_security_failure},
         headline=headline(run),
         wake=whom_to_wake(run),
@@ -35,6 +39,7 @@ def markdown_report(run: Run) -> str:
         unread=unread_facts(run.inventory),
         changes=run.changes,
         services=service_rows(run),
+        ways=_ways(run.paths),
         by_latency=_by_latency(run.results),
     )
 
@@ -72,12 +77,30 @@ def services_hit(run: Run) -> str:
     return ", ".join(f"{name} ({hit[name]} of {plural(asked[name], 'check')})" for name in names)
 
 
+def may_be_logged(result: Result) -> bool:
+    """Whether a service may have a line of a request: not where the load balancer answered in its place."""
+    evidence = result.evidence
+    is_sent = "url" in evidence or any("://" in asked for asked in result.asked)
+    is_kept_out = evidence.get("error") == "refused" or (
+        evidence.get("written_by") == "load balancer" and evidence.get("status") not in _AFTER_FORWARDING
+    )
+    return is_request_check(result) and is_sent and not is_kept_out
+
+
 def unknowns(run: Run) -> list[tuple[str, list[Result]]]:
     """What could not be found out, by reason: one denied API call is told once, with all that it hides."""
     by_reason: dict[str, list[Result]] = {}
     for result in run.of_status(Status.UNKNOWN):
         by_reason.setdefault(result.seen, []).append(result)
     return sorted(by_reason.items(), key=lambda entry: -len(entry[1]))
+
+
+def _ways(paths: Iterable[RequestPath]) -> list[list[RequestPath]]:
+    """The ways of failing requests, those with the same hops together."""
+    ways: dict[tuple[Hop, ...], list[RequestPath]] = {}
+    for path in paths:
+        ways.setdefault(path.hops, []).append(path)
+    return list(ways.values())
 
 
 def _by_latency(results: Iterable[Result]) -> list[tuple[Result, float | None]]:

@@ -3,12 +3,14 @@
 Every value that a template prints passes ``escaping.markdown``; only Markup (its own macros, code) does not.
 """
 
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from registry_monitor.finding import Finding, FindingState, Priority, Terraform
 from registry_monitor.inventory.baseline import Baseline
@@ -17,10 +19,13 @@ from registry_monitor.model import Result, SuiteName
 from registry_monitor.reports.escaping import code, fenced, html, json_text, markdown, one_line, shortened
 from registry_monitor.reports.findings import is_monitors_own
 
+_COMMAND = re.compile(r"`((?:aws|for) [^`]+)`")  # as a fix's words quote what is to be typed
+_SENTENCE_END = re.compile(r"\.(?= [A-Z])")
+_MONITORS_RUN = "python -m registry_monitor run --suites "
 _FOUND_IN = {
     "terraform map": "from the map of Terraform addresses",
     "target file": "from the target file",
-    "resource type": "its type alone: the address is not known",
+    "resource type": "its type alone: it is new, or its address is not known",
 }
 _FELT = {
     FindingState.ACTIVE: "active: checks fail because of it",
@@ -29,7 +34,7 @@ _FELT = {
     FindingState.CONSEQUENCE: "consequence of another",
 }
 _PRIORITIES = {
-    Priority.CRITICAL: "critical: nobody can register or fetch a model, or a door stands open",
+    Priority.CRITICAL: "critical: nobody can register or fetch a model",
     Priority.HIGH: "high: a part of the users or of the service is out",
     Priority.MEDIUM: "medium: nothing is out; the next fault, deployment or expiry will be",
     Priority.LOW: "low: untidy",
@@ -55,6 +60,8 @@ def environment() -> Environment:
         "fenced": fenced,
         "evidence": _evidence,
         "shortened": shortened,
+        "sentences": sentences,
+        "told": _told,
         "claim": lambda value, characters: shortened(value, characters).rstrip("."),  # more follows in its line
         "dash": lambda value: "–" if value is None else value,
         "plural": plural,
@@ -79,6 +86,15 @@ def _compared(baseline: Fact[Baseline | None] | None) -> str:
         return "nothing: no run was kept yet"
     kept = baseline.value
     return f"{kept.run_id} of {_utc(kept.started_at)}, which was {kept.verdict}"
+
+
+def sentences(value: object, characters: int) -> str:
+    """As many whole sentences as fit, so that no command is cut in two; an ellipsis tells that more follow."""
+    text = one_line(value)
+    if len(text) <= characters:
+        return text
+    ends = [end.end() for end in _SENTENCE_END.finditer(text, 0, characters) if text.count("`", 0, end.end()) % 2 == 0]
+    return f"{text[: ends[-1]]} …" if ends else shortened(text, characters)
 
 
 def numbers(findings: Iterable[Finding], listed: Sequence[Finding]) -> str:
@@ -110,18 +126,39 @@ def _found_in(terraform: Terraform) -> str:
 
 def _priority(finding: Finding) -> str:
     """A priority, and what it means: it is told by users, whom a fault of the monitor's own does not reach."""
-    return str(finding.priority) if is_monitors_own(finding) else _PRIORITIES[finding.priority]
+    if is_monitors_own(finding):
+        return str(finding.priority)
+    is_open_door = any(each.startswith("Security:") for each in finding.impact)
+    return f"{finding.priority}: a door stands open" if is_open_door else _PRIORITIES[finding.priority]
+
+
+def _told(value: object) -> Markup:
+    """Words of a fix as Markdown, with the commands in them as code, to be copied as they stand."""
+    pieces = _COMMAND.split(one_line(value))
+    written = [code(piece) if place % 2 else _escaped(piece) for place, piece in enumerate(pieces)]
+    return Markup("").join(written)
+
+
+def _escaped(piece: str) -> Markup:
+    """A piece of text as Markdown, with the spaces that keep it apart from its neighbours."""
+    before, after = piece[: len(piece) - len(piece.lstrip())], piece[len(piece.rstrip()) :]
+    return Markup("{}{}{}").format(before, markdown(piece), after) if piece.strip() else Markup(piece)  # noqa: S704
 
 
 def _commands(finding: Finding) -> str:
-    """What to type: the plan of the resource alone, what verifies the fix, and the checks that then pass again."""
+    """What to type: the plan of the resource alone, what verifies the fix, and the checks that then pass again.
+
+    Where the monitor itself verifies a fix, its run of those checks says it all.
+    """
     address = "" if finding.terraform is None else one_line(finding.terraform.address)
     named = {check.partition(".")[0] for check in finding.explains}
     suites = ",".join(suite for suite in SuiteName if suite in named)
+    verify = finding.fix.verify or ""
+    is_within = verify.startswith(_MONITORS_RUN) and named.issuperset(verify.removeprefix(_MONITORS_RUN).split(","))
     commands = [
         f"terraform plan -target={shlex.quote(address)}" if "." in address else None,
-        finding.fix.verify,
-        f"python -m registry_monitor run --suites {suites}" if suites else None,
+        None if is_within else verify,
+        f"{_MONITORS_RUN}{suites}" if suites else None,
     ]
     return "\n".join(command for command in commands if command)
 

@@ -72,6 +72,17 @@ def test_refused_keys_elsewhere__are_named_with_their_place() -> None:
     assert told[0].startswith("Third-party ML engineers: keys are not accepted everywhere (")
 
 
+def test_no_key_accepted_anywhere__is_told_though_another_cause_has_a_part_in_it() -> None:
+    """Auth keeps keys out of its own host, a missing rule out of the proxy: who reads of auth alone is not soothed."""
+    auth = failed("authentication.accepted.auth-keys.bearer", "auth", KEYS)
+    proxy = failed("authentication.accepted.mlflow-proxy.bearer", "api", PROXY)
+    told = impact_of([auth.check_id], evidence_of(inventory(), auth, proxy))
+    assert told[0] == (
+        "Third-party ML engineers: no key is accepted anywhere; "
+        "of that, this alone keeps them out of authentication.accepted.auth-keys.bearer"
+    )
+
+
 def test_open_door__is_told_first_and_hurts_no_user() -> None:
     """Security comes before all; a request that should have been refused is no user's trouble."""
     told = impact(failed("authentication.bad-key", "api", PROXY, security=True), passed(KEPT))

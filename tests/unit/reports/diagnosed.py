@@ -1,6 +1,17 @@
 """Runs with findings, as the diagnosis leaves them: one for each kind of night."""
 
-from registry_monitor.finding import Confidence, Effort, Finding, FindingState, Fix, Priority, Proof, Terraform
+from registry_monitor.finding import (
+    Confidence,
+    Effort,
+    Finding,
+    FindingState,
+    Fix,
+    Hop,
+    Priority,
+    Proof,
+    RequestPath,
+    Terraform,
+)
 from registry_monitor.inventory.facts import Unknown
 from registry_monitor.model import Status, SuiteName
 from registry_monitor.run import Run
@@ -195,6 +206,28 @@ def partly_explained() -> Run:
     return run.model_copy(update={"inventory": told})
 
 
+def two_on_one_way() -> Run:
+    """No rule leads to the API, and auth, which the API asks, listens elsewhere: two requests, one way each."""
+    rule = finding("listener-rule-missing", "registry:443 /api/mlflow/*", "No rule leads /api/mlflow/* to api")
+    port = finding("container-port-mismatch", "hokusai-auth-development", "Auth listens on port 8080")
+
+    def way(url: str, *places: tuple[str, Finding | None]) -> RequestPath:
+        hops = [
+            Hop(place=place, told=place, state="broken" if cause else "works", cause=cause and cause.statement)
+            for place, cause in places
+        ]
+        return RequestPath(url=url, checks=("infrastructure_health.endpoint.auth-health",), hops=tuple(hops))
+
+    proxy = ("rule", rule), ("container", None), ("api asks auth", port)
+    direct = ("rule", None), ("container", None), ("api asks auth", port)
+    paths = (
+        way("https://registry.example/api/mlflow", *proxy),
+        way("https://registry.example/live", *direct),
+        way("https://registry.example/version", *direct),
+    )
+    return diagnosed(samples.failing(), rule, port).model_copy(update={"paths": paths})
+
+
 def many_causes() -> Run:
     """Nine services are gone at once."""
     names = [f"endpoint.e{number}" for number in range(9)]
@@ -246,6 +279,7 @@ ALL = {
     "revoked key": revoked_key,
     "latent alone": latent_alone,
     "partly explained": partly_explained,
+    "two on one way": two_on_one_way,
     "many causes": many_causes,
     "hostile finding": hostile,
 }

@@ -55,6 +55,13 @@ def test_cause__of_an_open_door_says_so() -> None:
     )
 
 
+def test_cause__says_at_which_other_its_requests_fail_next() -> None:
+    """Who mends the first alone was told that it does not help."""
+    wrong = section(markdown_report(diagnosed.two_on_one_way()), "What is wrong")
+    assert wrong.count("   - Then: mended alone, its requests fail again, at 2\n") == 1
+    assert wrong.index("Then: mended alone") < wrong.index("2. **Auth listens on port 8080**")
+
+
 def test_latent__says_behind_which_fix_it_hides() -> None:
     """Who mends the service and still sees 404 was told so; where nothing masks it, it is not felt yet."""
     rule = "- **No rule of hokusai-registry-development:443 leads /mlflow/\\* to MLflow**"

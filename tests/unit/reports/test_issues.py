@@ -2,6 +2,7 @@
 
 import pytest
 
+from registry_monitor.finding import Fix
 from registry_monitor.model import Result, Status
 from registry_monitor.reports.issues import http_status, issues_document
 from registry_monitor.run import Run
@@ -84,15 +85,68 @@ def test_issue__has_terraform_commands_that_a_shell_takes() -> None:
 
 
 def test_issue__without_an_address_has_no_plan_of_it() -> None:
-    """A type alone is no target of a plan; the change stands as HCL."""
+    """A type alone is no target of a plan; the change stands as HCL, and the reader is told how addresses get known."""
+    text = issues_document(diagnosed.latent_alone())
+    assert "registry_monitor terraform-map > map.json" in section(text, "What to do, in this order")
     issue = section(
-        issues_document(diagnosed.latent_alone()),
+        text,
         "1. No rule of hokusai-registry-development:443 leads /mlflow/\\* to MLflow",
     )
-    assert "(its type alone: the address is not known)" in issue
+    assert "(its type alone: it is new, or its address is not known)" in issue
     assert "terraform plan" not in issue
     assert '```hcl\nresource "aws_lb_listener_rule" "mlflow_proxy" {' in issue
     assert "No check fails because of it yet." in issue
+
+
+def test_in_short__tells_each_group_of_users_once() -> None:
+    """Two causes that hurt the same engineers: the clause of the weightier one, and no contradiction to it."""
+    impacts = (("Engineers: nothing works", "Operators: 1 page"), ("Engineers cannot fetch", "Users of x: some"))
+    causes = [
+        diagnosed.finding("auth-broken", f"auth {place}", f"Cause {place}", impact=impact)
+        for place, impact in enumerate(impacts)
+    ]
+    short = section(issues_document(diagnosed.diagnosed(samples.failing(), *causes)), "In short")
+    assert "- What it means for users: Engineers: nothing works; Operators: 1 page; Users of x: some." in short
+
+
+def test_second_cause_on_the_same_way__is_told_with_the_first() -> None:
+    """Who mends the rule alone sees requests fail again; who mends auth is told of nothing behind it."""
+    text = issues_document(diagnosed.two_on_one_way())
+    assert "- Mending 1 alone does not help: its requests then fail again, at 2." in section(text, "In short")
+    assert text.count("**Then**: mended alone, its requests fail again, at 2.") == 1
+    assert "Mending 2 alone" not in text
+
+
+def test_issue__verified_by_the_monitor_has_one_run_of_it() -> None:
+    """The run of all suites that felt it shows what the fix's own, narrower run would."""
+    run = "python -m registry_monitor run --suites "
+    fix = Fix(told="Mend it.", verify=f"{run}authentication")
+    felt = ("infrastructure_health.a", "authentication.b")
+    cause = diagnosed.finding("auth-broken", "auth", "Auth is broken", explains=felt, fix=fix)
+    text = issues_document(diagnosed.diagnosed(samples.failing(), cause))
+    assert f"```sh\n{run}infrastructure_health,authentication\n```" in text
+
+
+@pytest.mark.parametrize(
+    ("impact", "told"),
+    [("Security: a door stands open, 1 request let in", "a door stands open"), ("", "nobody can register or fetch")],
+)
+def test_priority__says_which_of_its_reasons_it_is(impact: str, told: str) -> None:
+    """Nobody has to ask himself at night whether a door stands open."""
+    cause = diagnosed.finding("auth-fails-open", "auth", "Auth lets in any key", impact=(impact,))
+    issue = section(issues_document(diagnosed.diagnosed(samples.failing(), cause)), "1. Auth lets in any key")
+    assert cells(issue, "Priority")[1].startswith(f"critical: {told}")
+
+
+def test_command_in_a_fix__can_be_copied() -> None:
+    """It is code where it stands whole, and is never cut in two: a cut ends before its sentence."""
+    command = "aws ecs update-service --cluster hokusai-development --service hokusai-auth --task-definition auth:1"
+    mended = "Let the container listen on port 8000, where both of its target groups look for it."
+    told = f"{mended} Until then, deploy auth:1 again (`{command}`)."
+    cause = diagnosed.finding("container-port-mismatch", "auth", "Auth listens elsewhere", fix=Fix(told=told))
+    text = issues_document(diagnosed.diagnosed(samples.failing(), cause))
+    assert f"deploy auth:1 again (`{command}`)." in text
+    assert cells(section(text, "What to do, in this order"), "1")[2] == f"{mended} …"
 
 
 def test_monitors_own__is_no_issue_of_the_platform() -> None:

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from registry_monitor.model import Depth, Observation, Status
+from registry_monitor.model import Asking, Depth, Observation, Status
 from registry_monitor.reports.markdown import markdown_report
 from registry_monitor.target import Thresholds
-from tests.unit.reports import samples
+from tests.unit.reports import diagnosed, samples
 
 UNEXPLAINED = "What fails, and no finding explains"
 
@@ -148,6 +148,13 @@ def test_services__show_tasks_rollout_targets_and_endpoints() -> None:
     )
 
 
+def test_services__count_no_fact_of_aws_as_an_endpoint() -> None:
+    """Where a rule leads and how much memory is left are no answers of an endpoint."""
+    facts = [samples.result(f"{family}.api", service="api") for family in ("route", "headroom")]
+    run = samples.run_of([*facts, samples.result("endpoint.api-health", service="api")])
+    assert cells(section(markdown_report(run), "Services"), "api")[-1] == "1/1"
+
+
 def test_services__denied_facts_are_unknown_with_the_reason() -> None:
     """What AWS did not tell is neither zero nor missing."""
     table = section(markdown_report(samples.blind()), "Services")
@@ -175,6 +182,42 @@ def test_results__a_fact_of_aws_has_no_log_query() -> None:
     """Nothing was sent to the service, so its log has no line to find."""
     results = section(markdown_report(samples.failing()), "Results")
     assert f"{samples.RUN_ID}-infrastructure_health.service." not in results
+
+
+@pytest.mark.parametrize(
+    ("evidence", "asked", "is_shown"),
+    [
+        ({"url": "https://x.example/", "status": 404, "written_by": "load balancer"}, (), False),
+        ({"url": "https://x.example/", "status": 503, "written_by": "load balancer"}, (), False),
+        ({"url": "https://x.example/", "status": 502, "written_by": "load balancer"}, (), True),
+        ({"url": "https://x.example/", "status": 401, "written_by": "application"}, (), True),
+        ({"url": "https://x.example/", "error": "refused"}, (), False),
+        ({"url": "https://x.example/", "error": "read timeout"}, (), True),
+        ({"rule": "arn:rule"}, ("elasticloadbalancing:DescribeRules",), False),
+        ({}, ("POST https://x.example/runs/create",), True),
+    ],
+)
+def test_results__log_query_stands_where_a_service_may_have_a_line(
+    evidence: dict[str, object], asked: tuple[str, ...], is_shown: bool
+) -> None:
+    """Not for what the load balancer answered by itself, for a refused connection, or for what AWS was asked."""
+    failed = samples.result("endpoint.x", Status.FAIL, service="api", evidence=evidence, asked=asked)
+    assert ("CloudWatch Logs Insights" in markdown_report(samples.run_of([failed]))) is is_shown
+
+
+def test_results__the_same_answer_twice_is_told_once() -> None:
+    """A confirmed failure has its two times, and its text once more than the subject needs it."""
+    attempts = tuple(Asking(status=Status.FAIL, expected="200", seen="answered 502", duration_ms=ms) for ms in (9, 14))
+    failed = samples.result("x", Status.FAIL, seen="answered 502", attempts=attempts)
+    assert "- Asked 2 times: the same each time (9 ms, 14 ms)\n" in markdown_report(samples.run_of([failed]))
+
+
+def test_ways__that_are_the_same_stand_together() -> None:
+    """Three requests, two ways: the second is told once, with both of its URLs."""
+    ways = section(markdown_report(diagnosed.two_on_one_way()), "The ways of the failing requests")
+    assert ways.count("<details>") == 2
+    assert "<summary>https://registry.example/live and 1 more (2 checks)</summary>" in ways
+    assert "- https://registry.example/version\n" in ways
 
 
 def test_results__stack_trace_is_folded_as_given() -> None:

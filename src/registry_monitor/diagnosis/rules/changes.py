@@ -6,6 +6,7 @@ else explains.
 
 import re
 from collections.abc import Iterator
+from datetime import UTC
 from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
@@ -94,6 +95,35 @@ def difference(role: str, evidence: Evidence) -> Iterator[tuple[str, str, str]]:
             yield name, "container-variable-wrong", f"{name} is new in the newest revision{_value(new, name)}"
         else:
             yield name, "container-variable-wrong", f"{name} was changed by the newest revision{_value(new, name)}"
+
+
+def last_change(role: str, evidence: Evidence) -> Iterator[str]:
+    """What the newest revision of a service has otherwise than the one before, for people: beside a cause, no cause."""
+    new, old, definition = evidence.container(role), _before(role, evidence), evidence.definition(role)
+    if new is None or old is None or definition is None:
+        return
+    told = [
+        *(
+            [f"its command was {_words(old.command)}, and is {_words(new.command)}"]
+            if old.command != new.command
+            else []
+        ),
+        *([f"its image was {old.image}, and is {new.image}"] if old.image != new.image else []),
+        *(
+            [f"its health check was {_words(old.health_check)}, and is {_words(new.health_check)}"]
+            if old.health_check != new.health_check
+            else []
+        ),
+        *(text for _, _, text in difference(role, evidence)),
+    ]
+    at = evidence.deployed_at(role)
+    if told:
+        when = f", deployed {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else ""
+        yield f"Revision {definition.family}:{definition.revision}{when}: {'; '.join(told)}"
+
+
+def _words(command: tuple[str, ...] | None) -> str:
+    return f"“{' '.join(command)}”" if command else "that of its image"
 
 
 def _before(role: str, evidence: Evidence) -> ContainerDefinition | None:

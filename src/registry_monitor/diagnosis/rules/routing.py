@@ -197,7 +197,17 @@ def _missing(turn: _Turn, evidence: Evidence) -> Suspect:
         proofs=(Proof(told=f"{turn.route.url} matches {rule_told(turn.rule, evidence)}", source=_RULES),),
         service=turn.route.service,
         arn=turn.listener.arn,
+        ruled_out=tuple(_well(turn.route.service, evidence)),
     )
+
+
+def _well(role: str, evidence: Evidence) -> Iterator[str]:
+    """That the service behind a missing rule is there, and not at fault for it."""
+    for group, targets in evidence.targets_of(role):
+        healthy = sum(target.state == "healthy" for target in targets)
+        if healthy:
+            told = f"{healthy} of {len(targets)} targets of {group.name} are healthy"
+            yield f"The tasks of {evidence.roles[role].name}: {told} (elasticloadbalancing:DescribeTargetHealth)"
 
 
 def _rule_suspect(turn: _Turn, kind: str, rule: ListenerRule, statement: str, evidence: Evidence) -> Suspect:

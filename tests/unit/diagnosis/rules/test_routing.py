@@ -17,6 +17,7 @@ from tests.unit.diagnosis.platform import (
 )
 
 AUTH, REGISTRY = f"{BALANCERS['auth']}:443", f"{BALANCERS['registry']}:443"
+TARGET_HEALTH = "elasticloadbalancing:DescribeTargetHealth"
 MAINTENANCE = Action(kind="fixed-response", fixed_response=FixedResponse(status=503, content_type=None, body="later"))
 
 
@@ -30,6 +31,15 @@ def named(
         }
     )
     return [f"{each.kind} {each.resource}" for each in routing.routes(evidence_of(facts))]
+
+
+def test_missing_rule__rules_out_the_service_behind_it() -> None:
+    """The tasks that the path should lead to are healthy: nothing is to be mended there."""
+    facts = inventory(listeners={BALANCERS["registry"]: known((listener(rule(None, None)),))})
+    found = [each for each in routing.routes(evidence_of(facts)) if each.service == "api"]
+    assert {each.ruled_out for each in found} == {
+        ("The tasks of hokusai-api-development: 1 of 1 targets of api-group are healthy (" + TARGET_HEALTH + ")",)
+    }
 
 
 def without(rules: tuple[ListenerRule, ...], priority: int) -> tuple[ListenerRule, ...]:
