@@ -2,7 +2,8 @@
 
 Account, region, zones, public hosts, product and environment, ids, private addresses and ports become others.
 Addresses keep their prefixes in common, and ports their order, so that each block and each range still holds what it
-held. What AWS, MLflow and the target's checks say besides stays as it is.
+held; names of one kind keep their order, which decides between findings that are equal in all else. What AWS, MLflow
+and the target's checks say besides stays as it is.
 """
 
 import ipaddress
@@ -107,7 +108,7 @@ def _hosts(target: Json) -> Mapping[str, str]:
 
 
 def _parts(target: Json) -> Mapping[str, str]:
-    """What the target file calls by name; in the order in which they were, since it decides between equals."""
+    """What the target file calls by name."""
     stores = (target["redis"] or {}).get("replication_group"), (target["database"] or {}).get("instance")
     named = {each["name"] for each in (*target["services"], *target["load_balancers"])}
     named |= {each for each in (*stores, target["artifacts_bucket"]) if each}
@@ -117,7 +118,7 @@ def _parts(target: Json) -> Mapping[str, str]:
 def _places(region: str) -> Mapping[str, str]:
     """The region, its zones, and the short code that stands in names of ElastiCache and in zones' ids."""
     other = next(each for each in _REGIONS if each != region)
-    zones = {f"{region}{letter}": f"{other}{after}" for letter, after in zip("abcdef", "cafbed", strict=True)}
+    zones = {f"{region}{letter}": f"{other}{after}" for letter, after in zip("abcdef", "bcdefg", strict=True)}
     return {region: other, _code(region): _code(other), **zones}
 
 
