@@ -38,7 +38,7 @@ def one_sandbox() -> Iterator[_OneSandbox]:
     keeper.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sandbox_of(one_sandbox: _OneSandbox) -> Callable[[Era], Sandbox]:
     """The running healthy sandbox of a platform; who breaks it mends it."""
     return one_sandbox.of
