@@ -35,10 +35,11 @@ class Renaming:
 
     def __init__(self, document: Json) -> None:
         target = document["target"]
-        self._ports = {port for port in _ports(document) if port != self.port(port)}
         self._roles = {role: f"part{99 - n}" for n, role in enumerate(sorted(s["role"] for s in target["services"]))}
         self._names: dict[str, str] = {**_hosts(target), **_places(target["region"]), **_parts(target)}
         texts = "\n".join(_strings(document["inventory"]))
+        told = map(int, re.findall(r"(?<=[a-z]:)\d{4,5}(?![\w-])", texts))  # after a host, such as that of a store
+        self._ports = {port for port in (*_ports(document), *told) if port != self.port(port)}
         self._names |= dict.fromkeys(re.findall(r"arn:aws:[\w-]+:[\w-]*:(\d{12}):", texts), _ACCOUNT)
         self._words = dict(zip(re.findall(r"[a-z]{4,}", target["cluster"]), _WORDS, strict=False))
         self._pattern = self._compiled()

@@ -14,7 +14,7 @@ from registry_monitor.model import Result
 from registry_monitor.run import Run
 from tests.diagnosis.permutation import difference, permuted
 from tests.diagnosis.renaming import Renaming
-from tests.unit.diagnosis.platform import failed, inventory, name_of, run_of, service
+from tests.unit.diagnosis.platform import definition, failed, inventory, known, name_of, run_of, service
 
 KEYS = "https://auth.hokus.ai/api/v1/keys"
 DOWN = failed("services.auth.reachable", "auth", KEYS, status=503, written_by="load balancer")
@@ -94,9 +94,11 @@ def test_renaming__keeps_what_contains_what_and_what_comes_first() -> None:
 
 def test_renaming__is_of_names_alone() -> None:
     """A role stands in some ids of checks; words of AWS and of MLflow, patterns and numbers stay what they are."""
-    renaming = renaming_of(run_of(inventory()))
+    image = known(definition("api", image="1.dkr.ecr.us-east-1.amazonaws.com/api:2026-07-01"))
+    renaming = renaming_of(run_of(inventory(task_definitions={"arn:task/api:2": image})))
     assert renaming.check("services.auth.reachable") == f"services.{renaming.role('auth')}.reachable"
     assert renaming.check("authentication.accepted.auth-keys") == "authentication.accepted.auth-keys"
     assert renaming.text(r"^auth\.hokus\.ai$").endswith(r"\.meadow\.example$")
-    for text in ("unable to pull secrets or registry auth", "/mlflow/ajax-api/2.0/mlflow/", "took 0.8001 s", "503"):
+    words = "unable to pull secrets or registry auth", "/mlflow/ajax-api/2.0/mlflow/"
+    for text in (*words, "took 0.8001 s", "503", "2026-07-30T09:15:00Z"):
         assert renaming.text(text) == text
