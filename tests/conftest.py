@@ -10,7 +10,7 @@ from tests.sandbox.services.settings import Era
 TIME_SCALE = 0.1  # the load balancers' 10 s to connect become 1 s
 
 
-class OneSandbox:
+class _OneSandbox:
     """Keeps one healthy sandbox; asking for the other platform stops it and starts that one."""
 
     def __init__(self) -> None:
@@ -32,14 +32,14 @@ class OneSandbox:
 
 
 @pytest.fixture(scope="session")
-def one_sandbox() -> Iterator[OneSandbox]:
-    keeper = OneSandbox()
+def one_sandbox() -> Iterator[_OneSandbox]:
+    keeper = _OneSandbox()
     yield keeper
     keeper.stop()
 
 
-@pytest.fixture
-def sandbox_of(one_sandbox: OneSandbox) -> Callable[[Era], Sandbox]:
+@pytest.fixture(scope="session")
+def sandbox_of(one_sandbox: _OneSandbox) -> Callable[[Era], Sandbox]:
     """The running healthy sandbox of a platform; who breaks it mends it."""
     return one_sandbox.of
 

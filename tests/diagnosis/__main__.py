@@ -24,6 +24,7 @@ from tests.diagnosis.judging import Judgement, judge, named_by
 from tests.diagnosis.report import Campaign, document, show
 from tests.diagnosis.results import Results, fingerprint, fingerprint_of_fixes
 from tests.diagnosis.rivals import RIVALS
+from tests.diagnosis.soundness import Soundness
 from tests.diagnosis.station import Tried
 from tests.diagnosis.workers import try_all
 
@@ -79,12 +80,15 @@ def _judged(cases: Sequence[Case], results: Results) -> Campaign:
     """Judge the monitor and its rivals on each run that there is, one run at a time: together they fill the memory."""
     judged: list[tuple[Case, Judgement]] = []
     rivals: dict[str, list[tuple[Case, Judgement]]] = {name: [] for name in RIVALS}
+    soundness = Soundness()
     false_alarms = []
     for case in (case for case in cases if case.id in results.tried):
         run = results.run_of(case.id)
         run = run.diagnosed(diagnose(run))  # the rules as they are now, on what was seen then
         fails = bool(run.symptoms)
-        judged.append((case, judge(case, named_by(run), fails=fails, fix=results.fixes.get(case.id))))
+        judgement = judge(case, named_by(run), fails=fails, fix=results.fixes.get(case.id))
+        judged.append((case, judgement))
+        soundness.look(case, run, judgement)
         for name, rival in RIVALS.items():
             rivals[name].append((case, judge(case, rival(run), fails=fails)))
         if fails and not case.is_faulty:
@@ -94,7 +98,7 @@ def _judged(cases: Sequence[Case], results: Results) -> Campaign:
     not_run = [case for case in cases if case.id not in results.tried and case.id not in problems]
     unmended = sorted(results.unmended & chosen)
     stale_fixes = sorted(results.stale_fixes & chosen)
-    return Campaign(judged, rivals, false_alarms, problems, unmended, not_run, stale_fixes)
+    return Campaign(judged, rivals, false_alarms, problems, unmended, not_run, stale_fixes, soundness)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -1,7 +1,7 @@
 """What came out, for people (one table) and for machines (``scenarios.json``)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from rich.console import Console
@@ -22,6 +22,7 @@ from tests.diagnosis.figures import (
     useless_fixes,
 )
 from tests.diagnosis.fix_trial import FixTrial
+from tests.diagnosis.soundness import Soundness
 
 _SHOWN_CONFUSIONS = 20
 _HEADINGS = {
@@ -46,6 +47,7 @@ class Campaign:
     unmended: Sequence[str]  # cases after which the world was not healthy again
     not_run: Sequence[Case]
     stale_fixes: Sequence[str] = ()  # cases whose fix was tried as an earlier diagnosis suggested it: not counted
+    soundness: Soundness = field(default_factory=Soundness)
 
 
 def document(campaign: Campaign) -> dict[str, Any]:
@@ -67,6 +69,7 @@ def document(campaign: Campaign) -> dict[str, Any]:
             name: {figure: _share(share) for figure, share in headline(judged).items()}
             for name, judged in campaign.rivals.items()
         },
+        **campaign.soundness.document(),
         "problems": dict(campaign.problems),
         "unmended": list(campaign.unmended),
         "not_run": [case.id for case in campaign.not_run],
@@ -80,6 +83,7 @@ def show(campaign: Campaign, console: Console) -> None:
         console.print(f"{name:22}{_told(share)}", highlight=False)
     _show_confusions(confusions(campaign.judged), console)
     _show_fixes(campaign, console)
+    campaign.soundness.show(console)
     for case, first in _falsely_named(campaign.judged).items():
         console.print(f"[red]named though nothing is wrong[/]: {escape(case)}: {escape(str(first))}")
     for case in campaign.false_alarms:
@@ -102,7 +106,7 @@ def _table(campaign: Campaign) -> Table:
     rows = {**by_group(campaign.judged), "all": overall(campaign.judged)}
     rivals = {name: overall(judged) for name, judged in campaign.rivals.items()}
     for index, (name, figures) in enumerate({**rows, **rivals}.items(), start=1):
-        cells = [_cell(getattr(figures, field)) for field in _HEADINGS]
+        cells = [_cell(getattr(figures, heading)) for heading in _HEADINGS]
         untried = str(figures.fixes_not_applicable or "–")
         table.add_row(name, str(figures.count), *cells, untried, end_section=index in (len(rows) - 1, len(rows)))
     return table
@@ -151,8 +155,8 @@ def _falsely_named(judged: Judged) -> dict[str, str | None]:
 
 def _figures(figures: Figures) -> dict[str, Any]:
     return {
-        field.name: _share(value) if isinstance(value := getattr(figures, field.name), Share) else value
-        for field in fields(figures)
+        each.name: _share(value) if isinstance(value := getattr(figures, each.name), Share) else value
+        for each in fields(figures)
     }
 
 

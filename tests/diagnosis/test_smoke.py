@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from registry_monitor.run import Run
 from tests.diagnosis.cases import Case, Kind, all_cases, platform_of
 from tests.diagnosis.judging import judge, named_by
+from tests.diagnosis.permutation import difference
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
 from tests.system.conftest import broken, monitor_here
@@ -35,13 +37,23 @@ def test_smoke_set__is_of_faults_that_there_are_and_short() -> None:
     assert len(SMOKE) <= _MOST
 
 
-@pytest.mark.parametrize("scenario", SMOKE)
-def test_smoke__first_cause_is_the_injected_one(
-    sandbox_of: Callable[[Era], Sandbox], monkeypatch: pytest.MonkeyPatch, scenario: str
-) -> None:
+@pytest.fixture(scope="module", params=SMOKE)
+def tried(request: pytest.FixtureRequest, sandbox_of: Callable[[Era], Sandbox]) -> tuple[Case, Run]:
+    """A case and its run, which is made once for all that is asked of it."""
+    case = Case(Kind.SINGLE, request.param, platform_of(request.param))
+    with broken(sandbox_of(case.platform), case.scenario) as sandbox, pytest.MonkeyPatch.context() as patch:
+        return case, monitor_here(sandbox, patch, time_s=120)
+
+
+def test_smoke__first_cause_is_the_injected_one(tried: tuple[Case, Run]) -> None:
     """Top-1 is right: kind and resource."""
-    case = Case(Kind.SINGLE, scenario, platform_of(scenario))
-    with broken(sandbox_of(case.platform), scenario) as sandbox:
-        run = monitor_here(sandbox, monkeypatch, time_s=120)
+    case, run = tried
     judgement = judge(case, named_by(run), fails=bool(run.symptoms))
     assert judgement.top1, f"expected {judgement.expected}, first named {judgement.first}"
+
+
+def test_smoke__verdict_is_the_same_under_other_names_and_in_another_order(tried: tuple[Case, Run]) -> None:
+    """State, kind, resource, confidence and explained checks, renamed: nothing else may decide."""
+    _, run = tried
+    assert run.findings
+    assert difference(run) is None

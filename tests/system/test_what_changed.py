@@ -1,5 +1,7 @@
 """A good run is kept, and what somebody changed since then stands beside the cause: on the sandbox, run after run."""
 
+from collections.abc import Callable
+
 import pytest
 
 from registry_monitor.finding import FindingState
@@ -8,18 +10,18 @@ from registry_monitor.inventory.facts import Known
 from registry_monitor.model import Verdict
 from registry_monitor.reports import render
 from registry_monitor.run import Run
-from tests.conftest import OneSandbox
 from tests.sandbox.platforms import REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
+from tests.sandbox.services.settings import Era
 from tests.system.conftest import broken, run_monitor
 
 INFRASTRUCTURE = "--suites", "infrastructure_health"
 
 
 @pytest.fixture(scope="module")
-def good(one_sandbox: OneSandbox) -> Run:
+def good(sandbox_of: Callable[[Era], Sandbox]) -> Run:
     """A full run of the platform on schedule before which there was none, which is kept."""
-    sandbox = one_sandbox.of("head")
+    sandbox = sandbox_of("head")
     kept = f"{sandbox.platform.target}/{KNOWN_GOOD}"
     sandbox.world.s3.delete_object(Bucket=REPORTS_BUCKET, Key=kept)
     return run_monitor(sandbox, "--reason", "schedule").run

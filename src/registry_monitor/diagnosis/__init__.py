@@ -4,6 +4,8 @@
 says what of it explains what fails, ``fixes/`` and ``impact.py`` what to do and whom it hurts.
 """
 
+from collections.abc import Iterable
+
 from registry_monitor.diagnosis.addresses import terraform_of
 from registry_monitor.diagnosis.causes import CAUSES, CauseKind
 from registry_monitor.diagnosis.changed import with_changes
@@ -12,7 +14,7 @@ from registry_monitor.diagnosis.explain import Explained, explain
 from registry_monitor.diagnosis.fixes import fix_of
 from registry_monitor.diagnosis.impact import impact_of
 from registry_monitor.diagnosis.paths import paths_of
-from registry_monitor.diagnosis.rules import RULES
+from registry_monitor.diagnosis.rules import RULES, Rule
 from registry_monitor.diagnosis.rules.changes import last_change
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Priority
@@ -22,13 +24,13 @@ _STATES = (FindingState.ACTIVE, FindingState.SUSPECTED, FindingState.LATENT, Fin
 _PRIORITIES, _CONFIDENCES = list(Priority), list(Confidence)
 
 
-def diagnose(run: Run) -> Diagnosis:
+def diagnose(run: Run, rules: Iterable[Rule] = RULES) -> Diagnosis:
     """The findings of a run, in the order in which to act on them, and the ways of what fails.
 
-    The same run gives the same diagnosis.
+    The same run gives the same diagnosis. With fewer ``rules`` it shows what the others are worth.
     """
     evidence = Evidence(run)
-    suspects = [with_changes(suspect, evidence) for rule in RULES for suspect in rule(evidence)]
+    suspects = [with_changes(suspect, evidence) for rule in rules for suspect in rule(evidence)]
     found = explain(suspects, evidence)
     findings = sorted((_finding(each, evidence) for each in found), key=_order)
     return Diagnosis(findings=tuple(findings), paths=paths_of(found, evidence))

@@ -199,14 +199,15 @@ class Evidence:
         return self.read(self.run.inventory.task_definitions.get(service.task_definition))
 
     def container(self, role: str) -> ContainerDefinition | None:
-        """The container of a service that answers requests: the registered one, else the first essential one."""
+        """The container of a service that answers requests: the registered one, that of its port, or an essential."""
         definition, service = self.definition(role), self.services.get(role)
         if definition is None or service is None:
             return None
         registered = {target.container_name for target in service.targets}
         essential = [each for each in definition.containers if each.is_essential]
         named = [each for each in definition.containers if each.name in registered]
-        return next(iter([*named, *essential]), None)
+        of_its_port = [each for each in definition.containers if self.roles[role].container_port in each.ports]
+        return next(iter([*named, *of_its_port, *essential]), None)
 
     def log_lines(self, role: str) -> tuple[str, ...]:
         """What a service has logged that may be about this run, oldest first.

@@ -106,8 +106,9 @@ def reached_role(url: str, balancer: LoadBalancer, evidence: Evidence) -> str | 
         rule = matching_rule(listener, Probe.of(url))
     except CannotTellError:
         return None
-    groups = [arn for action in rule.actions for arn, weight in action.target_groups.items() if weight > 0]
-    return next((role for arn in groups if (role := evidence.role_of_group(arn))), None)
+    groups = {arn for action in rule.actions for arn, weight in action.target_groups.items() if weight > 0}
+    reached = {evidence.role_of_group(arn) for arn in groups}
+    return next((role for role in evidence.services if role in reached), None)
 
 
 def used_by(role: str, evidence: Evidence, above: tuple[str, ...] = ()) -> Iterator[str]:

@@ -40,7 +40,7 @@ def own_words(evidence: Evidence) -> Iterator[Suspect]:
 def _host_check(symptom: Symptom, role: str, evidence: Evidence) -> Suspect:
     container = evidence.container(role)
     variable = next(
-        (name for name in (container.environment if container else {}) if name.endswith("ALLOWED_HOSTS")),
+        (name for name in sorted(container.environment if container else {}) if name.endswith("ALLOWED_HOSTS")),
         "MLFLOW_SERVER_ALLOWED_HOSTS",
     )
     value = container.environment.get(variable) if container else None

@@ -33,7 +33,7 @@ def _newest(way: list[str], evidence: Evidence) -> str | None:
     """The service on a way that was deployed last, of those that were changed at all: what changed before, worked."""
     changed = [role for role in evidence.services if f"app:{role}" in way and any(difference(role, evidence))]
     dated = [(at, role) for role in changed if (at := evidence.deployed_at(role)) is not None]
-    return max(dated)[1] if dated else next(iter(changed), None)
+    return max(dated, key=lambda each: each[0])[1] if dated else next(iter(changed), None)
 
 
 def _is_of_application(symptom: Symptom) -> bool:

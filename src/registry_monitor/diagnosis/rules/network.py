@@ -129,8 +129,8 @@ def _holds(block: str, addresses: tuple[str, ...]) -> bool:
 
 
 def _suspect(edge: _Edge, groups: dict[str, SecurityGroup]) -> Suspect:
-    target = groups[edge.target[0]]
-    source = groups[edge.source[0]].name if edge.source and edge.source[0] in groups else _EVERYBODY[0]
+    target = min((groups[each] for each in edge.target), key=lambda group: group.name)  # any of them may let in
+    source = min((groups[each].name for each in edge.source if each in groups), default=_EVERYBODY[0])
     let_in = "; ".join(security_rule_told(rule, "from") for rule in target.ingress)
     told = with_names(let_in, {each.id: each.name for each in groups.values()}) or "nobody"
     return Suspect(

@@ -120,14 +120,12 @@ def routes(evidence: Evidence) -> Iterator[Suspect]:
             if table is not None and not _leads_out(table, ("igw-",)):
                 told = f"{wanted.name} has no way to the internet"
                 yield _missing(table, _ANYWHERE, f"listener:{wanted.name}:443", told)
-                break
     mlflow = evidence.run.target.mlflow
     service = evidence.services.get(mlflow.service) if mlflow else None
     for subnet in service.subnets if service and evidence.run.target.artifacts_bucket else ():
         table = _table_of(subnet, network)
         if table is not None and mlflow is not None and not _reaches_s3(table, subnet, network):
             yield _missing(table, "s3", f"edge:{mlflow.service}>{BUCKET}", f"{mlflow.service} has no way to S3")
-            break
 
 
 _AWS_SERVICES = {"ecr": ("ecr.api", "ecr.dkr"), "secretsmanager": ("secretsmanager",), "logs": ("logs",)}

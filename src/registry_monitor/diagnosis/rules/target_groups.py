@@ -98,9 +98,9 @@ def _zone(
     """AWS has two descriptions for Target.NotInUse; a zone that is not enabled is one of them."""
     for target in targets:
         if target.reason == "Target.NotInUse" and "zone" in (target.description or "").lower():
-            balancers = [
+            balancers = sorted(
                 each.name for each in (evidence.balancers or {}).values() if each.arn in group.load_balancer_arns
-            ]
+            )
             resource = f"{', '.join(balancers) or group.name} {target.zone or _zone_of(target, role, evidence)}".strip()
             yield Suspect(
                 kind="task-zone-not-enabled",
@@ -111,7 +111,6 @@ def _zone(
                 confidence=Confidence.PROVEN if balancers else Confidence.ONE_SIGN,
                 service=role,
             )
-            return
 
 
 def _zone_of(target: RegisteredTarget, role: str, evidence: Evidence) -> str:

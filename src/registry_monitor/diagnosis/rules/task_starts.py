@@ -240,7 +240,7 @@ def role_name(arn: str | None) -> str:
 
 
 def _secret_with(key: str, container: ContainerDefinition | None) -> str:
-    for value_from in (container.secrets if container else {}).values():
+    for _, value_from in sorted((container.secrets if container else {}).items()):
         arn = _SECRET_ARN.match(value_from)
         if arn and f":{key}:" in value_from[arn.end() :]:
             return secret_name(arn[1])
