@@ -73,7 +73,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         "--time-scale",
         type=float,
         default=float(default("TIME_SCALE") or 1.0),
-        help="factor of the load balancers' time-outs; default 1.0: 10 s to connect, 60 s idle",
+        help="factor of the load balancers' time-outs and of the pauses between retries; default 1.0: 10 s to connect",
     )
     for role in ("api", "auth", "mlflow"):
         parser.add_argument(

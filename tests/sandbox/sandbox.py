@@ -49,7 +49,8 @@ class Sandbox:
     """The platform at one date, broken by a scenario (or several joined by ``+``).
 
     ``replaced`` leads a service's role to a team's own build (host, port). ``time_scale`` shortens the load
-    balancers' connect and idle time-outs: 1.0 is real. ``progress`` is called with a line at each step.
+    balancers' connect and idle time-outs, and the pauses between the services' retries: 1.0 is real. ``progress`` is
+    called with a line at each step.
 
     Raises: ScenarioError when the scenario is unknown or contradicts the platform.
     """
@@ -181,7 +182,13 @@ class Sandbox:
         )
         self._stack.callback(self._mlflow.stop)
         runtime = ContainerRuntime(
-            self.platform.era, names, self.keys, self._mlflow, world.authority.bundle, self._replaced
+            self.platform.era,
+            names,
+            self.keys,
+            self._mlflow,
+            world.authority.bundle,
+            self._time_scale,
+            self._replaced,
         )
         scheduler = Scheduler(world, runtime)
         logs = ContainerLogs(world, scheduler)
