@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.scenario,
             replaced=options.replaced,
             time_scale=options.time_scale,
+            pause_scale=options.time_scale,
             progress=_say,
         )
     except ScenarioError as error:
