@@ -7,7 +7,8 @@ import pytest
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
 
-TIME_SCALE = 0.1  # the load balancers' 10 s to connect become 1 s
+TIME_SCALE = 0.1  # the load balancers' 60 s of silence become 6 s
+PAUSE_SCALE = 0.02  # of 10 s for packets that are dropped, and of 4.5 s between retries, nobody learns anything
 
 
 class _OneSandbox:
@@ -21,7 +22,7 @@ class _OneSandbox:
         if self._running and self._running.platform.era != platform:
             self.stop()
         if not self._running:
-            self._running = Sandbox(platform, time_scale=TIME_SCALE).__enter__()
+            self._running = Sandbox(platform, time_scale=TIME_SCALE, pause_scale=PAUSE_SCALE).__enter__()
         return self._running
 
     def stop(self) -> None:

@@ -22,7 +22,8 @@ from tests.system.conftest import monitor_here
 from tests.unit.sandbox.breaking import assert_healthy
 from tests.unit.sandbox.world_state import state_of
 
-_TIME_SCALE = 0.1  # the load balancers' 10 s to connect become 1 s
+_TIME_SCALE = 0.1  # the load balancers' 60 s of silence become 6 s
+_PAUSE_SCALE = 0.02  # of the wait for packets that are dropped, or for the next try, nobody learns anything
 _RUN_TIME_S = 120.0
 
 
@@ -82,7 +83,7 @@ class Station:
         if self._sandbox and self._sandbox.platform.era != case.platform:
             self.close()
         if not self._sandbox:
-            self._sandbox = Sandbox(case.platform, time_scale=_TIME_SCALE).__enter__()
+            self._sandbox = Sandbox(case.platform, time_scale=_TIME_SCALE, pause_scale=_PAUSE_SCALE).__enter__()
             self._healthy = state_of(self._sandbox.world)
             ask_monitor(self._sandbox, Case(Kind.HEALTHY))  # the first run makes what the monitor keeps for ever
         forget_history(self._sandbox)

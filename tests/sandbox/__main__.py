@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.scenario,
             replaced=options.replaced,
             time_scale=options.time_scale,
+            pause_scale=options.time_scale,
             progress=_say,
         )
     except ScenarioError as error:
@@ -73,7 +74,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         "--time-scale",
         type=float,
         default=float(default("TIME_SCALE") or 1.0),
-        help="factor of the load balancers' time-outs; default 1.0: 10 s to connect, 60 s idle",
+        help="factor of the load balancers' time-outs and of the pauses between retries; default 1.0: 10 s to connect",
     )
     for role in ("api", "auth", "mlflow"):
         parser.add_argument(

@@ -53,6 +53,7 @@ class ContainerRuntime:
     keys: KeyTable
     mlflow: MlflowBackend
     bundle: Path  # the authorities that every image trusts
+    pause_scale: float  # multiplies how long they wait between their retries
     replaced: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     def start(self, service: Service, container: Json, variables: dict[str, str], interface: Interface) -> Process:
@@ -84,7 +85,7 @@ class ContainerRuntime:
 
     def _app(self, role: str, variables: dict[str, str], interface: Interface, *, asks_login: bool) -> Any:
         network = self.names.seen_by(interface)
-        variables = {"SSL_CERT_FILE": str(self.bundle)} | variables
+        variables = {"SSL_CERT_FILE": str(self.bundle), "PAUSE_SCALE": str(self.pause_scale)} | variables
         if role == "auth":
             return lambda: with_health_delay(auth_app(variables, network, self.keys), variables)
         if role == "api":

@@ -16,10 +16,14 @@ class Directory:
 
 
 class Names:
-    """The current directory; containers keep their view of it while it is replaced."""
+    """The current directory; containers keep their view of it while it is replaced.
 
-    def __init__(self) -> None:
+    ``pause_scale`` multiplies how long they wait for what is dropped.
+    """
+
+    def __init__(self, pause_scale: float = 1.0) -> None:
         self.directory = Directory({}, SecurityGroups(()))
+        self.pause_scale = pause_scale
 
     def seen_by(self, source: Interface) -> "View":
         """Return the network as ``source`` sees it."""
@@ -47,4 +51,4 @@ class View:
             raise NameNotFoundError(f"The name {host} is unknown in the VPC (known: {sorted(directory.interfaces)}).")
         destination = interfaces[next(self._turn) % len(interfaces)]
         is_open = directory.security_groups.allow(self._source, destination, port)
-        return Route(destination.address, port, is_open)
+        return Route(destination.address, port, is_open, self._names.pause_scale)

@@ -49,7 +49,8 @@ class Sandbox:
     """The platform at one date, broken by a scenario (or several joined by ``+``).
 
     ``replaced`` leads a service's role to a team's own build (host, port). ``time_scale`` shortens the load
-    balancers' connect and idle time-outs: 1.0 is real. ``progress`` is called with a line at each step.
+    balancers' connect and idle time-outs, and ``pause_scale`` the waits in which nothing can happen: between the
+    services' retries, and for packets that are dropped. 1.0 is real. ``progress`` is called with a line at each step.
 
     Raises: ScenarioError when the scenario is unknown or contradicts the platform.
     """
@@ -61,12 +62,14 @@ class Sandbox:
         *,
         replaced: Mapping[str, tuple[str, int]] | None = None,
         time_scale: float = 1.0,
+        pause_scale: float = 1.0,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.platform = PLATFORMS[scenarios.platform_of(scenarios.load(scenario), platform)]
         self._scenario = scenario
         self._replaced = replaced or {}
         self._time_scale = time_scale
+        self._pause_scale = pause_scale
         self._progress = progress
         self._stack = ExitStack()
 
@@ -168,7 +171,7 @@ class Sandbox:
 
     def _start_traffic(self, addresses: Addresses, folder: Path) -> None:
         world, data_stores = self.world, self._data_stores
-        names = Names()
+        names = Names(self._pause_scale)
         self.keys = world.keys
         self.keys |= records(world.secrets.monitor_keys, world.secrets.tracking_token)
         s3_gate = S3Gate(world)
@@ -181,14 +184,20 @@ class Sandbox:
         )
         self._stack.callback(self._mlflow.stop)
         runtime = ContainerRuntime(
-            self.platform.era, names, self.keys, self._mlflow, world.authority.bundle, self._replaced
+            self.platform.era,
+            names,
+            self.keys,
+            self._mlflow,
+            world.authority.bundle,
+            self._pause_scale,
+            self._replaced,
         )
         scheduler = Scheduler(world, runtime)
         logs = ContainerLogs(world, scheduler)
         logs.start()
         self._stack.callback(logs.stop)
         self._stack.callback(scheduler.stop)
-        self._front_end = FrontEnd(self._listener_tls, self._time_scale).start()
+        self._front_end = FrontEnd(self._listener_tls, self._time_scale, self._pause_scale).start()
         self._stack.callback(self._front_end.stop)
         black_hole = BlackHole(addresses.of("black-hole"))
         self._stack.callback(black_hole.close)

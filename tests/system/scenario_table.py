@@ -18,6 +18,7 @@ import yaml
 
 from registry_monitor.model import Status
 from registry_monitor.run import Run
+from tests.conftest import PAUSE_SCALE, TIME_SCALE
 from tests.sandbox import scenario as scenarios
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
@@ -81,7 +82,7 @@ def _write(names: list[str]) -> None:
         wanted = [name for name in names if _stands_on(name, platform)]
         if not wanted:
             continue
-        with Sandbox(platform, time_scale=0.1) as sandbox:
+        with Sandbox(platform, time_scale=TIME_SCALE, pause_scale=PAUSE_SCALE) as sandbox:
             monitor_here(sandbox, patch, time_s=120)
             for name in wanted:
                 with broken(sandbox, name):

@@ -61,7 +61,8 @@ def test_scenario__fails_exactly_the_checks_that_it_should(
     kind = Kind.SINGLE if any(each.CAUSES for each in scenarios.load(scenario)) else Kind.QUIET
     judgement = judge(Case(kind, scenario, platform), named_by(run), fails=bool(failing))
     assert judgement.top1 in (True, None), f"expected {judgement.expected}, named {judgement.first}: {told(run)}"
-    assert judgement.named == judgement.named_rightly and not judgement.names_falsely, judgement
+    assert judgement.named == judgement.named_rightly, judgement
+    assert not judgement.blames_wrongly and not judgement.names_falsely, judgement
     assert {symptom.check_id for symptom in run.symptoms} == failing
     assert set().union(*(symptom.blocks for symptom in run.symptoms)) == blocked
 

@@ -37,6 +37,7 @@ type Counted = tuple[dict[str, int], dict[str, int]]  # what is active, and what
 WELL = (Status.PASS, Status.PASS, Status.PASS)
 BLIND = (Status.UNKNOWN, Status.UNKNOWN, Status.UNKNOWN)
 BLOCKED = (Status.FAIL, Status.BLOCKED, Status.BLOCKED)
+STORE_FAILS = (Status.PASS, Status.PASS, Status.FAIL)
 
 
 def steps(run: Run) -> dict[str, Result]:
@@ -70,10 +71,16 @@ def first_day(sandbox: Sandbox) -> Iterator[None]:
 
 def forget(sandbox: Sandbox) -> None:
     """Take the experiment out of the database and of the store, as if it had never been."""
+    forget_artifacts(sandbox)
     for (number,) in rows(sandbox, "SELECT experiment_id FROM experiments WHERE name = %s", EXPERIMENT):
         with sandbox.postgres.connect() as connection, connection.cursor() as cursor:
             for statement in FORGET:
                 cursor.execute(statement, (number,))
+
+
+def forget_artifacts(sandbox: Sandbox) -> None:
+    """Take the experiment's files out of the store, with all their versions."""
+    for (number,) in rows(sandbox, "SELECT experiment_id FROM experiments WHERE name = %s", EXPERIMENT):
         listed = sandbox.world.s3.list_object_versions(Bucket=ARTIFACTS_BUCKET, Prefix=f"artifacts/{number}/")
         for each in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
             sandbox.world.s3.delete_object(Bucket=ARTIFACTS_BUCKET, Key=each["Key"], VersionId=each["VersionId"])
@@ -167,8 +174,8 @@ def test_first_run_on_a_broken_day__is_completed_when_the_platform_is_mended(
 ) -> None:
     """A store that refused on the first day must not leave a heartbeat that is red for ever."""
     with broken(sandbox, "MLF-07"), target_edited(sandbox, experiment=EXPERIMENT):
-        assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == BLOCKED
-        assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == BLOCKED
+        assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == STORE_FAILS
+        assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == STORE_FAILS
     with first_day(sandbox):
         assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == WELL
         runs = rows(
@@ -177,6 +184,39 @@ def test_first_run_on_a_broken_day__is_completed_when_the_platform_is_mended(
             EXPERIMENT,
         )
     assert runs == [("FINISHED",)]
+
+
+def test_emptied_bucket__is_red_once_and_the_next_run_stores_the_artifact_anew(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What emptied it may have taken users' models, so it is told; the platform works, so it is not told for ever."""
+    with first_day(sandbox):
+        assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == WELL
+        made = count(sandbox)
+        forget_artifacts(sandbox)
+        lost = monitor_here(sandbox, monkeypatch, LIGHT)
+        assert outcome(lost) == STORE_FAILS
+        assert "answered 500 (written by MLflow)" in steps(lost)["artifact"].seen
+        again = monitor_here(sandbox, monkeypatch, LIGHT)
+        assert outcome(again) == WELL
+        assert "and was stored anew" in steps(again)["artifact"].observations[0].told
+        assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == WELL
+        assert growth(made, count(sandbox)) == {}
+
+
+def test_bucket_made_anew__is_red_until_it_is_there_and_once_more(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While there is none nothing proves what was lost in it; then the loss is told once, as of any other bucket."""
+    with first_day(sandbox):
+        assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == WELL
+        with broken(sandbox, "MLF-08"), target_edited(sandbox, experiment=EXPERIMENT):
+            for _ in range(2):
+                assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == STORE_FAILS
+        forget_artifacts(sandbox)  # the scenario brings back what was in it, as nobody can
+        with target_edited(sandbox, experiment=EXPERIMENT):
+            assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == STORE_FAILS
+            assert outcome(monitor_here(sandbox, monkeypatch, LIGHT)) == WELL
 
 
 def test_deleted_experiment__is_unknown_with_the_remedy(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

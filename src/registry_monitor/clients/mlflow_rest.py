@@ -55,6 +55,14 @@ class MlflowRest:
         """Fetch a file of a run. Raises RestError, CannotTellError."""
         return self._ask(attempt, "GET", _artifact_path(artifact_uri, name), None)
 
+    def list_artifacts(self, attempt: Attempt, artifact_uri: str) -> frozenset[str]:
+        """Names of the files of a run, as its store lists them. Raises RestError, CannotTellError."""
+        route, _, folder = _artifact_path(artifact_uri).partition("/artifacts/")
+        body = _object(self._ask(attempt, "GET", f"{route}/artifacts?path={folder}", None))
+        if set(body) - {"files"}:
+            raise RestError("answered 200 with a JSON body that is no list of MLflow's")
+        return frozenset(each["path"] for each in body.get("files", []))
+
     def _authorize(self, method: str, resource: str, body: Mapping[str, Any]) -> None:
         try:
             self._guard.authorize(method, resource, body)
@@ -72,12 +80,12 @@ class MlflowRest:
         return answer
 
 
-def _artifact_path(artifact_uri: str, name: str) -> str:
+def _artifact_path(artifact_uri: str, name: str = "") -> str:
     if not artifact_uri.startswith(_ARTIFACT_SCHEME):
         place = artifact_uri.partition(":")[0]
         raise RestError(f"keeps its artifacts in {place}:, not behind MLflow (mlflow-artifacts:/)")
     place = artifact_uri.removeprefix(_ARTIFACT_SCHEME).strip("/")
-    return f"mlflow-artifacts/artifacts/{quote(place)}/{quote(name)}"
+    return f"mlflow-artifacts/artifacts/{quote(place)}/{quote(name)}".removesuffix("/")
 
 
 def _json(answer: Answer) -> Any:

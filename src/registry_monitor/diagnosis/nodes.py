@@ -4,7 +4,8 @@ A node is a short text. ``dns:<host>``, ``balancer:<name>``, ``listener:<name>:<
 ``firewall:<balancer>``, ``route:<id>`` (the rules' decision), ``registration:<role>`` (tasks in the target group),
 ``edge:balancer><role>`` (packets from the load balancer), ``subnet:<role>`` (packets to its tasks' subnets),
 ``service:<role>`` (tasks run), ``port:<role>`` (something listens there), ``app:<role>`` (it answers rightly),
-``edge:<caller>><callee>``, ``name:<role>`` (its internal name), and the stores ``redis``, ``database``, ``bucket``;
+``edge:<caller>><callee>``, ``name:<role>`` (its internal name), ``state:<balancer>`` and ``rollout:<role>`` (what
+AWS says of it, and no request passes), and the stores ``redis``, ``database``, ``bucket``;
 ``key`` is the monitor's own key, ``monitor`` its own place.
 """
 
@@ -145,9 +146,15 @@ def _way_of_facts(result: Result, evidence: Evidence) -> list[str]:
     role = result.service
     if role is None:
         return []
-    name = [f"name:{role}"] if result.check_id.endswith(".discovery") else []
+    own = {"discovery": [f"name:{role}"], "rollout": [f"rollout:{role}"], "deployed": [f"rollout:{role}"]}
     front = [node for each in evidence.run.target.load_balancers for node in _front(each, role)]
-    return [*name, *service_nodes(role), f"edge:balancer>{role}", f"app:{role}", *front]
+    return [
+        *own.get(result.check_id.rpartition(".")[2], []),
+        *service_nodes(role),
+        f"edge:balancer>{role}",
+        f"app:{role}",
+        *front,
+    ]
 
 
 def _front(balancer: LoadBalancer, role: str) -> list[str]:

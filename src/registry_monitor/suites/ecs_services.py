@@ -6,9 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
-from registry_monitor.inventory.facts import EcsService, EcsServices, RegisteredInstance, RegisteredTarget, Task
+from registry_monitor.inventory.facts import (
+    Deployment,
+    EcsService,
+    EcsServices,
+    RegisteredInstance,
+    RegisteredTarget,
+    Task,
+)
 from registry_monitor.model import CannotTellError, Outcome, Status
-from registry_monitor.target import Service
+from registry_monitor.target import Service, Target
 
 _SETTLES_S = 60  # a task that is replaced is registered anew within this time (several public event logs)
 
@@ -16,6 +23,11 @@ _SETTLES_S = 60  # a task that is replaced is registered anew within this time (
 def settled_before() -> datetime:
     """Tasks that have started after this moment may still be on their way into target groups and Cloud Map."""
     return datetime.now(UTC) - timedelta(seconds=_SETTLES_S)
+
+
+def overdue_before(target: Target) -> datetime:
+    """Deployments that began before this moment should have ended."""
+    return datetime.now(UTC) - timedelta(seconds=target.thresholds.deployment_grace_s)
 
 
 def judge_absent(service: Service, cluster: str, services: EcsServices) -> Outcome:
@@ -44,13 +56,13 @@ def _newest_events(service: EcsService) -> list[JsonValue]:
     return [f"{event.at:%Y-%m-%dT%H:%M:%SZ} {event.message}" for event in service.events[:5]]
 
 
-def judge_running(service: EcsService) -> Outcome:
+def judge_running(service: EcsService, *, is_deploying: bool = False) -> Outcome:
     """All desired tasks run, and at least one is desired: a service scaled to zero serves nobody.
 
-    While a deployment without failed tasks is under way, those that run are enough: how many it lets go first is the
-    service's own setting (minimumHealthyPercent).
+    While a deployment is under way, those that run are enough: how many it lets go first is the service's own setting
+    (minimumHealthyPercent).
     """
-    is_starting = service.running > 0 and is_deploying(service)
+    is_starting = service.running > 0 and is_deploying
     is_right = service.desired > 0 and (service.running >= service.desired or is_starting)
     seen = f"runs {service.running} of {service.desired} tasks ({service.pending} pending)"
     if not is_right and service.events:
@@ -66,18 +78,32 @@ def judge_running(service: EcsService) -> Outcome:
     return Outcome.judge(is_right, expected=expected, seen=seen, evidence=evidence)
 
 
-def is_deploying(service: EcsService) -> bool:
-    """Whether a deployment is under way, and none of its tasks has failed."""
-    primary = next((each for each in service.deployments if each.status == "PRIMARY"), None)
-    return primary is not None and primary.rollout_state in (None, "IN_PROGRESS") and primary.failed_tasks == 0
+def is_deploying(service: EcsService, overdue_before: datetime) -> bool:
+    """Whether a deployment is under way, in its time, and none of its tasks has failed.
+
+    The count of failed tasks goes back to zero as soon as one runs (ECS API Reference, Deployment): so time counts too.
+    """
+    primary = _primary_of(service)
+    if primary is None or primary.rollout_state not in (None, "IN_PROGRESS") or primary.failed_tasks:
+        return False
+    return primary.created_at is None or primary.created_at >= overdue_before
 
 
-def judge_rollout(service: EcsService) -> Outcome:
-    """A deployment under way without failed tasks is no fault."""
-    primary = next((each for each in service.deployments if each.status == "PRIMARY"), None)
-    expected = "a PRIMARY deployment that is COMPLETED, or IN_PROGRESS without failed tasks"
+def _primary_of(service: EcsService) -> Deployment | None:
+    return next((each for each in service.deployments if each.status == "PRIMARY"), None)
+
+
+def judge_rollout(service: EcsService, *, is_deploying: bool = False) -> Outcome:
+    """A deployment under way is no fault; one that does not end is, though the old revision may serve meanwhile.
+
+    Without a rollout state somebody else than ECS deploys, and nothing tells whether that has ended.
+    """
+    primary = _primary_of(service)
+    expected = "a PRIMARY deployment that is COMPLETED, or IN_PROGRESS in its time and without failed tasks"
     if primary is None:
         return Outcome.judge(False, expected=expected, seen="has no PRIMARY deployment")
+    is_right = is_deploying or primary.rollout_state in (None, "COMPLETED")
+    since = f" since {primary.created_at:%Y-%m-%dT%H:%M:%SZ}" if primary.created_at and not is_right else ""
     reason = f": {primary.rollout_reason}" if primary.rollout_reason else ""
     failed = f", {primary.failed_tasks} failed tasks" if primary.failed_tasks else ""
     evidence: dict[str, JsonValue] = {
@@ -87,9 +113,9 @@ def judge_rollout(service: EcsService) -> Outcome:
         "events": _newest_events(service),
     }
     return Outcome.judge(
-        primary.rollout_state == "COMPLETED" or is_deploying(service),
+        is_right,
         expected=expected,
-        seen=f"is {primary.rollout_state or 'without a rollout state'}{failed}{reason}",
+        seen=f"is {primary.rollout_state or 'without a rollout state'}{since}{failed}{reason}",
         evidence=evidence,
     )
 
@@ -146,6 +172,7 @@ def judge_discovery(
     *,
     is_needed: bool,
     settled_before: datetime,
+    is_deploying: bool = False,
 ) -> Outcome:
     """Each running task is registered in Cloud Map, and nothing else is: a stale address is a dead end for its callers.
 
@@ -164,7 +191,7 @@ def judge_discovery(
     missing, stale = running - registered - young, registered - running
     told = [f"lacks {', '.join(sorted(missing))}"] if missing else []
     told += [f"still has {', '.join(sorted(stale))}, where no task runs"] if stale else []
-    is_right = not told or (is_deploying(service) and bool(running & registered))
+    is_right = not told or (is_deploying and bool(running & registered))
     seen = " and ".join(told) or f"has the {len(registered)} running tasks"
     if not registered and not running:
         is_right, seen = False, "has no instance, and no task runs"

@@ -2,10 +2,16 @@
 
 Nothing grows: the run and its small artifact are made once, by the first run ever; after that one tag
 changes, is read back, and the artifact is fetched. The write reaches MLflow's database, the artifact its store.
+
+An artifact that is gone is a FAIL of the run that finds it so, since what lost it may have lost users' models. That run
+marks it as lost, and the next one stores it anew: from then on it is red only where the store itself is.
 """
 
+import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,13 +20,16 @@ from pydantic import JsonValue
 from registry_monitor.clients.http import Answer
 from registry_monitor.clients.mlflow_rest import MlflowRest, RestError
 from registry_monitor.clients.write_guard import OWNER_TAG, OwnNames, WriteGuard, WriteRefusedError
-from registry_monitor.model import Attempt, CannotTellError, Check, Depth, Outcome, SuiteName
+from registry_monitor.model import Attempt, CannotTellError, Check, Depth, Observation, Outcome, SuiteName
 from registry_monitor.suites.context import SuiteContext
 
 HEARTBEAT_TAG = "registry-monitor.heartbeat"
 WRITTEN_TAG = "registry-monitor.written-by"
+LOST_TAG = "registry-monitor.artifact-lost-at"  # Unix time in seconds at which a run of the monitor found it gone
 ARTIFACT = "heartbeat.json"
 CONTENT: dict[str, JsonValue] = {"written-by": "registry-monitor", "purpose": "fetched each minute; never changes"}
+_LOSS_IS_TOLD_S = 7 * 24 * 3600
+_STORED, _TO_STORE = "FINISHED", "RUNNING"  # the permanent run's status says whether its artifact was stored
 
 
 def heartbeat_checks(context: SuiteContext, suite: SuiteName) -> list[Check]:
@@ -66,6 +75,9 @@ def heartbeat_checks(context: SuiteContext, suite: SuiteName) -> list[Check]:
         "The permanent run's artifact",
         heartbeat.fetch,
         f"GET {below}/mlflow-artifacts/artifacts/…",
+        f"PUT {below}/mlflow-artifacts/artifacts/…",
+        writes=True,
+        is_idempotent=True,
         after=(find.id,),
     )
     return [find, write, fetch]
@@ -78,7 +90,8 @@ class HeartbeatRun:
     id: str
     artifact_uri: str
     written_by: str | None  # the run of the monitor that changed it last
-    is_complete: bool  # its artifact was stored
+    is_stored: bool  # its artifact was, and nobody has found it gone since
+    lost_at: int | None  # when it was found gone last
 
 
 class Heartbeat:
@@ -99,8 +112,6 @@ class Heartbeat:
         try:
             experiment_id = self._experiment(attempt)
             self._run = self._search(attempt, experiment_id) or self._create(attempt, experiment_id)
-            if not self._run.is_complete:
-                self._complete(attempt, self._run)
         except RestError as error:
             return _failed(expected, error)
         evidence: dict[str, JsonValue] = {"run": self._run.id, "artifact_uri": self._run.artifact_uri}
@@ -124,16 +135,20 @@ class Heartbeat:
         return Outcome.judge(True, expected=expected, seen=f"was changed, and again by run {read}", evidence=evidence)
 
     def fetch(self, attempt: Attempt) -> Outcome:
-        """Fetch the small artifact; it is written once and never changes."""
-        expected = "the artifact that the first run stored, unchanged"
+        """Fetch the small artifact; it never changes, and is stored by the first run ever and after a loss alone."""
+        expected = "the artifact that was stored once, unchanged"
         run = self._found()
         try:
+            if not run.is_stored:
+                self._store(attempt, run)
             answer = self._rest.get_artifact(attempt, run.artifact_uri, ARTIFACT)
         except RestError as error:
+            if run.is_stored and attempt.number > 1 and self._is_gone(attempt, run):
+                self._mark_lost(attempt, run)
             return _failed(expected, error)
         is_same = _content(answer) == CONTENT
         seen = f"came back {'whole' if is_same else 'changed'} ({len(answer.body)} bytes)"
-        return Outcome.judge(
+        outcome = Outcome.judge(
             is_same,
             expected=expected,
             seen=seen,
@@ -141,6 +156,7 @@ class Heartbeat:
             latency_ms=answer.elapsed_ms,
             budget_ms=self._mlflow.budget_ms,
         )
+        return outcome.model_copy(update={"observations": _losses(run)})
 
     def _found(self) -> HeartbeatRun:
         if self._run is None:
@@ -191,10 +207,27 @@ class Heartbeat:
         }
         return self._claimed(_part(self._rest.post(attempt, "runs/create", body), "run"))
 
-    def _complete(self, attempt: Attempt, run: HeartbeatRun) -> None:
-        """Store the artifact, also where an earlier run of the monitor came no further than the run itself."""
+    def _store(self, attempt: Attempt, run: HeartbeatRun) -> None:
+        """Store the artifact: on the first day, however far an earlier run came, and after it was lost."""
         self._rest.put_artifact(attempt, run.artifact_uri, ARTIFACT, CONTENT)
-        self._rest.post(attempt, "runs/update", {"run_id": run.id, "status": "FINISHED"})
+        self._note(attempt, "runs/update", {"run_id": run.id, "status": _STORED})
+
+    def _is_gone(self, attempt: Attempt, run: HeartbeatRun) -> bool:
+        """Only the store's list of the run's files proves it: MLflow has 404, 403 and 500 for a file that is absent."""
+        try:
+            return ARTIFACT not in self._rest.list_artifacts(attempt, run.artifact_uri)
+        except RestError:
+            return False
+
+    def _mark_lost(self, attempt: Attempt, run: HeartbeatRun) -> None:
+        """Let the next run of the monitor store it anew, and those of a week tell of it."""
+        self._note(attempt, "runs/set-tag", {"run_id": run.id, "key": LOST_TAG, "value": str(int(time.time()))})
+        self._note(attempt, "runs/update", {"run_id": run.id, "status": _TO_STORE})
+
+    def _note(self, attempt: Attempt, resource: str, body: dict[str, str]) -> None:
+        """Note in the database how the artifact is. Where that fails, the database's own check says so."""
+        with contextlib.suppress(RestError):
+            self._rest.post(attempt, resource, body)
 
     def _claimed(self, run: dict[str, Any]) -> HeartbeatRun:
         info, tags = _part(run, "info"), _tags(run)
@@ -202,8 +235,14 @@ class Heartbeat:
             self._guard.claim_run(info["run_id"], info["experiment_id"], tags)
         except WriteRefusedError as error:
             raise CannotTellError(f"{error}, so it is not changed: somebody has given it '{HEARTBEAT_TAG}'") from error
-        is_complete = info.get("status") == "FINISHED"
-        return HeartbeatRun(info["run_id"], info["artifact_uri"], tags.get(WRITTEN_TAG), is_complete)
+        lost_at = tags.get(LOST_TAG, "")
+        return HeartbeatRun(
+            id=info["run_id"],
+            artifact_uri=info["artifact_uri"],
+            written_by=tags.get(WRITTEN_TAG),
+            is_stored=info.get("status") == _STORED,
+            lost_at=int(lost_at) if lost_at.isdecimal() else None,
+        )
 
 
 def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
@@ -222,6 +261,14 @@ def _failed(expected: str, error: RestError) -> Outcome:
     evidence = error.answer.evidence() if error.answer else {}
     is_final = error.answer is not None and error.answer.status == 429
     return Outcome.judge(False, expected=expected, seen=str(error), evidence=evidence, is_final=is_final)
+
+
+def _losses(run: HeartbeatRun) -> tuple[Observation, ...]:
+    if run.lost_at is None or not 0 <= time.time() - run.lost_at <= _LOSS_IS_TOLD_S:
+        return ()
+    when = datetime.fromtimestamp(run.lost_at, UTC)
+    told = f"was gone on {when:%Y-%m-%d at %H:%M} UTC, and was stored anew; what lost it may have lost users' models"
+    return (Observation(subject="The permanent run's artifact", told=told),)
 
 
 def _content(answer: Answer) -> JsonValue:

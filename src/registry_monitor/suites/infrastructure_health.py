@@ -69,6 +69,9 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
         after = {exists: (), f"{prefix}.discovery": (f"{prefix}.running",)}.get(name, (exists,))
         return Check(name, SUITE, subject, run, after, depth, service=service.role, requests=requests)
 
+    def is_deploying(there: EcsService) -> bool:
+        return ecs_services.is_deploying(there, ecs_services.overdue_before(context.target))
+
     def judge_targets(there: EcsService, attempt: Attempt) -> Outcome:
         names = {group.arn: group.name for group in known(context.inventory.target_groups(attempt.remaining_s))}
         groups = [
@@ -79,7 +82,7 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
             )
             for target in there.targets
         ]
-        return ecs_services.judge_targets(service, groups, is_deploying=ecs_services.is_deploying(there))
+        return ecs_services.judge_targets(service, groups, is_deploying=is_deploying(there))
 
     def judge_discovery(there: EcsService, attempt: Attempt) -> Outcome:
         tasks = known(context.inventory.tasks(service.name, attempt.remaining_s))
@@ -94,16 +97,21 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
             tasks,
             is_needed=_has_internal_name(context, service),
             settled_before=ecs_services.settled_before(),
+            is_deploying=is_deploying(there),
         )
 
     subject = f"ECS service {service.name}"
     return [
         check(exists, subject, lambda there, _: ecs_services.judge_exists(there)),
-        check(f"{prefix}.running", subject, lambda there, _: ecs_services.judge_running(there)),
+        check(
+            f"{prefix}.running",
+            subject,
+            lambda there, _: ecs_services.judge_running(there, is_deploying=is_deploying(there)),
+        ),
         check(
             f"{prefix}.rollout",
             f"Deployment of {service.name}",
-            lambda there, _: ecs_services.judge_rollout(there),
+            lambda there, _: ecs_services.judge_rollout(there, is_deploying=is_deploying(there)),
         ),
         check(f"{prefix}.targets", f"Target group of {service.name}", judge_targets, (*_ECS, *_GROUPS)),
         check(f"{prefix}.discovery", f"Cloud Map's entry of {service.name}", judge_discovery, _INSTANCES, Depth.FULL),

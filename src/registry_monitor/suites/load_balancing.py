@@ -15,11 +15,12 @@ from registry_monitor.clients.tls import handshake
 from registry_monitor.inventory.facts import EcsService, Listener, ListenerRule, known
 from registry_monitor.inventory.facts import LoadBalancer as Balancer
 from registry_monitor.inventory.routing import Probe, matching_rule
-from registry_monitor.model import Attempt, CannotTellError, Check, Outcome, SuiteName
+from registry_monitor.model import Attempt, CannotTellError, Check, Observation, Outcome, SuiteName
 from registry_monitor.suites.context import SuiteContext
 from registry_monitor.target import LoadBalancer, Route
 
 _BALANCERS = ("elasticloadbalancing:DescribeLoadBalancers",)
+_IMPAIRED = "active_impaired"  # it forwards, without what it needs to grow (ELBv2 API Reference, LoadBalancerState)
 _LISTENERS = ("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules")
 
 
@@ -54,12 +55,17 @@ def _exists_check(context: SuiteContext, suite: SuiteName, wanted: LoadBalancer)
         if found is None:
             return Outcome.judge(False, expected="an active load balancer", seen="does not exist in this account")
         reason = f" ({found.state_reason})" if found.state_reason else ""
-        return Outcome.judge(
-            found.state == "active",
+        outcome = Outcome.judge(
+            found.state in ("active", _IMPAIRED),
             expected="an active load balancer",
             seen=f"is {found.state}{reason}",
             evidence={"arn": found.arn, "dns_name": found.dns_name, "hosts": list(wanted.hosts)},
         )
+        if found.state != _IMPAIRED:
+            return outcome
+        told = f"{outcome.seen}: it forwards, and cannot grow with its load"
+        observation = Observation(subject=f"Load balancer {wanted.name}", told=told)
+        return outcome.model_copy(update={"observations": (observation,)})
 
     name = f"{suite}.load-balancer.{wanted.name}"
     return Check(name, suite, f"Load balancer {wanted.name}", run, requests=_BALANCERS)

@@ -12,11 +12,11 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from registry_monitor.clients.http import HttpError
-from registry_monitor.inventory.facts import EcsService, Task, TaskDefinition, known
+from registry_monitor.inventory.facts import Task, TaskDefinition, known
 from registry_monitor.model import Attempt, CannotTellError, Check, Outcome, SuiteName
 from registry_monitor.suites.asking import TOO_MANY_REQUESTS, Question, ask, fetch, fresh_bad_key, judge, no_answer
 from registry_monitor.suites.context import SuiteContext
-from registry_monitor.suites.ecs_services import is_deploying
+from registry_monitor.suites.ecs_services import is_deploying, overdue_before
 from registry_monitor.target import Call, DirectProbe, Expectation, Service
 
 SUITE = SuiteName.SERVICES
@@ -92,7 +92,8 @@ def _deployed_check(context: SuiteContext, service: Service) -> Check:
             return Outcome.judge(False, expected="running tasks of its task definition", seen=seen)
         tasks = known(context.inventory.tasks(service.name, attempt.remaining_s))
         definition = known(context.inventory.task_definition(there.task_definition, attempt.remaining_s))
-        return judge_deployed(there, tasks, definition)
+        is_under_way = is_deploying(there, overdue_before(context.target))
+        return judge_deployed(tasks, definition, is_deploying=is_under_way)
 
     return Check(
         id=f"{SUITE}.{service.role}.deployed",
@@ -112,7 +113,7 @@ def is_image(runs: str, wanted: str) -> bool:
     return runs == wanted or ("@" not in wanted and runs.partition("@")[0] == wanted)
 
 
-def judge_deployed(service: EcsService, tasks: Sequence[Task], definition: TaskDefinition) -> Outcome:
+def judge_deployed(tasks: Sequence[Task], definition: TaskDefinition, *, is_deploying: bool) -> Outcome:
     """Every running task has the service's revision and its images; two revisions belong to a deployment under way.
 
     Containers that are not of the task definition are AWS's own (GuardDuty and Service Connect add theirs to tasks).
@@ -130,15 +131,16 @@ def judge_deployed(service: EcsService, tasks: Sequence[Task], definition: TaskD
         for container, wanted in sorted(definition.images.items())
         if not is_image(image := task.images.get(container, f"no container {container}"), wanted)
     }
-    deploying = is_deploying(service)
-    if revisions != {definition.arn} and not deploying:
+    if revisions != {definition.arn} and not is_deploying:
         told = ", ".join(sorted(arn.rpartition("/")[2] for arn in revisions))
-        return Outcome.judge(False, expected=expected, seen=f"is {told}, without a deployment", evidence=evidence)
+        return Outcome.judge(
+            False, expected=expected, seen=f"is {told}, without a deployment in its time", evidence=evidence
+        )
     if others:
         seen = f"is another image: {'; '.join(others)}"
         return Outcome.judge(False, expected=expected, seen=seen, evidence=evidence)
     images = ", ".join(sorted(definition.images.values()))
-    tasks_told = f" of {len(running)} tasks, with a deployment under way" if deploying else " tasks"
+    tasks_told = f" of {len(running)} tasks, with a deployment under way" if is_deploying else " tasks"
     seen = f"is {definition.family}:{definition.revision} ({images}) in {len(right)}{tasks_told}"
     return Outcome.judge(True, expected=expected, seen=seen, evidence=evidence)
 

@@ -16,7 +16,7 @@ from registry_monitor.inventory.facts import EcsService, Task, known
 from registry_monitor.model import Attempt, CannotTellError, Check, Outcome, SuiteName
 from registry_monitor.suites.asking import Question, fetch
 from registry_monitor.suites.context import SuiteContext
-from registry_monitor.suites.ecs_services import is_deploying, is_young, settled_before
+from registry_monitor.suites.ecs_services import is_deploying, is_young, overdue_before, settled_before
 from registry_monitor.suites.expecting import describe, difference
 from registry_monitor.suites.reach import refuse_to_blame, why_not_asked
 from registry_monitor.target import DirectProbe, Service
@@ -165,7 +165,8 @@ def _registered_check(context: SuiteContext, service: Service) -> Check:
         starting = {task.address for task in known_tasks}  # one that is being started may be registered already
         told = [f"{address} runs and is no target" for address in sorted(running - registered)]
         told += [f"{address} is a target and no running task" for address in sorted(registered - running - starting)]
-        is_right = bool(running & registered) and (not told or (there is not None and is_deploying(there)))
+        is_under_way = there is not None and is_deploying(there, overdue_before(context.target))
+        is_right = bool(running & registered) and (not told or is_under_way)
         return Outcome.judge(
             is_right,
             expected="its running tasks, and nothing else, registered",

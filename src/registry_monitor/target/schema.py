@@ -20,13 +20,17 @@ class Performance(Section):
 
 
 class Thresholds(Section):
-    """Scores below these are told as missed; coverage below its threshold makes a run BLIND."""
+    """Scores below these are told as missed; coverage below its threshold makes a run BLIND.
+
+    ``deployment_grace_s``: so long a deployment may take before it is a fault that it has not ended.
+    """
 
     infrastructure_score_pct: Percent = 80
     authentication_score_pct: Percent = 90
     registration_score_pct: Percent = 100
     coverage_pct: Percent = 100
     certificate_days_left: int = Field(14, ge=0)
+    deployment_grace_s: int = Field(1800, ge=60)
 
 
 class Limits(Section):

@@ -56,13 +56,17 @@ async def _end(runner: web.ServerRunner) -> None:
 class FrontEnd:
     """All load balancers of the platform, on a thread and event loop of their own.
 
-    ``time_scale`` shortens the connect and idle time-outs alike: 1.0 is what AWS does.
+    ``time_scale`` shortens the connect and idle time-outs alike: 1.0 is what AWS does. ``pause_scale`` shortens the
+    wait for a target to which packets are dropped.
     """
 
-    def __init__(self, tls: Callable[[Listener], SSLContext], time_scale: float = 1.0) -> None:
+    def __init__(
+        self, tls: Callable[[Listener], SSLContext], time_scale: float = 1.0, pause_scale: float = 1.0
+    ) -> None:
         self.requests: list[LoggedRequest] = []
         self._tls = tls
         self._time_scale = time_scale
+        self._pause_scale = pause_scale
         self._configuration = Configuration((), {})
         self._runners: dict[tuple[str | int | None, ...], web.ServerRunner] = {}
         self._turns: dict[str, int] = {}
@@ -175,10 +179,10 @@ class FrontEnd:
         return usable[self._turns[group] % len(usable)]
 
     async def _forward(self, target: Target, listener: Listener, request: web.BaseRequest) -> web.StreamResponse:
-        connect_s = CONNECT_TIMEOUT_S * self._time_scale
         if not target.is_open:
-            await asyncio.sleep(connect_s)  # the network drops the packets
+            await asyncio.sleep(CONNECT_TIMEOUT_S * self._pause_scale)  # the network drops the packets
             return page(504)
+        connect_s = CONNECT_TIMEOUT_S * self._time_scale
         idle_s = listener.idle_timeout_s * self._time_scale
         try:
             answer = await self._session.request(

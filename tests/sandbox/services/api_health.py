@@ -173,7 +173,7 @@ class Health:
                     return _answers_as_postgres(connection)
             except OSError:
                 if pause_s is not None:
-                    self._sockets.sleep(self._environment.seconds(pause_s))
+                    self._sockets.sleep(self._environment.pause_s(pause_s))
         return False
 
 

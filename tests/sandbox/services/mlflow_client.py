@@ -56,7 +56,7 @@ class MlflowClient:
                 if status < 500:
                     break
             if attempt < retries:
-                self._sockets.sleep(self._environment.seconds(backoff_s[attempt]))
+                self._sockets.sleep(self._environment.pause_s(backoff_s[attempt]))
         raise failure
 
     def registered_models(self) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ Every connection of a stand-in goes through here, so that a lost name or a close
 """
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import threading
@@ -27,11 +28,15 @@ class NameNotFoundError(socket.gaierror):
 
 @dataclass(frozen=True)
 class Route:
-    """Where a name leads; packets to a route that is not open are dropped."""
+    """Where a name leads; packets to a route that is not open are dropped.
+
+    ``pause_scale`` multiplies how long a caller waits then: nothing can come, so that no answer changes by it.
+    """
 
     address: str
     port: int
     is_open: bool = True
+    pause_scale: float = 1.0
 
 
 class Network(Protocol):
@@ -71,11 +76,19 @@ class NetworkConnector(aiohttp.TCPConnector):
         super().__init__(force_close=True, use_dns_cache=False, ssl=tls, limit=0)
         self._network = network
 
+    async def connect(self, req: aiohttp.ClientRequest, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:
+        """Wait for what is dropped, as long as the caller does."""
+        with contextlib.suppress(NameNotFoundError):  # told by the look-up below
+            route = self._network.route(req.url.host or "", req.url.port or 0)
+            if not route.is_open:
+                limits_s = (timeout.total, timeout.connect, timeout.sock_connect, KERNEL_CONNECT_TIMEOUT_S)
+                await asyncio.sleep(min(limit_s for limit_s in limits_s if limit_s) * route.pause_scale)
+                raise TimeoutError
+        return await super().connect(req, traces, timeout)
+
     # The public resolver interface is not asked about literal addresses, which security groups cover too.
     async def _resolve_host(self, host: str, port: int, traces: Any = None) -> list[ResolveResult]:
         route = self._network.route(host, port)
-        if not route.is_open:
-            await asyncio.Event().wait()  # until the caller's own connect time-out
         return [
             ResolveResult(hostname=host, host=route.address, port=route.port, family=socket.AF_INET, proto=0, flags=0)
         ]
@@ -103,7 +116,7 @@ class BlockingSockets:
         limit_s = KERNEL_CONNECT_TIMEOUT_S if timeout_s is None else timeout_s
         route = self._network.route(host, port)
         if not route.is_open:
-            self.sleep(limit_s)
+            self.sleep(limit_s * route.pause_scale)
             raise TimeoutError(f"No answer from {host}:{port} within {limit_s:g} s.")
         self.sleep(0)
         connection = socket.create_connection((route.address, route.port), timeout=limit_s)

@@ -52,7 +52,8 @@ class _Routed(redis.asyncio.Connection):
     async def _connect(self) -> None:
         self._route = self._network.route(self.host, self.port)
         if not self._route.is_open:
-            await asyncio.sleep(self.socket_connect_timeout or KERNEL_CONNECT_TIMEOUT_S)
+            limit_s = self.socket_connect_timeout or KERNEL_CONNECT_TIMEOUT_S
+            await asyncio.sleep(limit_s * self._route.pause_scale)
             raise TimeoutError(f"No answer from {self.host}:{self.port}.")
         await super()._connect()  # type: ignore[no-untyped-call]
 

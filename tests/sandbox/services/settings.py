@@ -14,7 +14,8 @@ VALIDATION_TIMEOUT_S = 5.0  # "Auth": the constructor's default; the setting of 
 class Environment:
     """The environment variables of one container.
 
-    ``TIME_SCALE`` (1.0) multiplies every time-out, back-off and time to live, so that a test need not wait.
+    ``TIME_SCALE`` (1.0) multiplies every time-out, back-off and time to live, so that a test need not wait;
+    ``PAUSE_SCALE`` (1.0) back-offs alone: that a retry comes sooner changes no answer, however slow the machine is.
     """
 
     variables: Mapping[str, str]
@@ -22,6 +23,10 @@ class Environment:
     def seconds(self, real_s: float) -> float:
         """Return ``real_s`` seconds of the real platform in this sandbox's time."""
         return real_s * float(self.variables.get("TIME_SCALE", "1.0"))
+
+    def pause_s(self, real_s: float) -> float:
+        """Return a back-off of ``real_s`` seconds of the real platform in this sandbox's time."""
+        return self.seconds(real_s) * float(self.variables.get("PAUSE_SCALE", "1.0"))
 
     @property
     def auth_url(self) -> str:

@@ -142,6 +142,19 @@ def test_failed_deployment__is_a_consequence_of_why_its_tasks_fail() -> None:
     assert (seen.kind, len(seen.explains), len(seen.consequences)) == ("container-image-missing", 2, 1)
 
 
+def test_deployment_that_does_not_end__explains_what_aws_says_and_no_traffic() -> None:
+    """The old revision serves: who cannot reach the service has another trouble, and nobody's trouble is it then."""
+    stuck = service("api", deployments=(deployment("api", rollout_state="IN_PROGRESS"),))
+    facts = inventory(services=[service("auth"), stuck, service("mlflow")])
+    rollout = failed("infrastructure_health.service.api.rollout", "api")
+    unreachable = failed("services.api.reachable", "api", HEALTH, status=500, written_by="application")
+    assert diagnosed(facts)[FindingState.LATENT] == ["deployment-stuck"]
+    assert finding(facts, rollout).explains == ("infrastructure_health.service.api.rollout",)
+    found = diagnosed(facts, rollout, unreachable)
+    assert found[FindingState.ACTIVE] == ["deployment-stuck"]
+    assert found[FindingState.SUSPECTED] == ["service-unreachable"]
+
+
 def test_what_nothing_explains__is_told_of_its_component_as_not_proved() -> None:
     """The right component with "cause not proved" beats a confident guess."""
     seen = finding(inventory(), failed("services.api.reachable", "api", HEALTH, status=500, written_by="application"))

@@ -115,7 +115,7 @@ def addresses() -> Iterator[Addresses]:
 @pytest.fixture
 def serve(addresses: Addresses) -> Iterator[Callable[..., FrontEnd]]:
     """Serve one action on the load balancer's address, with the given targets in group ``g``."""
-    front_end = FrontEnd(lambda _: pytest.fail("no TLS here"), TIME_SCALE).start()
+    front_end = FrontEnd(lambda _: pytest.fail("no TLS here"), TIME_SCALE, TIME_SCALE).start()
 
     def start(targets: tuple[Target, ...] = (), action: Json | None = None) -> FrontEnd:
         rule = {"Priority": "default", "Conditions": [], "Actions": [action or forward("g")]}

@@ -6,7 +6,7 @@ import pytest
 
 from registry_monitor.inventory.facts import Deployment, RegisteredInstance, Task
 from registry_monitor.model import Status
-from registry_monitor.suites.ecs_services import judge_discovery
+from registry_monitor.suites.ecs_services import is_deploying, judge_discovery
 from tests.unit.suites.known_facts import deployment, ecs_service, task
 
 A, B = "10.0.1.12", "10.0.1.13"
@@ -51,7 +51,9 @@ def test_discovery__is_the_running_tasks_and_nothing_else(
 ) -> None:
     """A stale address is a dead end for its callers; a deployment may be ahead on one side, never on both."""
     service = ecs_service(registry_arns=("registry",), deployments=deployments)
-    outcome = judge_discovery(service, registered, tasks, is_needed=True, settled_before=NOW)
+    outcome = judge_discovery(
+        service, registered, tasks, is_needed=True, settled_before=NOW, is_deploying=is_deploying(service, NOW)
+    )
     assert (outcome.status, outcome.seen) == (status, seen)
 
 

@@ -1,6 +1,6 @@
 """What the facts of a service mean: tables of states."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +27,11 @@ def deployment(state: str | None, failed_tasks: int = 0, status: str = "PRIMARY"
         id="ecs-svc/1", status=status, rollout_state=state, rollout_reason=None, task_definition="api:7",
         desired=1, running=1, pending=0, failed_tasks=failed_tasks, created_at=NOW,
     )  # fmt: skip
+
+
+def is_deploying(there: EcsService, after: timedelta = timedelta(minutes=29)) -> bool:
+    """As seen some time after a deployment began, of which 30 minutes are granted."""
+    return ecs_services.is_deploying(there, NOW + after - timedelta(minutes=30))
 
 
 def target(state: str, reason: str | None = None) -> RegisteredTarget:
@@ -60,7 +65,7 @@ def test_running__is_enough_while_a_deployment_starts_the_rest(
     there = service(
         desired=3, running=running, pending=pending, deployments=(deployment(state, failed_tasks=failed_tasks),)
     )
-    assert ecs_services.judge_running(there).status is status
+    assert ecs_services.judge_running(there, is_deploying=is_deploying(there)).status is status
 
 
 def test_running__tells_the_newest_event_of_a_service_that_does_not_run() -> None:
@@ -98,7 +103,34 @@ def test_rollout__under_way_without_failed_tasks_is_no_fault(
     deployments: tuple[Deployment, ...], status: Status
 ) -> None:
     """A deployment is no outage; one that cannot start its tasks is."""
-    assert ecs_services.judge_rollout(service(deployments=deployments)).status is status
+    there = service(deployments=deployments)
+    assert ecs_services.judge_rollout(there, is_deploying=is_deploying(there)).status is status
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "status", "seen"),
+    [
+        ("IN_PROGRESS", timedelta(minutes=30), Status.PASS, "is IN_PROGRESS"),
+        ("IN_PROGRESS", timedelta(minutes=31), Status.FAIL, "is IN_PROGRESS since 2026-07-30T00:00:00Z"),
+        ("COMPLETED", timedelta(days=90), Status.PASS, "is COMPLETED"),
+        (None, timedelta(days=90), Status.PASS, "is without a rollout state"),
+    ],
+    ids=["in its time", "overdue", "long completed", "deployed by somebody else"],
+)
+def test_rollout__that_does_not_end_is_a_fault_though_none_of_its_tasks_failed(
+    state: str | None, after: timedelta, status: Status, seen: str
+) -> None:
+    """The count of failed tasks goes back to zero, or ECS may start none: then only time tells."""
+    there = service(deployments=(deployment(state),))
+    outcome = ecs_services.judge_rollout(there, is_deploying=is_deploying(there, after))
+    assert (outcome.status, outcome.seen) == (status, seen)
+
+
+def test_running__is_not_enough_for_ever_while_a_deployment_does_not_end() -> None:
+    """Two of three tasks are a deployment's own affair for half an hour, and an outage in part after it."""
+    there = service(desired=3, running=2, deployments=(deployment("IN_PROGRESS"),))
+    late = is_deploying(there, timedelta(minutes=31))
+    assert ecs_services.judge_running(there, is_deploying=late).status is Status.FAIL
 
 
 HEALTHY = (target("healthy"),)

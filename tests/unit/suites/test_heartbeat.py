@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from registry_monitor.model import Result, Status, SuiteName
-from registry_monitor.suites.heartbeat import CONTENT, HEARTBEAT_TAG, WRITTEN_TAG, heartbeat_checks
+from registry_monitor.suites.heartbeat import CONTENT, HEARTBEAT_TAG, LOST_TAG, WRITTEN_TAG, heartbeat_checks
 from tests.unit.suites.known_facts import context_of, packaged, run_checks
 
 Json = dict[str, Any]
@@ -54,7 +55,7 @@ class SmallMlflow:
 
     def known(self, method: str, resource: str, query: dict[str, list[str]], body: Json) -> Any:
         if resource.startswith("mlflow-artifacts/"):
-            return self.artifact(method, resource, body)
+            return self.artifact(method, resource, query, body)
         if resource in ("experiments/get-by-name", "experiments/create"):
             return self.experiment_by(resource, body)
         if resource == "runs/create":
@@ -87,7 +88,11 @@ class SmallMlflow:
         self.runs[name] = {"info": info, "data": {"tags": body["tags"]}}
         return self.runs[name]
 
-    def artifact(self, method: str, resource: str, body: Json) -> Any:
+    def artifact(self, method: str, resource: str, query: dict[str, list[str]], body: Json) -> Any:
+        if resource == "mlflow-artifacts/artifacts":
+            folder = f"{resource}/{query['path'][0]}/"
+            names = [name.removeprefix(folder) for name in self.artifacts if name.startswith(folder)]
+            return {"files": [{"path": name, "is_dir": False} for name in names]} if names else {}
         if method == "PUT":
             self.artifacts[resource] = json.dumps(body).encode()
             return {}
@@ -148,6 +153,7 @@ def statuses(found: dict[str, Result]) -> tuple[Status, Status, Status]:
 WELL = (Status.PASS, Status.PASS, Status.PASS)
 BLOCKED = (Status.FAIL, Status.BLOCKED, Status.BLOCKED)
 BLIND = (Status.UNKNOWN, Status.UNKNOWN, Status.UNKNOWN)
+STORE_FAILS = (Status.PASS, Status.PASS, Status.FAIL)
 
 
 def test_first_run__makes_one_run_with_one_artifact_and_the_next_ones_only_a_tag(mlflow: SmallMlflow) -> None:
@@ -235,12 +241,67 @@ def test_rate_limit__is_final(mlflow: SmallMlflow) -> None:
 def test_first_run_that_ended_half_way__is_completed_by_the_next_one(mlflow: SmallMlflow) -> None:
     """A store that was broken on the first day must not make the heartbeat red for ever."""
     mlflow.faults["mlflow-artifacts/"] = lambda: (500, REFUSED)
-    assert statuses(beat(mlflow)) == BLOCKED
-    assert statuses(beat(mlflow)) == BLOCKED
+    assert statuses(beat(mlflow)) == STORE_FAILS
+    assert statuses(beat(mlflow)) == STORE_FAILS
     assert (len(mlflow.runs), mlflow.runs["run0"]["info"]["status"]) == (1, "RUNNING")
     mlflow.faults.clear()
     assert statuses(beat(mlflow)) == WELL
     assert (len(mlflow.runs), mlflow.runs["run0"]["info"]["status"]) == (1, "FINISHED")
+
+
+def test_artifact_that_is_gone__is_a_failure_once_and_is_stored_anew_by_the_next_run(mlflow: SmallMlflow) -> None:
+    """Whatever lost it may have lost users' models, so it is told; a platform that works is not red for ever."""
+    beat(mlflow)
+    mlflow.artifacts.clear()
+    assert statuses(beat(mlflow)) == STORE_FAILS
+    assert mlflow.artifacts == {}
+    found = beat(mlflow)
+    assert statuses(found) == WELL
+    (observation,) = found["artifact"].observations
+    assert "and was stored anew; what lost it may have lost users' models" in observation.told
+    assert [json.loads(body) for body in mlflow.artifacts.values()] == [CONTENT]
+    mlflow.requests.clear()
+    assert statuses(beat(mlflow)) == WELL
+    assert "PUT" not in {method for method, _ in mlflow.requests}
+
+
+@pytest.mark.parametrize(("days_ago", "observations"), [(6, 1), (8, 0)])
+def test_loss__is_told_for_a_week(mlflow: SmallMlflow, days_ago: int, observations: int) -> None:
+    """Long enough for somebody to look, and not for ever."""
+    beat(mlflow)
+    lost_at = int(time.time()) - days_ago * 24 * 3600
+    mlflow.runs["run0"]["data"]["tags"].append({"key": LOST_TAG, "value": str(lost_at)})
+    assert len(beat(mlflow)["artifact"].observations) == observations
+
+
+@pytest.mark.parametrize(
+    ("resource", "status", "body"),
+    [
+        ("mlflow-artifacts/", 500, REFUSED),
+        ("mlflow-artifacts/", 200, {"status": "ok"}),
+        ("mlflow-artifacts/artifacts/", 404, {"detail": "Not Found"}),
+    ],
+    ids=["a broken store", "somebody else", "a wrong way to the file alone"],
+)
+def test_artifact_that_cannot_be_fetched__is_not_taken_for_gone(
+    mlflow: SmallMlflow, resource: str, status: int, body: Json
+) -> None:
+    """Only the store's own list proves a loss: nothing is stored anew over what may well be there."""
+    beat(mlflow)
+    mlflow.faults[resource] = lambda: (status, body)
+    assert statuses(beat(mlflow)) == STORE_FAILS
+    assert mlflow.runs["run0"]["info"]["status"] == "FINISHED"
+    assert LOST_TAG not in tags_of(mlflow.runs["run0"])
+
+
+def test_store_that_is_mended_while_the_database_takes_no_writes__is_well(mlflow: SmallMlflow) -> None:
+    """The database's refusal is the write's own failure, and not the store's."""
+    beat(mlflow)
+    mlflow.artifacts.clear()
+    beat(mlflow)
+    for resource in ("mlflow/runs/update", "mlflow/runs/set-tag"):
+        mlflow.faults[resource] = lambda: (500, REFUSED)
+    assert statuses(beat(mlflow)) == (Status.PASS, Status.FAIL, Status.PASS)
 
 
 def test_experiment_that_another_first_run_has_just_made__is_taken(mlflow: SmallMlflow) -> None:

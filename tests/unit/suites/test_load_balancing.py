@@ -175,6 +175,7 @@ def test_name__leads_nowhere_where_there_is_no_load_balancer() -> None:
     ("state", "reason", "status", "seen"),
     [
         ("active", None, Status.PASS, "is active"),
+        ("active_impaired", "no addresses left", Status.PASS, "is active_impaired (no addresses left)"),
         ("provisioning", None, Status.FAIL, "is provisioning"),
         ("failed", "no addresses left", Status.FAIL, "is failed (no addresses left)"),
     ],
@@ -183,6 +184,17 @@ def test_load_balancer__must_be_active(state: str, reason: str | None, status: S
     """The reason that AWS gives stands in the sentence."""
     balancer = BALANCER.model_copy(update={"state": state, "state_reason": reason})
     assert judged("load-balancer.lb", balancers=(balancer,)) == (status, seen)
+
+
+def test_impaired_load_balancer__is_told_and_fails_nobody() -> None:
+    """It forwards, without what it needs to grow: worth a sentence, and no user notices."""
+    impaired = BALANCER.model_copy(update={"state": "active_impaired", "state_reason": "no addresses left"})
+    context = context_of(facts=KnownFacts(load_balancers=(impaired,)))
+    checks = load_balancer_checks(context, SuiteName.SERVICES, Wanted(name="lb", hosts=(HOST,)))
+    result = run_checks(checks[:1])["services.load-balancer.lb"]
+    (observation,) = result.observations
+    assert result.status is Status.PASS
+    assert observation.told == "is active_impaired (no addresses left): it forwards, and cannot grow with its load"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What a service runs (tables of tasks), and who stands behind its public host (a small server)."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from registry_monitor.inventory.facts import Deployment, Task
 from registry_monitor.model import Check, Outcome, Status
 from registry_monitor.suites import services
 from registry_monitor.suites.context import SuiteContext
+from registry_monitor.suites.ecs_services import is_deploying
 from registry_monitor.target import Call, DirectProbe, Expectation
 from tests.unit.clients.conftest import Server, reply
 from tests.unit.clients.probes.servers import closed_port
@@ -26,6 +28,7 @@ from tests.unit.suites.known_facts import (
     task,
 )
 
+NOW = datetime(2026, 7, 30, tzinfo=UTC)
 OLD, OTHER = "arn/api:6", {"api": "repository/api:0"}
 UNDER_WAY = (deployment("IN_PROGRESS"), deployment("COMPLETED", status="ACTIVE"))
 STEADY = (deployment("COMPLETED"),)
@@ -67,7 +70,8 @@ def test_deployed__is_the_services_revision_with_its_images(
     tasks: tuple[Task, ...], deployments: tuple[Deployment, ...], status: Status, seen: str
 ) -> None:
     """Two revisions belong to a deployment under way, and to nothing else; an image that was changed is never right."""
-    outcome = services.judge_deployed(ecs_service(deployments=deployments), tasks, DEFINITION)
+    is_under_way = is_deploying(ecs_service(deployments=deployments), NOW)
+    outcome = services.judge_deployed(tasks, DEFINITION, is_deploying=is_under_way)
     assert (outcome.status, outcome.seen[: len(seen)]) == (status, seen)
 
 

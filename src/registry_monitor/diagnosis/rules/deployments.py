@@ -6,6 +6,7 @@ disappears, and PRIMARY is again one that is older than the event that tells of 
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from registry_monitor.diagnosis.evidence import Evidence
@@ -14,7 +15,6 @@ from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.facts import Deployment, EcsService
 
 DEPLOYING = timedelta(minutes=15)  # for so long a deployment whose tasks do not fail is nobody's fault
-_STUCK = timedelta(minutes=30)
 _FAILED = re.compile(r"\(deployment (\S+)\) deployment failed")
 _LIMITS = re.compile(r"unable to stop or start tasks during a deployment")
 
@@ -34,16 +34,18 @@ def is_deploying(role: str, evidence: Evidence) -> bool:
 
 
 def not_ending(evidence: Evidence) -> Iterator[Suspect]:
-    """A deployment that goes on for longer than any should, though none of its tasks has failed."""
+    """A deployment that goes on for longer than the target grants it, though none of its tasks has failed."""
+    grace = timedelta(seconds=evidence.run.target.thresholds.deployment_grace_s)
     for role, service in evidence.services.items():
         primary = primary_of(service)
         if primary is None or primary.rollout_state != "IN_PROGRESS" or primary.failed_tasks or not primary.created_at:
             continue
         age = evidence.now - primary.created_at
-        if age > _STUCK:
+        if age > grace:
             limits = [event.message for event in service.events if _LIMITS.search(event.message)]
             told = f"deployment {primary.id} is IN_PROGRESS for {age.total_seconds() / 60:.0f} minutes"
-            yield _suspect(role, "deployment-stuck", "does not end", [told, *limits[:1]], evidence)
+            stuck = _suspect(role, "deployment-stuck", "does not end", [told, *limits[:1]], evidence)
+            yield replace(stuck, breaks=frozenset({f"rollout:{role}"}), is_latent=False)
 
 
 def rolled_back(evidence: Evidence) -> Iterator[Suspect]:

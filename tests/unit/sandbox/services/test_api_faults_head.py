@@ -43,6 +43,14 @@ def test_auth_refused__cold(make_stack: MakeStack) -> None:
     assert 2 <= own_token.real_s < 14.5
 
 
+def test_pauses_between_retries__may_be_shortened_alone(make_stack: MakeStack) -> None:
+    """All three tries are made and refused, without the 2.1 s between them; no time-out is any shorter."""
+    stack = make_stack("head", environment={"TIME_SCALE": "1.0", "PAUSE_SCALE": "0.0"})
+    stack.auth.stop()
+    answer = ask(stack.api, "GET", "/api/health/mlflow")
+    assert (answer.status, answer.elapsed_s < 2.1) == (503, True)
+
+
 def test_auth_refused__warm_cache(make_stack: MakeStack) -> None:
     """A cached key passes the API and is refused by the gateway, in the gateway's spelling; a bad key shows it all."""
     stack = make_stack("head")

@@ -13,9 +13,9 @@ from tests.unit.sandbox.services.stack import HealthyStack, Stack, closed_port
 NAME = ("service.local", 8000)
 
 
-def _get(network: FixedNetwork, url: str) -> int:
+def _get(network: FixedNetwork, url: str, timeout_s: float = 0.1) -> int:
     async def get() -> int:
-        timeout = aiohttp.ClientTimeout(total=0.1)
+        timeout = aiohttp.ClientTimeout(total=timeout_s)
         async with (
             aiohttp.ClientSession(connector=NetworkConnector(network), timeout=timeout) as session,
             session.get(url) as response,
@@ -64,6 +64,17 @@ def test_sockets__closed_security_group() -> None:
     with pytest.raises(TimeoutError):
         sockets.connect(*NAME, timeout_s=0.05)
     assert time.monotonic() - started >= 0.05
+
+
+def test_dropped_packets__may_be_waited_for_in_a_part_of_the_time() -> None:
+    """As long as the caller would, scaled: in vain at any scale, by name and by literal address."""
+    dropped = Route("127.0.0.1", 1, is_open=False, pause_scale=0.001)
+    started = time.monotonic()
+    with pytest.raises(TimeoutError):
+        BlockingSockets(FixedNetwork({NAME: dropped})).connect(*NAME, timeout_s=60)
+    with pytest.raises(TimeoutError):
+        _get(FixedNetwork({("10.0.0.1", 80): dropped}), "http://10.0.0.1/", timeout_s=60)
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize("is_open", [True, False])
