@@ -184,8 +184,12 @@ class InventoryReader:
         self._of_terraform.begin()
 
     def depth(self, timeout_s: float) -> None:
-        """Wait until what was begun in depth is there, for at most so long; ``snapshot`` has it."""
+        """Wait until what was begun in depth is there, for at most so long; ``snapshot`` has it.
+
+        Logs are read only now: what a failing check has brought about is in them a moment later.
+        """
         deadline = time.monotonic() + timeout_s
+        self._of_tasks.begin_logs()
         for read in (*self._of_tasks.reads, *self._of_network.reads):
             read.wait(deadline - time.monotonic())
         self.terraform_map(deadline - time.monotonic())

@@ -41,6 +41,7 @@ class TaskDepth:
         self._region = region
         self._services = services
         self._definitions = definitions
+        self._failing: set[str] = set()
         self._steps_of_services = ReadOnce(ecs.DESCRIBE_SERVICES, self._begin_definitions)
         self._steps_of_definitions = ReadOnce(ecs.DESCRIBE_TASK_DEFINITION, self._begin_needs)
         self._previous = ReadOnce(ecs.DESCRIBE_TASK_DEFINITION, self._read_previous)
@@ -55,12 +56,16 @@ class TaskDepth:
         )
 
     def begin(self, failing_services: Collection[str]) -> None:
-        """Begin to read everything, and the log tails of these services, by role or by name."""
+        """Begin to read everything but logs; ``failing_services``, by role or by name: whose logs are read later."""
         self._steps_of_services.begin(self._target.cluster)
         self._stopped.begin(self._target.cluster)
         self._secrets.begin(self._target.keys.secret)
+        self._failing.update(failing_services)
+
+    def begin_logs(self) -> None:
+        """Begin to read the logs of the failing services, when all checks have ended: a line takes a while to come."""
         for service in self._target.services:
-            if service.role in failing_services or service.name in failing_services:
+            if self._failing & {service.role, service.name}:
                 self._tails.begin(service.name)
 
     def by_now(self) -> dict[str, Any]:
