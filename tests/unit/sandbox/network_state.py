@@ -35,6 +35,7 @@ def _load_balancers(world: World) -> Json:
         item["LoadBalancerName"]: (
             item["State"]["Code"],
             item["SecurityGroups"],
+            sorted(zone["SubnetId"] for zone in item["AvailabilityZones"]),
             world.wafv2.get_web_acl_for_resource(ResourceArn=item["LoadBalancerArn"]).get("WebACL", {}).get("Name"),
         )
         for item in world.elbv2.describe_load_balancers()["LoadBalancers"]
