@@ -14,10 +14,11 @@ from registry_monitor.diagnosis.explain import Explained, explain
 from registry_monitor.diagnosis.fixes import fix_of
 from registry_monitor.diagnosis.impact import impact_of
 from registry_monitor.diagnosis.paths import paths_of
+from registry_monitor.diagnosis.ruled_out import ruled_out
 from registry_monitor.diagnosis.rules import RULES, Rule
 from registry_monitor.diagnosis.rules.changes import last_change
 from registry_monitor.diagnosis.suspect import Suspect
-from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Priority
+from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Priority, RequestPath
 from registry_monitor.run import Run
 
 _STATES = (FindingState.ACTIVE, FindingState.SUSPECTED, FindingState.LATENT, FindingState.CONSEQUENCE)
@@ -32,8 +33,9 @@ def diagnose(run: Run, rules: Iterable[Rule] = RULES) -> Diagnosis:
     evidence = Evidence(run)
     suspects = [with_changes(suspect, evidence) for rule in rules for suspect in rule(evidence)]
     found = explain(suspects, evidence)
-    findings = sorted((_finding(each, evidence) for each in found), key=_order)
-    return Diagnosis(findings=tuple(findings), paths=paths_of(found, evidence))
+    paths = paths_of(found, evidence)
+    findings = sorted((_finding(each, paths, evidence) for each in found), key=_order)
+    return Diagnosis(findings=tuple(findings), paths=paths)
 
 
 def _order(finding: Finding) -> tuple[int, int, int, int, str, str]:
@@ -47,7 +49,7 @@ def _order(finding: Finding) -> tuple[int, int, int, int, str, str]:
     )
 
 
-def _finding(each: Explained, evidence: Evidence) -> Finding:
+def _finding(each: Explained, paths: tuple[RequestPath, ...], evidence: Evidence) -> Finding:
     suspect, kind = each.suspect, CAUSES[each.suspect.kind]
     return Finding(
         kind=suspect.kind,
@@ -60,7 +62,7 @@ def _finding(each: Explained, evidence: Evidence) -> Finding:
         arn=suspect.arn,
         terraform=terraform_of(suspect, evidence),
         proofs=suspect.proofs,
-        ruled_out=suspect.ruled_out,
+        ruled_out=ruled_out(each, paths, evidence),
         unchecked=tuple(sorted(evidence.unchecked.values())) if suspect.confidence is Confidence.SYMPTOM else (),
         explains=tuple(each.explains),
         consequences=tuple(dict.fromkeys(each.consequences)),

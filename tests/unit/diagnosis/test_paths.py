@@ -85,6 +85,8 @@ def test_finding__tells_what_was_deployed_last_and_what_it_is_not() -> None:
     revision, _, what = changed.partition(" UTC: ")
     assert revision == "Revision auth:2, deployed 2026-07-30 08:00:00"
     assert what == "its command was “serve --port 8000”, and is “serve --port 8080”"
-    network, redis = finding.ruled_out
+    network, redis, *passed = finding.ruled_out
     assert network.startswith("A closed security group or network ACL: connections are refused, not dropped")
     assert redis == "infrastructure_health.redis.ping answered (infrastructure_health.redis.ping)"
+    places = [each.partition(":")[0] for each in passed]
+    assert places == ["The load balancer", "The listener", "The rule"], "its requests passed these"

@@ -12,7 +12,6 @@ from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.deep_facts import ContainerDefinition
-from registry_monitor.model import Status, SuiteName
 
 _LOGGED = re.compile(r"(?:running on|listening (?:on|at):?)\s+https?://(\[[^\]]+\]|[\w.-]+):(\d+)", re.IGNORECASE)
 _LOOPBACK = re.compile(r"^(127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$")
@@ -76,21 +75,8 @@ def _judge(role: str, address: _Address, registered: int, evidence: Evidence, *,
         confidence=Confidence.PROVEN if is_refused else Confidence.ONE_SIGN,
         service=role,
         arn=evidence.services[role].task_definition,
-        ruled_out=tuple(_ruled_out(role, evidence)),
+        ruled_out=(_NOT_THE_NETWORK,) if _is_refused(role, evidence) else (),
     )
-
-
-def _ruled_out(role: str, evidence: Evidence) -> Iterator[str]:
-    """What it is not: the network, where connections are refused, and those of its stores that answered."""
-    if _is_refused(role, evidence):
-        yield _NOT_THE_NETWORK
-    target = evidence.run.target
-    is_mlflow = target.mlflow is not None and role == target.mlflow.service
-    stores = [*(["redis"] if role == target.auth_service else []), *(["database", "bucket"] if is_mlflow else [])]
-    families = tuple(f"{SuiteName.INFRASTRUCTURE_HEALTH}.{store}." for store in stores)
-    for result in evidence.run.of_status(Status.PASS):
-        if result.check_id.startswith(families):
-            yield f"{result.subject} {result.seen.rstrip('.')} ({result.check_id})"
 
 
 def _is_refused(role: str, evidence: Evidence) -> bool:
