@@ -1,33 +1,16 @@
 """What the monitor says of each fault, held against the table in scenario_table.yaml."""
 
 from collections.abc import Callable
-from weakref import WeakSet
 
 import pytest
-import yaml
 
-from registry_monitor.model import Status, Verdict
-from registry_monitor.run import Run
-from tests.diagnosis.cases import Case, Kind
-from tests.diagnosis.judging import judge, named_by
+from registry_monitor.model import Status
 from tests.sandbox import scenario as scenarios
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
-from tests.system.conftest import Ended, broken, monitor_here, run_monitor
-from tests.system.scenario_table import HARMFUL, PLATFORMS, TABLE, row_of
-
-CASES = [(platform, name) for platform in PLATFORMS for name in TABLE[platform]]
-
-_WATCHED: WeakSet[Sandbox] = WeakSet()
-
-
-def watched(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> Sandbox:
-    """A platform that was watched while it was well: the heartbeat's run and its artifact are there."""
-    if sandbox not in _WATCHED:
-        monitor_here(sandbox, patch, {"depth": "light"})
-        _WATCHED.add(sandbox)
-    return sandbox
-
+from tests.system.conftest import Ended, broken, run_monitor
+from tests.system.scenario_rows import assert_row, rows
+from tests.system.scenario_table import PLATFORMS, TABLE
 
 # Every probe of a public host waits until its own time-out: how many a full run reaches depends on the machine.
 OUT_OF_TIME = "MON-06"
@@ -35,42 +18,19 @@ OUT_OF_TIME = "MON-06"
 
 def test_every_scenario__has_its_row_in_the_table() -> None:
     """A fault without a row is a fault that nobody has said what the monitor must say of it."""
-    rows = {name for platform in PLATFORMS for name in TABLE[platform]}
-    assert rows | {OUT_OF_TIME} == set(scenarios.names())
+    with_row = {name for platform in PLATFORMS for name in TABLE[platform]}
+    assert with_row | {OUT_OF_TIME} == set(scenarios.names())
     for platform in PLATFORMS:
         for name in TABLE[platform]:
             assert scenarios.platform_of(scenarios.load(name), platform) == platform
 
 
-@pytest.mark.parametrize(("platform", "scenario"), CASES, ids=[f"{platform}:{name}" for platform, name in CASES])
+@rows(first_half=True)
 def test_scenario__fails_exactly_the_checks_that_it_should(
     sandbox_of: Callable[[Era], Sandbox], monkeypatch: pytest.MonkeyPatch, platform: Era, scenario: str
 ) -> None:
     """No false green on a broken platform, no false red on a healthy one; verdict and causes agree."""
-    with broken(watched(sandbox_of(platform), monkeypatch), scenario) as sandbox:
-        run = monitor_here(sandbox, monkeypatch, time_s=120)
-    row = TABLE[platform][scenario]
-    assert yaml.safe_dump(row_of(run, row.get("varies", ()))) == yaml.safe_dump(row), told(run)
-    failing = {result.check_id for result in run.of_status(Status.FAIL)}
-    blocked = {result.check_id for result in run.of_status(Status.BLOCKED)}
-    unknown = run.of_status(Status.UNKNOWN)
-    harmful = [result for result in run.results if HARMFUL in result.seen]
-    assert bool(harmful) == bool(failing or blocked or unknown)
-    assert {result.status for result in harmful} <= {Status.SKIPPED}
-    assert run.verdict is (Verdict.FAILING if failing else Verdict.BLIND if unknown else Verdict.HEALTHY)
-    kind = Kind.SINGLE if any(each.CAUSES for each in scenarios.load(scenario)) else Kind.QUIET
-    judgement = judge(Case(kind, scenario, platform), named_by(run), fails=bool(failing))
-    assert judgement.top1 in (True, None), f"expected {judgement.expected}, named {judgement.first}: {told(run)}"
-    assert judgement.named == judgement.named_rightly, judgement
-    assert not judgement.blames_wrongly and not judgement.names_falsely, judgement
-    assert {symptom.check_id for symptom in run.symptoms} == failing
-    assert set().union(*(symptom.blocks for symptom in run.symptoms)) == blocked
-
-
-def told(run: Run) -> str:
-    """Every result that is neither passed nor skipped, for whoever reads the failure."""
-    wrong = [result for result in run.results if not result.status.is_passed and result.status is not Status.SKIPPED]
-    return "\n".join(f"{result.status} {result.check_id}: {result.seen}" for result in wrong)
+    assert_row(sandbox_of(platform), monkeypatch, platform, scenario)
 
 
 def written(ended: Ended, check: str) -> tuple[object, object]:
