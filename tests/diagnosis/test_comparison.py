@@ -72,6 +72,11 @@ def seen(run: Run, check: str) -> str:
     return next(result.seen for result in run.results if result.check_id == f"model_registration_flow.{check}")
 
 
+def test_causes__stand_in_the_order_in_which_to_mend_them(outage: Sandbox) -> None:
+    """Auth mended alone helps some; the rule alone nobody, since its requests then meet auth."""
+    assert [each.kind for each in ask_monitor(outage, CASE).findings] == [PORT, RULE]
+
+
 def test_our_fixes__mend_it_together_and_the_rule_alone_nobody(outage: Sandbox) -> None:
     """After the rule alone the application refuses every key, as the report says before; after both, all is right."""
     first = ask(outage)

@@ -34,15 +34,23 @@ def diagnose(run: Run, rules: Iterable[Rule] = RULES) -> Diagnosis:
     suspects = [with_changes(suspect, evidence) for rule in rules for suspect in rule(evidence)]
     found = explain(suspects, evidence)
     paths = paths_of(found, evidence)
-    findings = sorted((_finding(each, paths, evidence) for each in found), key=_order)
-    return Diagnosis(findings=tuple(findings), paths=paths)
+    before_others = _before_others(paths)
+    findings = [_finding(each, paths, evidence) for each in found]
+    return Diagnosis(findings=tuple(sorted(findings, key=lambda each: _order(each, before_others))), paths=paths)
 
 
-def _order(finding: Finding) -> tuple[int, int, int, int, str, str]:
+def _before_others(paths: Iterable[RequestPath]) -> frozenset[str]:
+    """Statements of causes whose requests meet another one further on: mended first, they help nobody."""
+    causes = [list(dict.fromkeys(hop.cause for hop in path.hops if hop.cause)) for path in paths]
+    return frozenset(met[0] for met in causes if len(met) > 1)
+
+
+def _order(finding: Finding, before_others: frozenset[str]) -> tuple[int, int, int, bool, int, str, str]:
     return (
         _STATES.index(finding.state),
         _PRIORITIES.index(finding.priority),
         _CONFIDENCES.index(finding.confidence),
+        finding.statement in before_others,
         -len(finding.explains),
         finding.kind,
         finding.resource,

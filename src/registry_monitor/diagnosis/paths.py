@@ -42,7 +42,7 @@ def paths_of(found: Iterable[Explained], evidence: Evidence) -> tuple[RequestPat
 
 def _broken_nodes(found: Iterable[Explained]) -> dict[str, str]:
     """Node -> statement of what breaks it; what is active is told before what is masked."""
-    ranked = sorted(found, key=lambda each: each.state is FindingState.LATENT)
+    ranked = sorted(found, key=lambda each: (each.state is FindingState.LATENT, *each.suspect.key))
     broken: dict[str, str] = {}
     for each in ranked:
         for node in each.suspect.breaks:
