@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from registry_monitor.target import load_target
 from tests.template.stack import FUNCTIONS, ROOT, load_template, resource
 
 # What the functions may read: the product's contract, Powertools, and what the libraries need on Lambda.
@@ -90,10 +91,17 @@ def test_template__parameters_are_described() -> None:
 
 
 def test_template__defaults_match_their_patterns() -> None:
-    """A stack can be made with what stands in the template."""
+    """A stack can be made with what stands in the template, and alarms judge as the target's thresholds do."""
     parameters = load_template()["Parameters"]
     with_both = [each for each in parameters.values() if "AllowedPattern" in each and "Default" in each]
     assert [each for each in with_both if not re.fullmatch(each["AllowedPattern"], each["Default"])] == []
+    target = load_target(parameters["TargetName"]["Default"])
+    thresholds = target.thresholds
+    assert parameters["RegistrationScorePct"]["Default"] == thresholds.registration_score_pct
+    assert parameters["AuthenticationScorePct"]["Default"] == thresholds.authentication_score_pct
+    assert parameters["InfrastructureScorePct"]["Default"] == thresholds.infrastructure_score_pct
+    assert target.mlflow
+    assert parameters["RegistrationSlowMs"]["Default"] == 1000 * target.mlflow.registration_budget_s
 
 
 @pytest.mark.parametrize("environment", ["development", "production"])
