@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
 unexport VIRTUAL_ENV
 
-.PHONY: help run test lint build invoke bench scenarios requirements environments redis nothing-missing
+.PHONY: help run test lint build invoke test-page bench scenarios requirements environments redis nothing-missing
 help: ## list the targets
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
 		printf '%-16s%s\n' "$$target" "$$text"
@@ -44,6 +44,21 @@ build: .aws-sam/built ## the Lambda artifact; fails above Lambda's limit
 EVENT ?= events/full.json
 invoke: environments redis .aws-sam/built ## the built artifact in a Lambda runtime [EVENT=events/light.json] [SANDBOX=1] [ENV_VARS=file.json]
 	.venv/bin/python -m tests.artifact.invoke $(if $(SANDBOX),--sandbox) $(if $(ENV_VARS),--env-vars "$(ENV_VARS)") "$(EVENT)"
+
+ENVIRONMENT ?= development
+PAGE_ALARM = registry-monitor-$(ENVIRONMENT)-page
+# A composite alarm does not return by itself from a state that was set, so it is put back; were it not OK before, that
+# would hide a real page.
+test-page: ## page on-call once, to see that it arrives [ENVIRONMENT=production]
+	state=$$(aws cloudwatch describe-alarms --alarm-types CompositeAlarm --alarm-names "$(PAGE_ALARM)" \
+		--query "CompositeAlarms[0].StateValue" --output text)
+	if [ "$$state" != OK ]; then
+		echo "$(PAGE_ALARM) is $$state, not OK: nothing was done (None: there is no such alarm here)." >&2; exit 1
+	fi
+	set_state() { aws cloudwatch set-alarm-state --alarm-name "$(PAGE_ALARM)" --state-value "$$1" --state-reason "$$2"; }
+	set_state ALARM "A test of the page (make test-page): nothing is wrong."
+	set_state OK "The test of the page (make test-page) is over."
+	echo "$(PAGE_ALARM) was raised and put back: on-call should have been paged. If not: docs/operations.md, Deploy, 6."
 
 bench: ## not built yet
 	echo "make bench is not built yet." >&2; exit 1

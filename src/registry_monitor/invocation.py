@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from registry_monitor.model import Depth, Document, SuiteName
+from registry_monitor.model import HOURLY, Depth, Document, SuiteName
 from registry_monitor.suites import ALL, SUITES
 
 
@@ -38,8 +38,8 @@ class Invocation(Document):
 
     @property
     def is_complete(self) -> bool:
-        """Whether it asks for all suites but those on demand."""
-        return self.suites == ALL
+        """Whether it asks for all suites but those on demand; that of each hour may be left out."""
+        return set(ALL) - HOURLY <= set(self.suites) <= set(ALL)
 
 
 def _names(suites: Mapping[SuiteName, object]) -> str:

@@ -53,6 +53,7 @@ class SuiteName(StrEnum):
 
 
 ON_DEMAND = frozenset({SuiteName.PERFORMANCE})  # never a part of "all"
+HOURLY = frozenset({SuiteName.E2E_MODEL_REGISTRATION})  # only in each fourth full run: it takes long
 
 
 class Depth(StrEnum):

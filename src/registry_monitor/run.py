@@ -28,7 +28,7 @@ class Trigger(Document):
     reason: str
     depth: Depth
     suites: tuple[SuiteName, ...]
-    is_complete: bool  # all suites that there are, not a selection
+    is_complete: bool  # all suites that there are, perhaps without the hourly one; not a selection
 
 
 class WatchedTarget(Document):

@@ -7,6 +7,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "template.yaml"
+FUNCTIONS = ("MonitorFunction", "LightFunction")
 
 Json = dict[str, Any]
 
@@ -36,9 +37,11 @@ def load_template() -> Json:
 
 
 def resource(name: str) -> Json:
-    """Return the properties of a resource, by its logical id."""
-    properties: Json = load_template()["Resources"][name]["Properties"]
-    return properties
+    """Return the properties of a resource, by its logical id; a function's with those that all functions share."""
+    template = load_template()
+    declared = template["Resources"][name]
+    shared: Json = template["Globals"]["Function"] if declared["Type"] == "AWS::Serverless::Function" else {}
+    return shared | declared["Properties"]
 
 
 def literal_variables() -> dict[str, str]:

@@ -37,7 +37,7 @@ def test_reports_bucket__keeps_versions_for_a_time() -> None:
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     runs, old_versions = bucket["LifecycleConfiguration"]["Rules"]
     assert (runs["Prefix"], runs["ExpirationInDays"]) == ({"Fn::Sub": "${TargetName}/runs/"}, {"Ref": "ReportDays"})
-    assert old_versions["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert old_versions["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert "ExpirationInDays" not in old_versions
     assert {runs["Status"], old_versions["Status"]} == {"Enabled"}
 

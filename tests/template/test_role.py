@@ -7,7 +7,7 @@ import pytest
 
 from registry_monitor.inventory.baseline import KNOWN_GOOD
 from registry_monitor.target import load_target
-from tests.template.stack import ROOT, load_template, resource
+from tests.template.stack import FUNCTIONS, ROOT, load_template, resource
 
 ANY_RESOURCE = "*"
 OF_LAMBDA = {  # what Lambda needs to join the VPC, and the code never
@@ -17,7 +17,13 @@ OF_LAMBDA = {  # what Lambda needs to join the VPC, and the code never
     "ec2:DescribeNetworkInterfaces",
     "ec2:UnassignPrivateIpAddresses",
 }
-OF_THE_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+OF_THE_RUNTIME = {  # what Lambda does in the function's name: log, trace, and tell of an event that failed
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:SendMessage",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
 
 
 @pytest.fixture
@@ -35,7 +41,7 @@ def _listed(value: str | list[str]) -> list[str]:
 
 def test_role__actions(allowed: dict[str, Any]) -> None:
     """It can do exactly this."""
-    assert set(allowed) - OF_LAMBDA - OF_THE_LOG == {
+    assert set(allowed) - OF_LAMBDA - OF_THE_RUNTIME == {
         "acm:DescribeCertificate",
         "cloudwatch:GetMetricData",
         "ec2:DescribeNatGateways",
@@ -87,7 +93,7 @@ def test_role__allows_what_the_code_calls(allowed: dict[str, Any]) -> None:
     paths = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] != "diagnosis"]
     code = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     called = set(re.findall(r"\b[a-z0-9]+:(?:[A-Z]+[a-z]+){2,}[A-Z]*\b", code))
-    assert called == set(allowed) - OF_LAMBDA - OF_THE_LOG
+    assert called == set(allowed) - OF_LAMBDA - OF_THE_RUNTIME
 
 
 def test_role__any_resource_only_where_there_is_none(allowed: dict[str, Any]) -> None:
@@ -109,6 +115,8 @@ def test_role__any_resource_only_where_there_is_none(allowed: dict[str, Any]) ->
         "elasticloadbalancing:DescribeTargetGroups",
         "elasticloadbalancing:DescribeTargetHealth",
         "route53:ListHostedZones",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
     }
 
 
@@ -176,22 +184,35 @@ def test_role__reads_what_the_platform_owns(allowed: dict[str, Any]) -> None:
 
 
 def test_role__network_interfaces_are_lambdas_own() -> None:
-    """What Lambda needs to join the VPC is denied to the function's code; subnets it describes itself."""
+    """What Lambda needs to join the VPC is denied to both functions' code; subnets it describes itself."""
     [policy] = resource("MonitorRole")["Policies"]
     statements = policy["PolicyDocument"]["Statement"]
     join, never = [each for each in statements if _listed(each["Action"])[0].startswith("ec2:")]
     assert (join["Effect"], never["Effect"]) == ("Allow", "Deny")
     assert set(never["Action"]) == OF_LAMBDA == set(join["Action"]) - {"ec2:DescribeSubnets"}
-    function = never["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]["Fn::Sub"]
-    assert function.endswith(":function:" + resource("MonitorFunction")["FunctionName"]["Fn::Sub"])
+    denied = never["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]
+    names = [resource(function)["FunctionName"]["Fn::Sub"] for function in FUNCTIONS]
+    assert [each["Fn::Sub"].rpartition(":")[2] for each in denied] == names
 
 
-def test_schedules_role__invokes_the_function_only() -> None:
-    """The scheduler can invoke this function, and only on behalf of this account."""
+def test_role__tells_of_failed_events_in_one_queue(allowed: dict[str, Any]) -> None:
+    """It may send to the stack's own queue and to no other."""
+    assert allowed["sqs:SendMessage"] == {"Fn::GetAtt": "FailedEvents.Arn"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_role__is_that_of_both_functions(function: str) -> None:
+    """They run the same code: what it may do does not depend on its schedule."""
+    assert resource(function)["Role"] == {"Fn::GetAtt": "MonitorRole.Arn"}
+
+
+def test_schedules_role__invokes_the_functions_only() -> None:
+    """The scheduler can invoke the two functions and say that it could not, and only on behalf of this account."""
     role = resource("SchedulesRole")
     [policy] = role["Policies"]
-    [statement] = policy["PolicyDocument"]["Statement"]
-    assert statement["Action"] == "lambda:InvokeFunction"
-    assert statement["Resource"] == {"Fn::GetAtt": "MonitorFunction.Arn"}
+    invoking, telling = policy["PolicyDocument"]["Statement"]
+    assert invoking["Action"] == "lambda:InvokeFunction"
+    assert invoking["Resource"] == [{"Fn::GetAtt": f"{function}.Arn"} for function in FUNCTIONS]
+    assert (telling["Action"], telling["Resource"]) == ("sqs:SendMessage", {"Fn::GetAtt": "FailedEvents.Arn"})
     [trust] = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}

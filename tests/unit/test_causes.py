@@ -106,7 +106,7 @@ def test_commands__name_no_real_platform() -> None:
     assert not re.search(r"hokus|\d{12}", GUIDE.read_text())
 
 
-@pytest.mark.parametrize("page", ["docs/causes.md", "docs/runbook.md", "docs/suites.md"])
+@pytest.mark.parametrize("page", ["docs/causes.md", "docs/operations.md", "docs/runbook.md", "docs/suites.md"])
 def test_links__lead_to_headings_that_exist(page: str) -> None:
     """Every link inside the documents has its page, and the heading that GitHub makes an anchor of."""
     for target in re.findall(r"\]\(([^)]+)\)", Path(page).read_text()):

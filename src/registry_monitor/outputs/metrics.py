@@ -18,6 +18,7 @@ from registry_monitor.run import Run
 SERIES_LIMIT = 16
 DIMENSIONS = ("target", "service")  # `service` is Powertools' own: the name of the monitor, not of a watched service
 _FAILED_CHECKS_TOLD = 20
+_CORE = (SuiteName.AUTHENTICATION, SuiteName.MODEL_REGISTRATION_FLOW)  # without them nothing of the platform is of use
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Metric:
 
 def _count(*statuses: Status) -> Callable[[Run], float]:
     return lambda run: len(run.of_status(*statuses))
+
+
+def _core_failures(run: Run) -> float:
+    """Of the checks that light and full runs share: so each minute has a value that means the same."""
+    light = (result for result in run.results if result.depth is Depth.LIGHT and result.suite in _CORE)
+    return sum(result.status.is_not_passed for result in light)
 
 
 def _suite_score(suite: SuiteName, *depths: Depth) -> Callable[[Run], float | None]:
@@ -62,6 +69,12 @@ METRICS = (
         MetricUnit.Count,
         "checks that were asked and wrong (FAIL); above 0 exactly when the verdict is FAILING",
         _count(Status.FAIL),
+    ),
+    Metric(
+        "CoreFailures",
+        MetricUnit.Count,
+        "light checks of authentication and model_registration_flow that did not pass: nobody gets in, or can register",
+        _core_failures,
     ),
     Metric("ChecksUnknown", MetricUnit.Count, "checks that could not be found out", _count(Status.UNKNOWN)),
     Metric(

@@ -1,7 +1,7 @@
 """The S3 objects of a run: its own documents first, then ``latest/``, then ``status.json``.
 
 ``<target>/runs/<yyyy>/<mm>/<dd>/<run-id>/`` holds every run that is kept: all but HEALTHY light ones on schedule.
-``<target>/latest/`` holds the newest full run of all suites, on schedule or after a deployment.
+``<target>/latest/`` holds the newest full run of all suites (the hourly one apart), on schedule or after a deployment.
 ``<target>/status.json`` comes from every run on schedule, ``<target>/known-good.json`` from the newest full run that
 found the platform well: with it, later ones are compared. The bucket encrypts.
 """

@@ -11,7 +11,7 @@ from registry_monitor.run import Run, Symptom
 
 
 class StatusDocument(Document):
-    """The state of one target as one run saw it. ``is_complete``: whether the run asked all suites there are."""
+    """The state of one target as one run saw it. ``is_complete``: whether it asked all suites (the hourly apart)."""
 
     schema_version: Literal["1"] = "1"
     target: str

@@ -59,6 +59,7 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
                         {"Name": "RunCompleted", "Unit": "Count"},
                         {"Name": "RunBlind", "Unit": "Count"},
                         {"Name": "ChecksFailed", "Unit": "Count"},
+                        {"Name": "CoreFailures", "Unit": "Count"},
                         {"Name": "ChecksUnknown", "Unit": "Count"},
                         {"Name": "ChecksFlaky", "Unit": "Count"},
                         {"Name": "ChecksSlow", "Unit": "Count"},
@@ -88,6 +89,7 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
         "RunCompleted": [1.0],
         "RunBlind": [0.0],
         "ChecksFailed": [4.0],
+        "CoreFailures": [6.0],
         "ChecksUnknown": [0.0],
         "ChecksFlaky": [1.0],
         "ChecksSlow": [1.0],
@@ -123,6 +125,16 @@ def test_emit__light_run_says_nothing_of_registration(emitted: Callable[[Run], d
     seen = values(emitted(samples.healthy(Depth.LIGHT)))
     assert not [name for name in seen if name.startswith("Registration")]
     assert seen["InfrastructureScorePct"] == 100.0
+
+
+def test_emit__core_failures_are_those_that_each_minute_can_see(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """What failed or was blocked counts, of the two suites without which nothing works; others do not."""
+    shared = samples.result("a", Status.FAIL, suite=SuiteName.AUTHENTICATION, depth=Depth.LIGHT)
+    blocked = samples.result("b", Status.BLOCKED, suite=SuiteName.MODEL_REGISTRATION_FLOW, depth=Depth.LIGHT)
+    deep = samples.result("c", Status.FAIL, suite=SuiteName.AUTHENTICATION, depth=Depth.FULL)
+    other = samples.result("d", Status.FAIL, suite=SuiteName.SERVICES, depth=Depth.LIGHT)
+    unknown = samples.result("e", Status.UNKNOWN, suite=SuiteName.AUTHENTICATION, depth=Depth.LIGHT)
+    assert values(emitted(samples.run_of([shared, blocked, deep, other, unknown])))["CoreFailures"] == 2.0
 
 
 def test_emit__open_door_is_counted_apart(emitted: Callable[[Run], dict[str, Any]]) -> None:

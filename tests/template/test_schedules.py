@@ -1,0 +1,94 @@
+"""What starts a run: schedules and deployments. All of it is asynchronous, so what is lost must be told somewhere."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.template.stack import FUNCTIONS, ROOT, resource
+
+SCHEDULES = {
+    "Light": ("LightFunction", "rate(1 minute)", "light.json", 60),
+    "Full": ("MonitorFunction", "cron(17,32,47 * * * ? *)", "full_without_e2e.json", 600),
+    "Hourly": ("MonitorFunction", "cron(2 * * * ? *)", "full.json", 600),
+}
+NO_RETRY = {
+    "MonitorFunction": {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 600},
+    "LightFunction": {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60},
+}
+QUEUE = {"Fn::GetAtt": "FailedEvents.Arn"}
+
+
+def schedule_of(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = resource(SCHEDULES[name][0])["Events"][name]
+    assert event["Type"] == "ScheduleV2"
+    properties: dict[str, Any] = event["Properties"]
+    return properties
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedule__asks_for_what_its_event_file_says(name: str) -> None:
+    """At its rate, at once, without a window."""
+    _, expression, file, _ = SCHEDULES[name]
+    schedule = schedule_of(name)
+    assert json.loads(schedule["Input"]) == json.loads((ROOT / "events" / file).read_text(encoding="utf-8"))
+    assert schedule["ScheduleExpression"] == expression
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+
+
+def test_schedules__full_runs_come_once_in_each_quarter_of_an_hour() -> None:
+    """The alarms on full runs have this period; two minutes are left for the schedule's jitter."""
+    minutes = [
+        int(minute)
+        for name in ("Full", "Hourly")
+        for minute in schedule_of(name)["ScheduleExpression"].removeprefix("cron(").split()[0].split(",")
+    ]
+    assert sorted(minutes) == [2, 17, 32, 47]
+
+
+def test_schedules__there_are_no_other_events() -> None:
+    """The three schedules and the deployments of the cluster, and nothing else, start a run."""
+    assert set(resource("MonitorFunction")["Events"]) == {"Full", "Hourly", "Deployment"}
+    assert set(resource("LightFunction")["Events"]) == {"Light"}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedule__never_retries_and_tells_what_it_lost(name: str) -> None:
+    """A late verdict is worth nothing; what Scheduler could not deliver goes to the queue."""
+    *_, age_s = SCHEDULES[name]
+    schedule = schedule_of(name)
+    assert schedule["RetryPolicy"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": age_s}
+    assert schedule["DeadLetterConfig"] == {"Arn": QUEUE}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_function__never_retries_and_tells_what_it_lost(function: str) -> None:
+    """A run that failed, or whose event grew too old, is not repeated; it goes to the queue."""
+    invoking = resource(function)["EventInvokeConfig"]
+    assert invoking == NO_RETRY[function] | {"DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": QUEUE}}}
+
+
+def test_deployments__are_those_of_the_cluster_that_end() -> None:
+    """The event has its cluster only in the service's ARN; one cluster's name may begin another's, so it ends in /."""
+    rule = resource("MonitorFunction")["Events"]["Deployment"]
+    assert rule["Type"] == "EventBridgeRule"
+    pattern = rule["Properties"]["Pattern"]
+    [service] = pattern["resources"]
+    assert service["prefix"]["Fn::Sub"].endswith(":service/${ClusterName}/")
+    example = json.loads((ROOT / "events" / "deployment.json").read_text(encoding="utf-8"))
+    assert pattern["source"] == [example["source"]]
+    assert pattern["detail-type"] == [example["detail-type"]]
+    assert pattern["detail"] == {"eventName": ["SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED"]}
+    assert example["detail"]["eventName"] in pattern["detail"]["eventName"]
+    assert rule["Properties"]["RetryPolicy"] == NO_RETRY["MonitorFunction"]
+    assert rule["Properties"]["DeadLetterConfig"] == {"Arn": QUEUE}
+
+
+def test_failed_events__may_come_from_the_rule() -> None:
+    """EventBridge has no role here: the queue's policy lets this rule send, and nobody without TLS."""
+    tls_only, sending = resource("FailedEventsPolicy")["PolicyDocument"]["Statement"]
+    assert (tls_only["Effect"], tls_only["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert (sending["Principal"], sending["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
+    rule = resource("MonitorFunction")["Events"]["Deployment"]["Properties"]["RuleName"]["Fn::Sub"]
+    assert sending["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":rule/{rule}")
+    assert resource("FailedEvents")["SqsManagedSseEnabled"] is True
