@@ -50,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     stores.bucket,
     stores.passwords,
     stores.task_roles,
+    applications.allowed_hosts,
     applications.own_words,
     applications.switched_off,
     changes.variables,

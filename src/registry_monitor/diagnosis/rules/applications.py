@@ -6,19 +6,47 @@ Only where no field of AWS tells it: MLflow's own words (mlflow/server, since 3.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
 from registry_monitor.diagnosis.nodes import works_in_part
+from registry_monitor.diagnosis.rules.changes import internal_addresses
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.deep_facts import ContainerDefinition
 
 _HOST_CHECK = re.compile(r"Invalid Host header", re.IGNORECASE)
+_ALLOWED_HOSTS = "_ALLOWED_HOSTS"
 _NO_ARTIFACTS = re.compile(r"artifact", re.IGNORECASE)
 _DISABLED = re.compile(r"disabled|not enabled|no-serve-artifacts|artifacts-only", re.IGNORECASE)
 _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception|Table)\b|does not exist")
 TOO_MANY_REQUESTS = 429
 _OFF = ("false", "0", "no", "off")
+
+
+def allowed_hosts(evidence: Evidence) -> Iterator[Suspect]:
+    """A list of hosts without a name by which MLflow is asked, whether or not a request has got so far.
+
+    A name counts with its port; ``*`` stands for anything (mlflow/server/security_utils.py, since 3.5).
+    """
+    mlflow = evidence.run.target.mlflow
+    container = evidence.container(mlflow.service) if mlflow else None
+    if mlflow is None or container is None:
+        return
+    internal = [
+        f"{host}:{port}" for (host, port), role in internal_addresses(evidence).items() if role == mlflow.service
+    ]
+    public = [host] if (host := urlsplit(mlflow.direct_url or "").hostname) else []
+    for variable, value in sorted(container.environment.items()):
+        if not variable.endswith(_ALLOWED_HOSTS) or value.value is None:
+            continue
+        patterns = [each.strip() for each in value.value.split(",")]
+        refused = [name for name in (*public, *internal) if not any(fnmatchcase(name, each) for each in patterns)]
+        if refused:
+            told = f"{variable} is {value.value}; it is asked as {', '.join(refused)}"
+            proof = Proof(told=told, source="ecs:DescribeTaskDefinition")
+            yield _refusing_host(mlflow.service, variable, (proof,), Confidence.PROVEN, evidence)
 
 
 def own_words(evidence: Evidence) -> Iterator[Suspect]:
@@ -40,22 +68,29 @@ def own_words(evidence: Evidence) -> Iterator[Suspect]:
 def _host_check(symptom: Symptom, role: str, evidence: Evidence) -> Suspect:
     container = evidence.container(role)
     variable = next(
-        (name for name in sorted(container.environment if container else {}) if name.endswith("ALLOWED_HOSTS")),
-        "MLFLOW_SERVER_ALLOWED_HOSTS",
+        (name for name in sorted(container.environment if container else {}) if name.endswith(_ALLOWED_HOSTS)),
+        f"MLFLOW_SERVER{_ALLOWED_HOSTS}",
     )
     value = container.environment.get(variable) if container else None
     proofs = [_proof(symptom)]
     if container is not None:
         told = f"{variable} is {value.value if value else 'not set'}"
         proofs.append(Proof(told=told, source="ecs:DescribeTaskDefinition"))
+    confidence = Confidence.TWO_SIGNS if len(proofs) > 1 else Confidence.ONE_SIGN
+    return _refusing_host(role, variable, tuple(proofs), confidence, evidence)
+
+
+def _refusing_host(
+    role: str, variable: str, proofs: tuple[Proof, ...], confidence: Confidence, evidence: Evidence
+) -> Suspect:
     name = evidence.roles[role].name
     return Suspect(
         kind="mlflow-allowed-hosts",
         resource=f"{name} {variable}",
         statement=f"{name} refuses the host name by which it is asked: {variable} does not have it.",
         breaks=frozenset({f"app:{role}"}),
-        proofs=tuple(proofs),
-        confidence=Confidence.TWO_SIGNS if len(proofs) > 1 else Confidence.ONE_SIGN,
+        proofs=proofs,
+        confidence=confidence,
         service=role,
     )
 

@@ -149,6 +149,7 @@ def _broken(role: str, name: str, told: str, source: str, evidence: Evidence, co
         service=role,
         arn=evidence.services[role].arn,
         is_derived=True,
+        rests_on=frozenset({f"subnet:{role}"}),  # whose packets do not pass is not broken itself
     )
 
 

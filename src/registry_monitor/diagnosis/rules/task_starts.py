@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.nodes import DATABASE, REDIS, used_by
+from registry_monitor.diagnosis.nodes import BUCKET, DATABASE, REDIS, used_by
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.deep_facts import ContainerDefinition
@@ -90,12 +90,20 @@ def _classify(failure: _Failure, evidence: Evidence) -> Suspect | None:
         return _suspect(failure, "log-group-missing", (container and container.log_group) or "", evidence)
     if _EGRESS.search(text) and not _DENIED.search(text):
         service = next((name for name, words in _SERVICES.items() if re.search(words, text, re.I)), "ecr")
-        return _suspect(failure, "egress-missing", service, evidence)
+        return _without_way(failure, service, evidence)
     if "asm" in text or "secretsmanager" in text.lower() or "Secrets Manager" in text:
         return _of_secret(failure, definition, evidence)
     if re.search(r"CannotPull|pull image|registry auth|pull the image", text, re.I):
         return _of_image(failure, definition, container, evidence)
     return _of_exit(failure, evidence)
+
+
+def _without_way(failure: _Failure, service: str, evidence: Evidence) -> Suspect:
+    """No way to a service of AWS. An image's layers are in S3 (ECR user guide, "VPC endpoints"): its way counts too."""
+    suspect, mlflow = _suspect(failure, "egress-missing", service, evidence), evidence.run.target.mlflow
+    if service != "ecr" or mlflow is None:
+        return suspect
+    return replace(suspect, is_derived=True, rests_on=frozenset({f"edge:{mlflow.service}>{BUCKET}"}))
 
 
 def _of_secret(failure: _Failure, definition: TaskDefinition | None, evidence: Evidence) -> Suspect | None:
