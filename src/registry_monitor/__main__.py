@@ -1,9 +1,11 @@
 """The same run from a terminal: ``python -m registry_monitor run|plan|validate``; for the platform's users, ``check``.
 
+Before the first run, ``doctor`` tells whether it would have all that it needs.
 Of a stored run, ``diagnose`` and ``render``; for the platform's pipeline, ``terraform-map``.
 
 Exit codes: 0 nothing wrong, 1 the platform is failing, 2 usage or configuration (before anything has run),
 3 blind (too much could not be found out, or the reports could not be written); 1 wins over 3.
+Of ``doctor``: 0 nothing is missing, 3 a run would be blind for something.
 Of ``check``: 0 it works, 1 the platform, the key, the address or the client keeps the user out, 2 usage, 3 not known.
 """
 
@@ -17,8 +19,9 @@ from registry_monitor.invocation import Invocation, InvocationError, parse_event
 from registry_monitor.redaction import Redactor
 from registry_monitor.target import TargetError, load_target, packaged_targets
 from registry_monitor.terminal.check import check_from_terminal
+from registry_monitor.terminal.doctor import doctor_from_terminal
 from registry_monitor.terminal.plan import print_plan
-from registry_monitor.terminal.run import KEY_VARIABLE, run_from_terminal
+from registry_monitor.terminal.run import BUCKET_VARIABLE, KEY_VARIABLE, run_from_terminal
 from registry_monitor.terminal.stored import diagnose_from_terminal, render_from_terminal
 from registry_monitor.terminal.terraform_map import map_from_terminal
 
@@ -48,6 +51,8 @@ def _perform(options: argparse.Namespace) -> int:
         case "plan":
             print_plan(_invocation(options), load_target(_target_name(options)))
             return 0
+        case "doctor":
+            return doctor_from_terminal(load_target(_target_name(options)), os.environ.get(BUCKET_VARIABLE))
         case "check":
             return check_from_terminal(options, os.environ.get(KEY_VARIABLE))
         case "diagnose":
@@ -81,8 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="make one run and show it")
     plan = commands.add_parser("plan", help="print the requests and AWS calls of a run, without making them")
-    for command in (run, plan):
+    doctor = commands.add_parser("doctor", help="before the first run, look whether it would have all that it needs")
+    for command in (run, plan, doctor):
         command.add_argument("--target", help="a packaged target's name or the path of a file (MONITOR_TARGET)")
+    for command in (run, plan):
         command.add_argument("--suites", default="all", help='"all", or names with commas between them')
         command.add_argument("--depth", default="full", help="light or full")
         command.add_argument("--reason", default="ad hoc", help="why: stands in the reports")

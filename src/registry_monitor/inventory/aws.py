@@ -65,6 +65,16 @@ class Region:
         return lambda key: read(self.client(service), key)
 
 
+def credentials_source() -> str | None:
+    """How boto3 has found its credentials ("env", "iam-role"); None where there are none.
+
+    Raises BotoCoreError for wrong settings of AWS, such as a profile that does not exist.
+    """
+    with _creating:
+        credentials = _session().get_credentials()
+    return credentials and str(credentials.method)
+
+
 def forget_clients() -> None:
     """Drop the kept clients: credentials or endpoint of the process have changed."""
     with _creating:

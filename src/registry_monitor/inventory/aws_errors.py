@@ -81,6 +81,21 @@ def explain(call: str, error: Exception) -> str:
             return f"{call} gave an answer that could not be read ({type(error).__name__}: {str(error)[:_CAP]})"
 
 
+def is_about_the_question(error: ClientError) -> bool:
+    """Whether AWS has taken the call and refuses what it asks for: "there is none", not "you may not"."""
+    code = str(error.response.get("Error", {}).get("Code"))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return not (code in _BAD_CREDENTIALS or _is_denial(code) or _is_throttle(code) or status >= 500)
+
+
+def _is_denial(code: str) -> bool:
+    return code.startswith("AccessDenied") or code in _DENIED
+
+
+def _is_throttle(code: str) -> bool:
+    return code.startswith(("Throttl", "RequestThrottl")) or code in _THROTTLED
+
+
 def _explain_refusal(call: str, error: ClientError) -> str:
     """An answer of AWS that is an error."""
     told = error.response.get("Error", {})
@@ -89,9 +104,9 @@ def _explain_refusal(call: str, error: ClientError) -> str:
     quoted = f"; AWS says: {message}" if message else ""
     if code in _BAD_CREDENTIALS:
         return f"{call} was refused, since AWS does not take the monitor's credentials ({code}): renew them{quoted}"
-    if code.startswith("AccessDenied") or code in _DENIED:
+    if _is_denial(code):
         return f"{call} was denied to the monitor's role ({code}): {_permission(call, message)}{quoted}"
-    if code.startswith(("Throttl", "RequestThrottl")) or code in _THROTTLED:
+    if _is_throttle(code):
         return f"{call} was throttled by AWS ({code}), also when asked again: the next run asks anew{quoted}"
     if status >= 500:
         remedy = "see the AWS Health Dashboard; the next run asks anew"

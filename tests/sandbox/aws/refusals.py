@@ -11,7 +11,8 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Literal, NoReturn
 from urllib.parse import parse_qs
@@ -47,6 +48,16 @@ class Refusals:
     def __init__(self) -> None:
         self._refused: dict[tuple[str, str], How] = {}
         self._lifted = threading.Event()
+        self._asked: set[str] | None = None
+
+    @contextmanager
+    def asked(self) -> Iterator[set[str]]:
+        """Collect what the monitor asks meanwhile, whatever the answer: each call as IAM names it."""
+        self._asked = set()
+        try:
+            yield self._asked
+        finally:
+            self._asked = None
 
     def add(self, service: str, operation: str, how: How) -> None:
         """Refuse ``operation`` (``DescribeServices``; ``*`` for all) of ``service``, as boto3 names it (``elbv2``)."""
@@ -73,6 +84,8 @@ class Refusals:
 
         def answer(environ: _Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
             service = _service_of_monitor(environ)
+            if service and self._asked is not None:
+                self._asked.add(_iam_action(service, _operation_of(service, environ)))
             if service not in {refused for refused, _ in self._refused}:
                 return app(environ, start_response)
             operation = _operation_of(service, environ)
@@ -127,7 +140,10 @@ def _operation_of(service: str, environ: _Environ) -> str:
 
 
 def _fits(operation: OperationModel, environ: _Environ) -> bool:
-    """Whether a request of a REST service may be of this operation; the longest address that fits is meant."""
+    """Whether a request of a REST service may be of this operation; the longest address that fits is meant.
+
+    CopyObject has the address of PutObject, and a header of its own that it needs.
+    """
     path, _, query = operation.http["requestUri"].partition("?")
     pattern = re.sub(r"\{[^}]+\}", "[^/]+", re.sub(r"\{[^}]+\+\}", ".+", path))
     asked = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
@@ -135,13 +151,24 @@ def _fits(operation: OperationModel, environ: _Environ) -> bool:
         operation.http["method"] == environ["REQUEST_METHOD"]
         and re.fullmatch(pattern + "/?", environ["PATH_INFO"]) is not None
         and set(parse_qs(query, keep_blank_values=True)) <= set(asked)
+        and {f"HTTP_{header.upper().replace('-', '_')}" for header in _required_headers(operation)} <= set(environ)
     )
+
+
+def _required_headers(operation: OperationModel) -> list[str]:
+    shape = operation.input_shape
+    placed = [shape.members[name].serialization for name in shape.required_members] if shape else []
+    return [each["name"] for each in placed if each.get("location") == "header"]
+
+
+def _iam_action(service: str, operation: str) -> str:
+    return f"{_IAM_PREFIXES.get(service, service)}:{_IAM_ACTIONS.get(operation, operation)}"
 
 
 def _error(service: str, operation: str, *, is_denied: bool) -> tuple[str, str, bytes]:
     """Return status line, content type and body of an error, as the service's protocol spells it."""
     protocol = _by_signing_name(service).resolved_protocol
-    action = f"{_IAM_PREFIXES.get(service, service)}:{_IAM_ACTIONS.get(operation, operation)}"
+    action = _iam_action(service, operation)
     denied = f"User: {_MONITOR} is not authorized to perform: {action} because no identity-based policy allows it"
     message = denied if is_denied else "Rate exceeded"
     if protocol == "json":

@@ -97,7 +97,7 @@ class _Reader:
             self.next("(")
             inside = self.list(")")
             return inside[0] if token == "jsonencode" else Reference(token)
-        if not re.fullmatch(r"[a-z_]\w*(\.[\w-]+)+", token):
+        if not re.fullmatch(r"[a-z_]\w*(\.[\w-]+)+|string", token):  # the type of a variable has no dot
             raise ValueError(f"{token} is no reference")
         return Reference(token)
 
