@@ -78,6 +78,11 @@ def _create_redis(world: "World") -> None:
         # AWS takes a token only together with encryption, and the fall-back for redis-server has neither.
         **({"TransitEncryptionEnabled": True, "AuthToken": world.secrets.redis_password} if is_installed() else {}),
     )
+    # Its only member, which alone tells of security groups; moto makes none of itself, and does not tell of them.
+    member = f"{platforms.REDIS}-001"
+    world.elasticache.create_cache_cluster(CacheClusterId=member, CacheNodeType=_NODE, Engine="redis", NumCacheNodes=1)
+    groups = [{"SecurityGroupId": world.security_groups["redis"], "Status": "active"}]
+    world.control_plane.backend("elasticache").cache_clusters[member].security_groups = groups
 
 
 def _create_buckets(world: "World") -> None:
