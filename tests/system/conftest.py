@@ -24,7 +24,7 @@ from tests.diagnosis.history import forget_history
 from tests.sandbox.alb.front_end import LoggedRequest
 from tests.sandbox.sandbox import Sandbox
 
-_CONNECT_TIMEOUT_S = 1.0  # instead of 5: on loopback a port that does not answer at once never does
+_CONNECT_TIMEOUT_S = 2.0  # instead of 5: on loopback a port that does not answer at once never does
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def metrics(printed: str) -> dict[str, Any]:
 def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
     deployed: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """runs/, latest/, status.json; every JSON valid against its published schema; metrics on standard output."""
+    """runs/, latest/, known-good.json, status.json; every JSON valid against its published schema; metrics on standard output."""
     answer = handler.lambda_handler(FULL, LambdaContext())
     assert (answer["status"], answer["coverage"], answer["causes"]) == ("HEALTHY", 100.0, [])
     assert answer["scores"] == dict.fromkeys(ALL, 100.0)
@@ -85,7 +85,12 @@ def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
         "test_execution_summary.json",
     )
     assert objects(deployed) == sorted(
-        [*(f"{folder}/{file}" for file in files), *(f"{name}/latest/{file}" for file in files), f"{name}/status.json"]
+        [
+            *(f"{folder}/{file}" for file in files),
+            *(f"{name}/latest/{file}" for file in files),
+            f"{name}/known-good.json",
+            f"{name}/status.json",
+        ]
     )
     assert answer["report"] == f"s3://{REPORTS_BUCKET}/{folder}/MODEL_REGISTRATION_TEST_REPORT.md"
     for key in (f"{folder}/run.json", f"{folder}/test_execution_summary.json", f"{name}/status.json"):

@@ -75,7 +75,7 @@ def heartbeat_checks(context: SuiteContext, suite: SuiteName) -> list[Check]:
         "The permanent run's artifact",
         heartbeat.fetch,
         f"GET {below}/mlflow-artifacts/artifacts/…",
-        f"PUT {below}/mlflow-artifacts/artifacts/…",
+        f"PUT {below}/mlflow-artifacts/artifacts/… (by the first run ever)",
         writes=True,
         is_idempotent=True,
         after=(find.id,),
