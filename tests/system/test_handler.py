@@ -71,7 +71,7 @@ def metrics(printed: str) -> dict[str, Any]:
 def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
     deployed: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """runs/, latest/, known-good.json, status.json; every JSON valid against its published schema; metrics on standard output."""
+    """runs/, latest/, known-good.json, status.json; JSON valid by its published schema; metrics on standard output."""
     answer = handler.lambda_handler(FULL, LambdaContext())
     assert (answer["status"], answer["coverage"], answer["causes"]) == ("HEALTHY", 100.0, [])
     assert answer["scores"] == dict.fromkeys(ALL, 100.0)
