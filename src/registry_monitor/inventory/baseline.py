@@ -65,7 +65,11 @@ class BaselineReading:
         kept = fact.value
         if kept is None:
             return Known(value=None, source=fact.source)
-        differ = changes(kept.inventory, now)
+        try:
+            differ = changes(kept.inventory, now)
+        except Exception as error:  # noqa: BLE001 - a defect of the comparison must not lose the run
+            told = f"what changed since run {kept.run_id} could not be told, by a defect of the monitor"
+            return Unknown(reason=f"{told}: {type(error).__name__}: {error}", source=fact.source)
         baseline = Baseline(run_id=kept.run_id, started_at=kept.started_at, verdict=kept.verdict, changes=differ)
         return Known(value=baseline, source=fact.source)
 

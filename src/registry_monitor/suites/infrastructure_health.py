@@ -8,7 +8,7 @@ mlflow/server/__init__.py), and what data is kept in is there (``data_stores``) 
 
 from collections.abc import Callable
 
-from registry_monitor.inventory.facts import EcsService, known
+from registry_monitor.inventory.facts import EcsService, RegisteredInstance, known
 from registry_monitor.model import Attempt, Check, Depth, Outcome, SuiteName
 from registry_monitor.suites import ecs_services
 from registry_monitor.suites.asking import Question, ask
@@ -73,27 +73,14 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
         return ecs_services.is_deploying(there, ecs_services.overdue_before(context.target))
 
     def judge_targets(there: EcsService, attempt: Attempt) -> Outcome:
-        names = {group.arn: group.name for group in known(context.inventory.target_groups(attempt.remaining_s))}
-        groups = [
-            ecs_services.Group(
-                names.get(target.target_group_arn),
-                target.target_group_arn,
-                known(context.inventory.target_health(target.target_group_arn, attempt.remaining_s)),
-            )
-            for target in there.targets
-        ]
+        groups = _groups_of(there, context, attempt)
         return ecs_services.judge_targets(service, groups, is_deploying=is_deploying(there))
 
     def judge_discovery(there: EcsService, attempt: Attempt) -> Outcome:
         tasks = known(context.inventory.tasks(service.name, attempt.remaining_s))
-        instances = [
-            instance
-            for arn in there.registry_arns
-            for instance in known(context.inventory.registered_instances(arn, attempt.remaining_s))
-        ]
         return ecs_services.judge_discovery(
             there,
-            instances,
+            _instances_of(there, context, attempt),
             tasks,
             is_needed=_has_internal_name(context, service),
             settled_before=ecs_services.settled_before(),
@@ -115,6 +102,23 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
         ),
         check(f"{prefix}.targets", f"Target group of {service.name}", judge_targets, (*_ECS, *_GROUPS)),
         check(f"{prefix}.discovery", f"Cloud Map's entry of {service.name}", judge_discovery, _INSTANCES, Depth.FULL),
+    ]
+
+
+def _groups_of(there: EcsService, context: SuiteContext, attempt: Attempt) -> list[ecs_services.Group]:
+    names = {group.arn: group.name for group in known(context.inventory.target_groups(attempt.remaining_s))}
+    arns = [target.target_group_arn for target in there.targets]
+    return [
+        ecs_services.Group(names.get(arn), arn, known(context.inventory.target_health(arn, attempt.remaining_s)))
+        for arn in arns
+    ]
+
+
+def _instances_of(there: EcsService, context: SuiteContext, attempt: Attempt) -> list[RegisteredInstance]:
+    return [
+        instance
+        for arn in there.registry_arns
+        for instance in known(context.inventory.registered_instances(arn, attempt.remaining_s))
     ]
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from registry_monitor.inventory import baseline
 from registry_monitor.inventory.aws import aws_client
 from registry_monitor.inventory.baseline import KNOWN_GOOD, Baseline, BaselineReading
 from registry_monitor.inventory.facts import Fact, Known, Unknown
@@ -59,6 +60,19 @@ def test_document_of_another_version__is_unknown_with_what_to_expect(account: Ac
     fact = compared(samples.failing())
     assert isinstance(fact, Unknown)
     assert f"s3://{BUCKET}/{KEY} is no inventory" in fact.reason and "next HEALTHY full run" in fact.reason
+
+
+def test_comparison_that_fails__loses_nothing_of_the_run(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of the monitor's own is told as one."""
+    stored(account, known_good_document(samples.healthy()))
+
+    def broken(*_: object) -> None:
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(baseline, "changes", broken)
+    fact = compared(samples.failing())
+    assert isinstance(fact, Unknown)
+    assert "by a defect of the monitor: IndexError: list index out of range" in fact.reason
 
 
 def test_no_bucket__asks_nothing(account: Account, calls_made: Counter[str]) -> None:

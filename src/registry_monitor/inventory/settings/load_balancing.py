@@ -64,9 +64,13 @@ def _action(action: Action) -> str:
     if action.redirect is not None:
         to = action.redirect
         return f"redirects ({to.status}) to {to.protocol}://{to.host}:{to.port}{to.path}"
-    # An ARN ends in targetgroup/<name>/<id>; the group itself is read only where a service registers in it.
-    shares = sorted(f"{arn.split('/')[-2]} (weight {weight})" for arn, weight in action.target_groups.items())
+    shares = sorted(f"{_name(arn)} (weight {weight})" for arn, weight in action.target_groups.items())
     return f"{action.kind} to {', '.join(shares)}" if shares else action.kind
+
+
+def _name(arn: str) -> str:
+    """Of a target group, whose ARN ends in targetgroup/<name>/<id>: it is read only where a service registers in it."""
+    return next(iter(arn.split("/")[1:2]), arn)
 
 
 def groups(inventory: Inventory) -> Iterator[Scope]:
