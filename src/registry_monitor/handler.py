@@ -1,6 +1,7 @@
 """The Lambda function: reads like a table of contents."""
 
 import os
+import time
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -12,12 +13,14 @@ from registry_monitor.model import Depth
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.metrics import emit
 from registry_monitor.outputs.objects import publish
+from registry_monitor.outputs.standing import KeptStanding, StandingStore
 from registry_monitor.redaction import Redactor
 from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
+from registry_monitor.standing import ROUTINE, stands_after
 from registry_monitor.target import load_target
 
-RESERVE_S = 15.0  # of the function's time, for metrics and reports: S3 may hang for 13 s before it is given up
+RESERVE_S = 20.0  # of the function's time, for metrics, state and reports: S3 may hang for 18 s before it is given up
 LIGHT_RUN_S = 30.0  # with the reserve, a light run ends within 45 s whatever hangs
 
 logger = Logger(service="registry-monitor")
@@ -30,25 +33,33 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     Raises InvocationError, TargetError or EnvironmentVariableError before anything runs, PublishError when the run
     could not be published.
     """
+    began = time.monotonic()
     invocation = parse_event(event)
     bucket = _required("MONITOR_REPORTS_BUCKET", "the name of the bucket for the reports")
     name = invocation.target or _required("MONITOR_TARGET", "a packaged target's name or the path of a target file")
     target = load_target(name)
+    time_s = _time_for(invocation, context)
+    store = StandingStore(bucket, target.name, target.region)
+    kept = store.read() if invocation.reason in ROUTINE else KeptStanding()
     surroundings = Surroundings(
-        time_s=_time_for(invocation, context),
+        time_s=time_s - (time.monotonic() - began),
         is_inside_vpc=True,
         fetch_keys=lambda force: read_keys(target, force_fetch=force),
         redactor=Redactor(),
         reports_bucket=bucket,
+        standing=kept.standing,
+        note=kept.problem,
     )
     run = monitor(invocation, target, surroundings)
-    return publish_everywhere(run, bucket)
+    return publish_everywhere(run, bucket, store, kept)
 
 
-def publish_everywhere(run: Run, bucket: str) -> dict[str, Any]:
-    """Metrics and reports, each whatever becomes of the other; then the answer."""
+def publish_everywhere(run: Run, bucket: str, store: StandingStore, kept: KeptStanding) -> dict[str, Any]:
+    """Metrics, the verdict that stands and reports, each whatever becomes of the others; then the answer."""
     try:
-        emit(run, metrics)
+        emit(run, metrics, stands_after(kept.standing, run))
+        if problem := store.write_after(kept, run):
+            logger.error("the verdict is not kept", extra={"reason": problem})
     finally:
         try:
             documents = render(run)

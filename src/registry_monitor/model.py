@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -54,6 +55,8 @@ class SuiteName(StrEnum):
 
 ON_DEMAND = frozenset({SuiteName.PERFORMANCE})  # never a part of "all"
 HOURLY = frozenset({SuiteName.E2E_MODEL_REGISTRATION})  # only in each fourth full run: it takes long
+# They register models step by step, each on what the one before has made, with mlflow and sklearn.
+FLOWS = frozenset({SuiteName.MODEL_REGISTRATION_FLOW, SuiteName.E2E_MODEL_REGISTRATION})
 
 
 class Depth(StrEnum):
@@ -145,7 +148,7 @@ class Attempt:
 
     run_id: str
     check_id: str
-    number: int  # 1, or 2 when a failing read is confirmed on a fresh connection
+    number: int  # 1; more when a failing read is confirmed, on a fresh connection
     deadline: float  # time.monotonic() at which the runner gives up on it
     abandoned: threading.Event = field(default_factory=threading.Event)
 
@@ -169,7 +172,7 @@ class Check:
     ``is_idempotent``: a write that may be asked again, such as find-or-create by name.
     ``host``: the host whose concurrency it counts against. ``skip``: why it is not to be asked here.
     ``only_when_well``: it does harm to a platform in trouble, so it waits for all other checks, and is skipped when
-    one of them has not passed; such checks run one after another.
+    one of them has not passed; such checks run one after another. ``sends_bad_key``: one that a security team may see.
     """
 
     id: str
@@ -185,6 +188,7 @@ class Check:
     is_idempotent: bool = False
     always: bool = False
     only_when_well: bool = False
+    sends_bad_key: bool = False
     requests: tuple[str, ...] = ()
     skip: str | None = None
 
@@ -233,6 +237,14 @@ class Result(Outcome):
         return f"{self.subject} {self.seen}; expected: {self.expected}."
 
 
+class HasStatus(Protocol):
+    """A result, or what is kept of one."""
+
+    @property
+    def status(self) -> Status:
+        """What became of the check."""
+
+
 class Score(Document):
     """Counts and the two figures that are always shown together.
 
@@ -248,7 +260,7 @@ class Score(Document):
     coverage_pct: float | None
 
     @classmethod
-    def of(cls, results: Iterable[Result]) -> "Score":
+    def of(cls, results: Iterable[HasStatus]) -> "Score":
         """Count results of any suites."""
         statuses = [result.status for result in results]
         passed = sum(status.is_passed for status in statuses)

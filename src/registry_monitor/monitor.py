@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from registry_monitor import __version__
@@ -11,6 +11,7 @@ from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.http import HttpClient
 from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.diagnosis import diagnose
+from registry_monitor.flows import CONFIRMING_S, confirmed, flows_to_confirm
 from registry_monitor.inventory.baseline import BaselineReading
 from registry_monitor.inventory.facts import Inventory
 from registry_monitor.inventory.reader import InventoryReader
@@ -20,12 +21,15 @@ from registry_monitor.model import Check, Depth, Observation, Result, Score, Sta
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run, Trigger, WatchedTarget, find_symptoms, judge
 from registry_monitor.runner import Bounds, Runner
+from registry_monitor.standing import Standing, light_checks
 from registry_monitor.suites import SUITES
 from registry_monitor.suites.context import SuiteContext
 from registry_monitor.target import Target
 
 CLEANUP_RESERVE_S = 8.0
 DEPTH_RESERVE_S = 3.0  # of the run's time, for what is read of AWS when a check has failed at the very end
+# A light run alone may page: so it asks a third time when a moment's trouble is over. It has the time.
+CONFIRM_AFTER_S = {Depth.LIGHT: (0.5, 10.0), Depth.FULL: (0.5,)}
 _DEPTH_S = 12.0  # as long as an API that hangs is waited for, with its second try
 
 
@@ -34,7 +38,8 @@ class Surroundings:
     """What a run is given from outside.
 
     ``time_s``: how long it may take; ``fetch_keys``, ``only_key``: see Keyring; ``reports_bucket``: where the last
-    good run is kept, with which this one is compared.
+    good run is kept, with which this one is compared; ``standing``: the last full verdict, whose failures a light run
+    asks again; ``note``: why that is not known, where it should be.
     """
 
     time_s: float
@@ -43,6 +48,8 @@ class Surroundings:
     redactor: Redactor
     only_key: str | None = None
     reports_bucket: str | None = None
+    standing: Standing | None = None
+    note: str | None = None
     on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None
     on_result: Callable[[Result], None] = lambda result: None
 
@@ -52,12 +59,10 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
-def list_checks(invocation: Invocation, context: SuiteContext) -> tuple[Check, ...]:
-    """The checks of an invocation: its suites, to its depth."""
+def list_checks(invocation: Invocation, context: SuiteContext, standing: Standing | None = None) -> tuple[Check, ...]:
+    """The checks of an invocation: its suites, to its depth; of a light run also what failed in the last full one."""
     listed = [check for suite in invocation.suites for check in SUITES[suite](context)]
-    if invocation.depth is Depth.LIGHT:
-        listed = [check for check in listed if check.depth is Depth.LIGHT]
-    return tuple(listed)
+    return light_checks(listed, standing) if invocation.depth is Depth.LIGHT else tuple(listed)
 
 
 def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) -> Run:
@@ -68,7 +73,7 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
     inventory = InventoryReader(target)
     inventory.start()
     context = suite_context(new_run_id(started_at), target, inventory, surroundings)
-    checks = list_checks(invocation, context)
+    checks = list_checks(invocation, context, surroundings.standing)
     surroundings.on_plan(checks)
     ends_at = began + surroundings.time_s
     bounds = Bounds(
@@ -76,11 +81,12 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         cleanup_reserve_s=min(CLEANUP_RESERVE_S, surroundings.time_s / 4),
         concurrency=target.limits.concurrency,
         concurrency_per_host=target.limits.concurrency_per_host,
+        confirm_after_s=CONFIRM_AFTER_S[invocation.depth],
     )
     baseline = BaselineReading(target, surroundings.reports_bucket)
     depth = _Depth(target, inventory, baseline, surroundings.on_result)
     runner = Runner(context.run_id, bounds, surroundings.redactor, depth.on_result)
-    results = runner.run(checks)
+    results = _with_flows_confirmed(runner.run(checks), context, bounds, surroundings.redactor)
     context.http.close()
     depth.read(ends_at, is_wanted=invocation.depth is Depth.FULL)
     verdict, score = judge(results, target.thresholds)
@@ -107,11 +113,27 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         symptoms=find_symptoms(results),
         results=results,
         leftovers=tuple(leftover for result in results for leftover in result.leftovers),
-        observations=tuple(observation for result in results for observation in result.observations),
+        observations=(*_noted(surroundings.note), *(each for result in results for each in result.observations)),
         inventory=facts,
         baseline=baseline.compared_with(facts, timeout_s=max(0.0, ends_at - time.monotonic())),
     )
     return _diagnosed(run)
+
+
+def _with_flows_confirmed(
+    results: tuple[Result, ...], context: SuiteContext, bounds: Bounds, redactor: Redactor
+) -> tuple[Result, ...]:
+    """The results, after each flow that failed was made once more; where there is no time for it, as they are."""
+    again = replace(context, run_id=f"{context.run_id}-again")
+    for suite in flows_to_confirm(results):
+        if time.monotonic() + CONFIRMING_S < bounds.deadline:
+            after_ms = max((each.started_ms or 0.0) + each.duration_ms for each in results)
+            results = confirmed(results, Runner(again.run_id, bounds, redactor).run(SUITES[suite](again)), after_ms)
+    return results
+
+
+def _noted(note: str | None) -> tuple[Observation, ...]:
+    return (Observation(subject="The last full verdict", told=note),) if note else ()
 
 
 class _Depth:

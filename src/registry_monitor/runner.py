@@ -24,14 +24,14 @@ class Bounds:
     """Limits of one run.
 
     ``deadline`` is a time.monotonic(): checks that always run may use all of it, the others end
-    ``cleanup_reserve_s`` earlier. A failing read is asked again ``confirm_after_s`` after it failed.
+    ``cleanup_reserve_s`` earlier. A failing read is asked again, so many seconds after each time that it failed.
     """
 
     deadline: float
     cleanup_reserve_s: float = 5.0
     concurrency: int = 12
     concurrency_per_host: int = 4
-    confirm_after_s: float = 0.5
+    confirm_after_s: tuple[float, ...] = (0.5,)
 
 
 @dataclass
@@ -174,16 +174,20 @@ class Runner:
         if self._under_way.get(asked.check.id) is not asked:
             return  # a straggler: abandoned, and its result already told
         del self._under_way[asked.check.id]
-        may_confirm = asked.attempt.number == 1 and asked.check.is_confirmed and not outcome.is_final
-        if (
-            outcome.status is Status.FAIL
-            and may_confirm
-            and self._stops_at(asked.check) > time.monotonic() + self._bounds.confirm_after_s
-        ):
+        again_at = self._confirmed_at(asked, outcome)
+        if again_at is None:
+            self._finish(self._result(asked, outcome, trace))
+        else:
             asked.earlier.append(_asking(asked, outcome))
-            self._to_confirm.append((time.monotonic() + self._bounds.confirm_after_s, asked))
-            return
-        self._finish(self._result(asked, outcome, trace))
+            self._to_confirm.append((again_at, asked))
+
+    def _confirmed_at(self, asked: _Asked, outcome: Outcome) -> float | None:
+        """When a check is to be asked again; None where this outcome is the last."""
+        pauses_s = self._bounds.confirm_after_s[asked.attempt.number - 1 :]
+        if outcome.status is not Status.FAIL or not asked.check.is_confirmed or outcome.is_final or not pauses_s:
+            return None
+        again_at = time.monotonic() + pauses_s[0]
+        return again_at if again_at < self._stops_at(asked.check) else None
 
     def _restart_confirmations(self) -> None:
         now = time.monotonic()
@@ -191,7 +195,7 @@ class Runner:
         for asked in ready:
             if self._has_room(asked.check):
                 self._to_confirm = [entry for entry in self._to_confirm if entry[1] is not asked]
-                self._ask(asked.check, number=2, earlier=asked.earlier)
+                self._ask(asked.check, number=asked.attempt.number + 1, earlier=asked.earlier)
 
     def _abandon_overdue(self) -> None:
         now = time.monotonic()
@@ -237,15 +241,15 @@ def _short(seen: str) -> str:
     return seen if len(seen) <= _SEEN_CHARACTERS else f"{seen[:_SEEN_CHARACTERS]}…"
 
 
-def _confirmed(first: Asking, second: Outcome) -> Outcome:
-    """What two askings say together: right the second time is FLAKY; wrong, or no answer in time, stays FAIL."""
-    if second.status.is_passed:
-        seen = f"{second.seen} when asked again; at first it {first.seen}"
-        return second.model_copy(update={"status": Status.FLAKY, "seen": seen})
-    if second.status is Status.UNKNOWN:
-        seen = f"{first.seen}; asked again, it {second.seen}"
-        return second.model_copy(update={"status": Status.FAIL, "expected": first.expected, "seen": seen})
-    return second
+def _confirmed(first: Asking, last: Outcome) -> Outcome:
+    """What all askings say together: right in the end is FLAKY; wrong, or no answer in time, stays FAIL."""
+    if last.status.is_passed:
+        seen = f"{last.seen} when asked again; at first it {first.seen}"
+        return last.model_copy(update={"status": Status.FLAKY, "seen": seen})
+    if last.status is Status.UNKNOWN:
+        seen = f"{first.seen}; asked again, it {last.seen}"
+        return last.model_copy(update={"status": Status.FAIL, "expected": first.expected, "seen": seen})
+    return last
 
 
 def _asking(asked: _Asked, outcome: Outcome) -> Asking:

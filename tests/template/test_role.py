@@ -164,6 +164,14 @@ def test_role__of_its_reports_reads_what_runs_are_compared_with() -> None:
     assert (listing["Action"], listing["Resource"]) == ("s3:ListBucket", {"Fn::GetAtt": "ReportsBucket.Arn"})
 
 
+def test_role__reads_what_runs_leave_to_each_other() -> None:
+    """Of the state it reads all, and nothing else of S3 by this."""
+    [policy] = resource("MonitorRole")["Policies"]
+    [reading] = [each for each in policy["PolicyDocument"]["Statement"] if each.get("Sid") == "ReadState"]
+    assert (reading["Effect"], reading["Action"]) == ("Allow", "s3:GetObject")
+    assert reading["Resource"] == {"Fn::Sub": "${ReportsBucket.Arn}/${TargetName}/state/*"}
+
+
 def test_role__reads_one_secret(allowed: dict[str, Any]) -> None:
     """It reads the keys of its own target: the six characters are those that Secrets Manager adds."""
     assert allowed["secretsmanager:GetSecretValue"]["Fn::Sub"].endswith(":secret:registry-monitor/${TargetName}-??????")

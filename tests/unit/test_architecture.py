@@ -20,11 +20,13 @@ MAY_IMPORT = {
     "invocation": {"model", "suites"},
     "check_list": {"model"},
     "runner": {"check_list", "model", "redaction"},
+    "flows": {"model"},
     "finding": {"model"},
     "run": {"model", "target", "inventory", "finding"},
     "diagnosis": {"diagnosis", "model", "finding", "inventory", "run", "target", "terraform"},
     "reports": {"reports", "model", "run", "target", "inventory", "finding"},
-    "outputs": {"outputs", "model", "run", "reports"},
+    "standing": {"model", "run"},
+    "outputs": {"outputs", "model", "run", "reports", "standing"},
 }
 ONLY_IN = {
     "boto3": {"inventory", "outputs"},

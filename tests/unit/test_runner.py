@@ -38,8 +38,8 @@ def check(name: str, run: Callable[[Attempt], Outcome] = passes, **fields: objec
     return Check(id=name, suite=SUITE, subject=name, run=run, **fields)  # type: ignore[arg-type]
 
 
-def run_all(*checks: Check, time_s: float = 5.0, **bounds: float) -> tuple[Result, ...]:
-    limits = Bounds(time.monotonic() + time_s, **{"cleanup_reserve_s": 0.0, "confirm_after_s": 0.0, **bounds})  # type: ignore[arg-type]
+def run_all(*checks: Check, time_s: float = 5.0, **bounds: object) -> tuple[Result, ...]:
+    limits = Bounds(time.monotonic() + time_s, **{"cleanup_reserve_s": 0.0, "confirm_after_s": (0.0,), **bounds})  # type: ignore[arg-type]
     return Runner("run-1", limits, Redactor(["fake-secret-key"])).run(checks)
 
 
@@ -146,6 +146,17 @@ def test_find_or_create__is_a_write_that_is_asked_again() -> None:
     run = lambda attempt: (fails, passes)[attempt.number - 1](attempt)  # noqa: E731
     (result,) = run_all(check("find", run, host="registry", writes=True, is_idempotent=True))
     assert result.status is Status.FLAKY
+
+
+@pytest.mark.parametrize(("right_at", "status", "asked"), [(3, Status.FLAKY, 3), (4, Status.FAIL, 3)])
+def test_failing_read__is_asked_as_often_as_there_are_pauses(right_at: int, status: Status, asked: int) -> None:
+    """Once more after each pause, until it is right; wrong the last time too is FAIL."""
+
+    def run(attempt: Attempt) -> Outcome:
+        return passes(attempt) if attempt.number >= right_at else fails(attempt)
+
+    (result,) = run_all(check("read", run, host="h"), confirm_after_s=(0.0, 0.01))
+    assert (result.status, len(result.attempts)) == (status, asked)
 
 
 def test_confirmation_that_waits_for_room__costs_no_cpu() -> None:

@@ -1,7 +1,8 @@
 """The metrics of a run, as one line of CloudWatch's embedded metric format on standard output.
 
 ``METRICS`` is the whole list: each entry is one billed series per target, of at most 16. What has no data is not
-emitted. ``python -m registry_monitor.outputs.metrics`` prints the table of docs/metrics.md.
+emitted. What full runs alone can tell, light runs emit again as long as it stands.
+``python -m registry_monitor.outputs.metrics`` prints the table of docs/metrics.md.
 """
 
 import sys
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from registry_monitor.model import ON_DEMAND, Depth, Status, SuiteName, Verdict
-from registry_monitor.reports.registration import registration_ms
+from registry_monitor.model import ON_DEMAND, Depth, Score, Status, SuiteName, Verdict
+from registry_monitor.reports.registration import DURATION_CHECK
 from registry_monitor.run import Run
+from registry_monitor.standing import Standing
 
 SERIES_LIMIT = 16
 DIMENSIONS = ("target", "service")  # `service` is Powertools' own: the name of the monitor, not of a watched service
@@ -23,32 +25,52 @@ _CORE = (SuiteName.AUTHENTICATION, SuiteName.MODEL_REGISTRATION_FLOW)  # without
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric: what it is called and means, and how a run gives its value (null: no data, not emitted)."""
+    """One metric: what it is called and means, and what gives its value (null: no data, not emitted).
+
+    That is a run, with the full verdict that stands when it has ended; null: none is known.
+    """
 
     name: str
     unit: MetricUnit
     meaning: str
-    value: Callable[[Run], float | None]
+    value: Callable[[Run, Standing | None], float | None]
 
 
-def _count(*statuses: Status) -> Callable[[Run], float]:
-    return lambda run: len(run.of_status(*statuses))
+def _count(status: Status) -> Callable[[Run, Standing | None], float]:
+    return lambda run, standing: len(run.of_status(status))
 
 
-def _core_failures(run: Run) -> float:
+def _worst(own: Callable[[Run], float], stands: Callable[[Standing], float]) -> Callable[[Run, Standing | None], float]:
+    """The higher of the run's own figure and of that which stands: each may know of something."""
+    return lambda run, standing: max(own(run), stands(standing) if standing else 0)
+
+
+def _standing_count(status: Status) -> Callable[[Standing], float]:
+    return lambda standing: sum(check.status is status for check in standing.checks.values())
+
+
+def _core_failures(run: Run, standing: Standing | None) -> float:
     """Of the checks that light and full runs share: so each minute has a value that means the same."""
     light = (result for result in run.results if result.depth is Depth.LIGHT and result.suite in _CORE)
     return sum(result.status.is_not_passed for result in light)
 
 
-def _suite_score(suite: SuiteName, *depths: Depth) -> Callable[[Run], float | None]:
-    """The score of a suite in runs of these depths: the few checks of a light run would hide those of the full one."""
+def _standing_score(suite: SuiteName) -> Callable[[Run, Standing | None], float | None]:
+    """The score of a suite as it stands: the few checks of a light run would hide those of the full one."""
 
-    def score(run: Run) -> float | None:
-        is_told = suite in run.suite_scores and run.trigger.depth in depths
-        return run.suite_scores[suite].score_pct if is_told else None
+    def score(run: Run, standing: Standing | None) -> float | None:
+        return standing.suites[suite].score.score_pct if standing and suite in standing.suites else None
 
     return score
+
+
+def _registration_ms(run: Run, standing: Standing | None) -> float | None:
+    duration = standing.checks.get(DURATION_CHECK) if standing else None
+    return duration.latency_ms if duration and duration.status.is_passed else None
+
+
+def _score(run: Run, standing: Standing | None) -> float | None:
+    return Score.of(standing.checks.values()).score_pct if standing else run.score.score_pct
 
 
 METRICS = (
@@ -56,19 +78,19 @@ METRICS = (
         "RunCompleted",
         MetricUnit.Count,
         "1 for each run that ended with a verdict; its absence means that nobody is watching",
-        lambda run: 1,
+        lambda run, standing: 1,
     ),
     Metric(
         "RunBlind",
         MetricUnit.Count,
         "1 when too much could not be found out (verdict BLIND), else 0",
-        lambda run: int(run.verdict is Verdict.BLIND),
+        lambda run, standing: int(run.verdict is Verdict.BLIND),
     ),
     Metric(
         "ChecksFailed",
         MetricUnit.Count,
-        "checks that were asked and wrong (FAIL); above 0 exactly when the verdict is FAILING",
-        _count(Status.FAIL),
+        "checks that were asked and wrong (FAIL), in the run or in the full verdict that stands",
+        _worst(lambda run: len(run.of_status(Status.FAIL)), _standing_count(Status.FAIL)),
     ),
     Metric(
         "CoreFailures",
@@ -80,63 +102,79 @@ METRICS = (
     Metric(
         "ChecksFlaky", MetricUnit.Count, "checks that were wrong first and right when asked again", _count(Status.FLAKY)
     ),
-    Metric("ChecksSlow", MetricUnit.Count, "checks that were right, over their latency budget", _count(Status.SLOW)),
+    Metric(
+        "ChecksSlow",
+        MetricUnit.Count,
+        "checks that were right, over their latency budget, in the run or in the full verdict that stands",
+        _worst(lambda run: len(run.of_status(Status.SLOW)), _standing_count(Status.SLOW)),
+    ),
     Metric(
         "ScorePct",
         MetricUnit.Percent,
-        "passed of judged checks, of all suites of the run",
-        lambda run: run.score.score_pct,
+        "passed of judged checks, of all suites, as the full verdict stands",
+        _score,
     ),
     Metric(
         "CoveragePct",
         MetricUnit.Percent,
         "checks that could be found out, of those asked",
-        lambda run: run.score.coverage_pct,
+        lambda run, standing: run.score.coverage_pct,
     ),
     Metric(
         "InfrastructureScorePct",
         MetricUnit.Percent,
-        "score of infrastructure_health",
-        _suite_score(SuiteName.INFRASTRUCTURE_HEALTH, *Depth),
+        "score of infrastructure_health, as the full verdict stands",
+        _standing_score(SuiteName.INFRASTRUCTURE_HEALTH),
     ),
     Metric(
         "AuthenticationScorePct",
         MetricUnit.Percent,
-        "score of authentication (full runs only)",
-        _suite_score(SuiteName.AUTHENTICATION, Depth.FULL),
+        "score of authentication, as the full verdict stands",
+        _standing_score(SuiteName.AUTHENTICATION),
     ),
     Metric(
         "SecurityFailures",
         MetricUnit.Count,
         "doors that stand open: a key that must be refused was accepted, or none was needed",
-        lambda run: sum(result.is_security_failure for result in run.of_status(Status.FAIL)),
+        _worst(
+            lambda run: sum(result.is_security_failure for result in run.of_status(Status.FAIL)),
+            lambda standing: sum(standing.checks[name].is_security_failure for name in standing.failed),
+        ),
     ),
     Metric(
         "RegistrationScorePct",
         MetricUnit.Percent,
-        "score of model_registration_flow (full runs only)",
-        _suite_score(SuiteName.MODEL_REGISTRATION_FLOW, Depth.FULL),
+        "score of model_registration_flow, as the full verdict stands",
+        _standing_score(SuiteName.MODEL_REGISTRATION_FLOW),
     ),
     Metric(
         "RegistrationDurationMs",
         MetricUnit.Milliseconds,
-        "all stages of a registration together, when all passed",
-        registration_ms,
+        "all stages of a registration together, when all passed in the last full run",
+        _registration_ms,
     ),
     Metric(
-        "RunDurationMs", MetricUnit.Milliseconds, "the run, from its start to its verdict", lambda run: run.duration_ms
+        "RunDurationMs",
+        MetricUnit.Milliseconds,
+        "the run, from its start to its verdict",
+        lambda run, standing: run.duration_ms,
     ),
     Metric(
         "Leftovers",
         MetricUnit.Count,
         "objects of the monitor's own that could not be deleted",
-        lambda run: len(run.leftovers),
+        _worst(
+            lambda run: len(run.leftovers),
+            lambda standing: sum(check.leftovers for check in standing.checks.values()),
+        ),
     ),
 )
 
 
-def emit(run: Run, metrics: Metrics) -> None:
+def emit(run: Run, metrics: Metrics, standing: Standing | None = None) -> None:
     """Print one EMF line with the metrics of a run; ``metrics`` brings the namespace and the name of the monitor.
+
+    ``standing``: the full verdict that stands when the run has ended; a full run has one of its own.
 
     A run on demand alone, such as ``performance``, prints none: its load is no sign of the platform's health.
 
@@ -145,9 +183,11 @@ def emit(run: Run, metrics: Metrics) -> None:
     metrics.clear_metrics()
     if ON_DEMAND.intersection(run.trigger.suites):
         return
+    if standing is None and run.trigger.depth is Depth.FULL:
+        standing = Standing.of(run)
     metrics.add_dimension("target", run.target.name)
     for metric in METRICS:
-        value = metric.value(run)
+        value = metric.value(run, standing)
         if value is not None:
             metrics.add_metric(metric.name, metric.unit, value)
     for name, told in _properties(run).items():

@@ -65,7 +65,7 @@ def publish(run: Run, documents: Mapping[str, str], bucket: str, s3_client: Any 
     its ``run.json``, written last, is always that of whole documents.
     """
     try:
-        client = s3_client or _new_client(run.target.region)
+        client = s3_client or new_client(run.target.region)
     except (BotoCoreError, ValueError) as error:  # a profile or an endpoint that does not exist
         keys = [key for key, _ in _objects(run, documents)]
         raise PublishError(bucket, (), dict.fromkeys(keys, f"{type(error).__name__} ({error})")) from error
@@ -119,11 +119,12 @@ def _put(client: Any, bucket: str, key: str, text: str) -> str | None:
     return None
 
 
-def _new_client(region: str) -> Any:
+def new_client(region: str, attempts: int = 2) -> Any:
+    """A client of S3 that gives up after five seconds an attempt. Raises BotoCoreError or ValueError."""
     config = Config(
         connect_timeout=2,
         read_timeout=3,
-        retries={"mode": "standard", "total_max_attempts": 2},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         user_agent_extra=f"registry-monitor/{__version__}",
     )
     return boto3.client("s3", region_name=region, config=config)

@@ -60,7 +60,7 @@ def _refused_check(place: KeyedPlace, name: str, bad_key: str) -> Check:
     def run(attempt: Attempt) -> Outcome:
         return place.refuses(attempt, refusal, headers=place.bare(bad_key))
 
-    return place.check(name, run)
+    return replace(place.check(name, run), sends_bad_key=True)
 
 
 def _missing_check(place: KeyedPlace) -> Check:

@@ -12,6 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from registry_monitor.model import Depth, Score, Status, SuiteName
 from registry_monitor.outputs.metrics import DIMENSIONS, METRICS, SERIES_LIMIT, emit, table
 from registry_monitor.run import Run
+from registry_monitor.standing import Standing
 from tests.unit.reports import samples
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -105,9 +106,7 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
 
 def test_emit__healthy_full_run_has_every_metric(emitted: Callable[[Run], dict[str, Any]]) -> None:
     """All the series that are ever billed, the duration of the registration among them."""
-    run = samples.healthy()
-    scores = {**run.suite_scores, SuiteName.AUTHENTICATION: run.score}
-    seen = values(emitted(run.model_copy(update={"suite_scores": scores})))
+    seen = values(emitted(samples.healthy_and_authenticated()))
     assert list(seen) == [metric.name for metric in METRICS]
     assert (seen["RegistrationDurationMs"], seen["ScorePct"], seen["ChecksFailed"]) == (240.0, 100.0, 0.0)
 
@@ -120,11 +119,32 @@ def test_emit__no_data_emits_no_value(emitted: Callable[[Run], dict[str, Any]]) 
     assert "RegistrationDurationMs" not in seen
 
 
-def test_emit__light_run_says_nothing_of_registration(emitted: Callable[[Run], dict[str, Any]]) -> None:
-    """Otherwise each light run would hide the last full one."""
+def test_emit__light_run_alone_says_nothing_of_registration(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """It knows of no full verdict, and its few checks are no score of a suite."""
     seen = values(emitted(samples.healthy(Depth.LIGHT)))
-    assert not [name for name in seen if name.startswith("Registration")]
-    assert seen["InfrastructureScorePct"] == 100.0
+    assert not [name for name in seen if name.startswith(("Registration", "Infrastructure", "Authentication"))]
+    assert seen["ScorePct"] == 100.0
+
+
+def test_emit__light_run_tells_the_full_verdict_again(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each figure that full runs alone can tell is that of the last one, whatever the light run itself has seen."""
+    full, light = samples.failing(), samples.healthy(Depth.LIGHT)
+    told = {}
+    for run, standing in ((full, None), (light, Standing.of(full))):
+        emit(run, metrics, standing)
+        told[run.trigger.depth] = values(json.loads(capsys.readouterr().out))
+    again = {"ChecksFailed", "ChecksSlow", "ScorePct", "InfrastructureScorePct", "RegistrationScorePct"}
+    assert {name: told[Depth.LIGHT][name] for name in again} == {name: told[Depth.FULL][name] for name in again}
+    assert told[Depth.LIGHT]["ChecksFailed"] > 0
+    assert told[Depth.LIGHT]["CoreFailures"] == 0.0
+
+
+def test_emit__light_run_tells_its_own_failures_beside_it(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a light run finds wrong is counted, though all was well in the last full run."""
+    light = samples.run_of([samples.result("a", Status.FAIL)], depth=Depth.LIGHT)
+    emit(light, metrics, Standing.of(samples.healthy()))
+    seen = values(json.loads(capsys.readouterr().out))
+    assert (seen["ChecksFailed"], seen["InfrastructureScorePct"]) == (1.0, 100.0)
 
 
 def test_emit__core_failures_are_those_that_each_minute_can_see(emitted: Callable[[Run], dict[str, Any]]) -> None:
@@ -200,10 +220,10 @@ def test_metrics__stay_within_the_series_that_are_paid_for() -> None:
 
 @pytest.mark.parametrize("make", samples.ALL.values(), ids=samples.ALL)
 def test_metrics__failed_checks_tell_the_verdict(make: Callable[[], Run]) -> None:
-    """The documented meaning: above 0 exactly when the verdict is FAILING."""
+    """Of a run alone, they are above 0 exactly when the verdict is FAILING."""
     run = make()
     failed = next(metric for metric in METRICS if metric.name == "ChecksFailed")
-    assert (failed.value(run) != 0) is (run.verdict == "FAILING") is (Score.of(run.results).not_passed > 0)
+    assert (failed.value(run, None) != 0) is (run.verdict == "FAILING") is (Score.of(run.results).not_passed > 0)
 
 
 def test_documentation__has_the_table_of_the_code() -> None:

@@ -252,6 +252,13 @@ def healthy(depth: Depth = Depth.FULL, reason: str = "schedule") -> Run:
     return run_of(facts + endpoints + (stages() if depth is Depth.FULL else []), depth=depth, reason=reason)
 
 
+def healthy_and_authenticated() -> Run:
+    """A run of which each metric has a value."""
+    run = healthy()
+    key = result("accepted", suite=SuiteName.AUTHENTICATION)
+    return run_of([*run.results, key], suites=(INFRASTRUCTURE, SuiteName.AUTHENTICATION, REGISTRATION))
+
+
 def failing() -> Run:
     """MLflow was never created, auth's target is sick, a slow and a flaky endpoint, and no route to MLflow."""
     seen = "does not exist in cluster hokusai-development (ECS reports it as MISSING)"

@@ -160,7 +160,7 @@ def run_suite(target: Target) -> dict[str, Result]:
     budget = RequestBudget(1000)
     http = HttpClient(keyring, budget)
     context = SuiteContext("fake-run", target, InventoryReader(target), http, keyring, budget, is_inside_vpc=False)
-    bounds = Bounds(deadline=time.monotonic() + 60, confirm_after_s=0.0)
+    bounds = Bounds(deadline=time.monotonic() + 60, confirm_after_s=(0.0,))
     results = Runner("fake-run", bounds, Redactor()).run(authentication.checks(context))
     http.close()
     return {result.check_id.removeprefix("authentication."): result for result in results}

@@ -49,7 +49,7 @@ def run_suite(list_checks: Callable[[SuiteContext], list[Check]], target: Target
         budget=RequestBudget(100),
         is_inside_vpc=False,
     )
-    bounds = Bounds(deadline=time.monotonic() + time_s, confirm_after_s=0.01)
+    bounds = Bounds(deadline=time.monotonic() + time_s, confirm_after_s=(0.01,))
     try:
         return list(Runner("run-1", bounds, redactor).run(list_checks(context)))
     finally:
