@@ -37,7 +37,7 @@ def test_schedule__asks_for_what_its_event_file_says(name: str) -> None:
 
 
 def test_schedules__full_runs_come_once_in_each_quarter_of_an_hour() -> None:
-    """The alarms on full runs have this period; two minutes are left for the schedule's jitter."""
+    """Their verdict stands for 35 minutes: two may be lost. The hours' first minute is left to everybody's jobs."""
     minutes = [
         int(minute)
         for name in ("Full", "Hourly")
