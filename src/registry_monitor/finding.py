@@ -100,6 +100,11 @@ class Finding(Document):
         """What makes it the same finding in another run."""
         return self.kind, self.resource
 
+    @property
+    def is_monitors_own(self) -> bool:
+        """Whether it is a fault of the monitor's own, which says nothing of the platform."""
+        return self.kind.startswith("monitor-")
+
 
 class Hop(Document):
     """One place that a request passes. ``cause``: statement of the finding that breaks it."""

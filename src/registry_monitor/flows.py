@@ -1,4 +1,4 @@
-"""Flows are confirmed as a whole: one that failed is made once more, from its start, with objects of other names.
+"""Flows are confirmed as a whole: one that failed is made again from its start, with objects of other names.
 
 Its writes are never repeated, and each stage rests on what the one before has made: the runner can confirm none of them
 alone. A flow that failed by silence is not made again: who waited so long has asked long enough. Pure.
@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 
 from registry_monitor.model import FLOWS, Depth, Result, Status, SuiteName
 
-CONFIRMING_S = 30.0  # what must be left of the run's time, for a second flow and its clean-up
+CONFIRMING_S = 30.0  # what must be left of the run's time, for another flow and its clean-up
 _SILENCE_S = 5.0  # an answer that took longer was waited for
 
 
 def flows_to_confirm(results: Sequence[Result]) -> tuple[SuiteName, ...]:
-    """The flows that failed, and are to be made once more; none against a rate limit."""
+    """The flows that failed, and are to be made again; none against a rate limit."""
     return tuple(suite for suite in SuiteName if suite in FLOWS and _is_to_confirm(_of(suite, results)))
 
 
 def confirmed(first: Sequence[Result], second: Sequence[Result], after_ms: float) -> tuple[Result, ...]:
-    """What two askings of a flow say together, in the place of the first one.
+    """What a flow and another one after it say together, in the place of the first.
 
     Where the second went well, what failed at first is FLAKY; else the first stands. What either left behind is told.
     ``after_ms``: milliseconds from the start of the run to that of the second flow.
@@ -37,7 +37,7 @@ def _together(first: Result, second: Result | None, after_ms: float, *, is_well:
     started_ms = None if second.started_ms is None else second.started_ms + after_ms
     told: dict[str, object] = {**both, "started_ms": started_ms, "attempts": (*first.attempts, *second.attempts)}
     if first.status is Status.FAIL and second.status.is_passed:
-        told |= {"status": Status.FLAKY, "seen": f"{second.seen} in a second flow; in the first it {first.seen}"}
+        told |= {"status": Status.FLAKY, "seen": f"{second.seen} in another flow; in the first it {first.seen}"}
     return second.model_copy(update=told)
 
 

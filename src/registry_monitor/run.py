@@ -112,6 +112,13 @@ class Run(Document):
         return tuple(symptom for symptom in self.symptoms if symptom.check_id not in explained)
 
     @property
+    def own_failures(self) -> frozenset[str]:
+        """Checks that did not pass by a fault of the monitor's own alone: they say nothing of the platform."""
+        own = {check for each in self.causes if each.is_monitors_own for check in each.explains}
+        own -= {check for each in self.causes if not each.is_monitors_own for check in each.explains}
+        return frozenset(own | {each.check_id for each in self.results if each.blocked_by in own})
+
+    @property
     def changes(self) -> tuple[Change, ...]:
         """What is configured otherwise than in the run that this one was compared with."""
         return self.baseline.value.changes if isinstance(self.baseline, Known) and self.baseline.value else ()

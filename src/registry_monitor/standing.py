@@ -6,7 +6,7 @@ runs, ``REPEATS`` times at most; what is right then no longer counts. A light ru
 wrong itself is told by its own figures.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,7 +16,7 @@ from registry_monitor.run import Run
 STANDS_S = 35 * 60  # two full runs may be lost before nothing is known any more
 REPEATS = 15  # one each minute until the next full run
 ROUTINE = ("schedule", "deployment")  # the reasons of runs that make the verdict, and mend it
-MOST_REPEATED = 20  # checks of one light run, which has 30 s; the others follow when these are right
+MOST_REPEATED = 40  # checks of one light run, which has 30 s; the others follow when these are right
 
 
 class StandingCheck(Document):
@@ -51,13 +51,17 @@ class Standing(Document):
 
     @classmethod
     def of(cls, run: Run) -> "Standing":
-        """The verdict of one run alone."""
-        ended_at = ended(run)
+        """The verdict of one run alone. What fails by a fault of the monitor's own is not known of the platform."""
+        ended_at, own = ended(run), run.own_failures
         by_suite = {
             suite: StandingSuite(
                 run_id=run.run_id,
                 ended_at=ended_at,
-                checks={each.check_id: _kept(each) for each in run.results if each.suite is suite},
+                checks={
+                    each.check_id: StandingCheck(status=Status.UNKNOWN) if each.check_id in own else _kept(each)
+                    for each in run.results
+                    if each.suite is suite
+                },
             )
             for suite in run.trigger.suites
         }
@@ -77,12 +81,13 @@ class Standing(Document):
     def mended_by(self, results: Iterable[Result]) -> "Standing":
         """With what is right now, of what was not; what could not be found out mends nothing.
 
-        What was kept from being asked by a check that is right now is UNKNOWN: nobody has asked it since.
+        What was kept from being asked by a check that is right now is UNKNOWN: nobody has asked it since. So is what
+        failed in a flow, which no light run can make, together with a check of a light run that is right now.
         """
         results = tuple(results)
         right = {result.check_id: _kept(result) for result in results if result.status.is_passed}
         suites = {
-            name: suite.model_copy(update={"checks": _mended(suite.checks, right)})
+            name: suite.model_copy(update={"checks": _mended(suite.checks, right, is_flow=name in FLOWS)})
             for name, suite in self.suites.items()
         }
         repeats = any(result.depth is Depth.FULL for result in results)
@@ -97,7 +102,7 @@ class Standing(Document):
             return frozenset()
         listed = {check.id: check for check in checks}
         wanted: set[str] = set()
-        for name in self.failed:
+        for name in self._failed_by_weight:
             together = _with_prerequisites(name, listed)
             if all(_is_repeatable(listed[each]) for each in together):
                 wanted |= together
@@ -114,6 +119,12 @@ class Standing(Document):
     def failed(self) -> tuple[str, ...]:
         """The checks that were asked and wrong, in the order in which they are listed."""
         return tuple(name for name, check in self.checks.items() if check.status is Status.FAIL)
+
+    @property
+    def _failed_by_weight(self) -> tuple[str, ...]:
+        """Those first that page: the others wait until there is room."""
+        keys = self.suites.get(SuiteName.AUTHENTICATION)
+        return tuple(sorted(self.failed, key=lambda name: keys is None or name not in keys.checks))
 
 
 def ended(run: Run) -> datetime:
@@ -153,18 +164,23 @@ def _kept(result: Result) -> StandingCheck:
     )
 
 
-def _mended(checks: Mapping[str, StandingCheck], right: Mapping[str, StandingCheck]) -> dict[str, StandingCheck]:
-    return {name: _mended_check(check, right.get(name), right) for name, check in checks.items()}
-
-
-def _mended_check(check: StandingCheck, again: StandingCheck | None, right: Collection[str]) -> StandingCheck:
-    if check.status.is_passed:
-        return check
-    if again is not None:
-        return again
-    if check.status is Status.BLOCKED and check.blocked_by in right:
-        return StandingCheck(status=Status.UNKNOWN)
-    return check
+def _mended(
+    checks: Mapping[str, StandingCheck], right: Mapping[str, StandingCheck], *, is_flow: bool
+) -> dict[str, StandingCheck]:
+    failed = {name for name, check in checks.items() if check.status is Status.FAIL}
+    is_cause_gone = is_flow and bool(failed & right.keys())
+    mended = {}
+    for name, check in checks.items():
+        is_unasked = check.status is Status.BLOCKED and check.blocked_by in right
+        if check.status.is_passed:
+            mended[name] = check
+        elif name in right:
+            mended[name] = right[name]
+        elif is_unasked or (is_cause_gone and check.status.is_not_passed):
+            mended[name] = StandingCheck(status=Status.UNKNOWN)
+        else:
+            mended[name] = check
+    return mended
 
 
 def _with_prerequisites(name: str, listed: Mapping[str, Check]) -> set[str]:

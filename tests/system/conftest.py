@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ from registry_monitor.clients import http, mlflow_transport
 from registry_monitor.inventory import aws
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.invocation import parse_event
-from registry_monitor.model import Result, Status
-from registry_monitor.monitor import Surroundings, monitor
+from registry_monitor.model import Check, Depth, Result, Status
+from registry_monitor.monitor import CONFIRM_AFTER_S, Surroundings, monitor
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run
 from registry_monitor.suites import ecs_services
@@ -82,11 +82,18 @@ def broken(sandbox: Sandbox, scenario: str) -> Iterator[Sandbox]:
         sandbox.mend(scenario)
 
 
-def monitor_here(sandbox: Sandbox, patch: pytest.MonkeyPatch, event: object = None, time_s: float = 60.0) -> Run:
+def monitor_here(
+    sandbox: Sandbox,
+    patch: pytest.MonkeyPatch,
+    event: object = None,
+    time_s: float = 60.0,
+    on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None,
+) -> Run:
     """Make one run in this process: its imports are paid once, so many runs are quick."""
     for name, value in sandbox.environment.items():
         patch.setenv(name, value)
     patch.setattr(ecs_services, "_SETTLES_S", 0)  # the sandbox's tasks are registered at once
+    patch.setitem(CONFIRM_AFTER_S, Depth.LIGHT, (0.5,))  # no trouble here is over by itself
     for module in (http, mlflow_transport):
         patch.setattr(module, "CONNECT_TIMEOUT_S", _CONNECT_TIMEOUT_S)
     aws.forget_clients()
@@ -96,5 +103,6 @@ def monitor_here(sandbox: Sandbox, patch: pytest.MonkeyPatch, event: object = No
         is_inside_vpc=True,
         fetch_keys=lambda force: read_keys(target, force_fetch=force),
         redactor=Redactor(),
+        on_plan=on_plan,
     )
     return monitor(parse_event(event), target, surroundings)

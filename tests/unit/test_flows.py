@@ -50,7 +50,7 @@ def test_confirmed__second_flow_that_went_well_makes_the_first_flaky() -> None:
     second = [*flow(Status.PASS), blocked.model_copy(update={"status": Status.PASS})]
     _, failed, retrieved, kept = confirmed([*flow(Status.FAIL, seen="answered 502"), blocked, other], second, 1000.0)
     assert (failed.status, retrieved.status) == (Status.FLAKY, Status.PASS)
-    assert failed.seen.endswith("in a second flow; in the first it answered 502")
+    assert failed.seen.endswith("in another flow; in the first it answered 502")
     assert (len(failed.attempts), failed.started_ms) == (2, 1004.0)
     assert kept == other
 

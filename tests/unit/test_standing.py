@@ -95,6 +95,17 @@ def test_light_run__that_does_not_see_it_right_mends_nothing(again: Status) -> N
     assert (status(stands, FAILED), status(stands, BLOCKED)) == (Status.FAIL, Status.BLOCKED)
 
 
+def test_light_run__whose_heartbeat_is_right_again_knows_no_more_of_the_flow() -> None:
+    """It cannot make one: what failed together with the heartbeat waits for the next full run, and rings no more."""
+    heartbeat = result("heartbeat.find", Status.FAIL, suite=REGISTRATION)
+    stage = result("experiment", Status.FAIL, suite=REGISTRATION, depth=Depth.FULL)
+    kept = Standing.of(run_of([heartbeat, stage, FAILED], suites=(INFRASTRUCTURE, REGISTRATION)))
+    stands = stands_after(kept, light(heartbeat.model_copy(update={"status": Status.PASS})))
+    assert [status(stands, each) for each in (heartbeat, stage, FAILED)] == [Status.PASS, Status.UNKNOWN, Status.FAIL]
+    alone = Standing.of(run_of([stage], suites=(REGISTRATION,)))
+    assert status(stands_after(alone, light(result("heartbeat.find", suite=REGISTRATION))), stage) is Status.FAIL
+
+
 def test_light_run__makes_the_verdict_no_worse() -> None:
     """It tells its own failures by itself: the suite's score is that of the whole suite."""
     passed = result("a")
@@ -149,6 +160,14 @@ def test_to_repeat__no_more_than_a_light_run_has_time_for() -> None:
     failed = [result(f"f{number}", Status.FAIL, depth=Depth.FULL) for number in range(MOST_REPEATED + 5)]
     standing = Standing.of(run_of(failed, suites=(INFRASTRUCTURE,)))
     assert len(standing.to_repeat([check(each) for each in failed])) == MOST_REPEATED
+
+
+def test_to_repeat__begins_with_what_pages() -> None:
+    """Keys before all else."""
+    many = [result(f"f{number}", Status.FAIL, depth=Depth.FULL) for number in range(MOST_REPEATED)]
+    key = result("accepted", Status.FAIL, suite=SuiteName.AUTHENTICATION, depth=Depth.FULL)
+    standing = Standing.of(run_of([*many, key], suites=(INFRASTRUCTURE, SuiteName.AUTHENTICATION)))
+    assert key.check_id in standing.to_repeat([check(each) for each in [*many, key]])
 
 
 def test_to_repeat__a_check_that_is_gone_is_forgotten() -> None:

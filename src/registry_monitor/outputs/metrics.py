@@ -52,7 +52,15 @@ def _standing_count(status: Status) -> Callable[[Standing], float]:
 def _core_failures(run: Run, standing: Standing | None) -> float:
     """Of the checks that light and full runs share: so each minute has a value that means the same."""
     light = (result for result in run.results if result.depth is Depth.LIGHT and result.suite in _CORE)
-    return sum(result.status.is_not_passed for result in light)
+    own = run.own_failures
+    return sum(result.status.is_not_passed and result.check_id not in own for result in light)
+
+
+def _is_blind(run: Run) -> bool:
+    """Who fails by its own fault alone sees nothing of the platform."""
+    own = run.own_failures
+    failed = {result.check_id for result in run.of_status(Status.FAIL, Status.BLOCKED)}
+    return run.verdict is Verdict.BLIND or bool(failed and failed <= own)
 
 
 def _standing_score(suite: SuiteName) -> Callable[[Run, Standing | None], float | None]:
@@ -83,8 +91,8 @@ METRICS = (
     Metric(
         "RunBlind",
         MetricUnit.Count,
-        "1 when too much could not be found out (verdict BLIND), else 0",
-        lambda run, standing: int(run.verdict is Verdict.BLIND),
+        "1 when too much could not be found out, or all that fails is the monitor's own fault, else 0",
+        lambda run, standing: int(_is_blind(run)),
     ),
     Metric(
         "ChecksFailed",
@@ -95,7 +103,8 @@ METRICS = (
     Metric(
         "CoreFailures",
         MetricUnit.Count,
-        "light checks of authentication and model_registration_flow that did not pass: nobody gets in, or can register",
+        "light checks of authentication and model_registration_flow that did not pass: nobody gets in, or can register;"
+        " none by a fault of the monitor's own",
         _core_failures,
     ),
     Metric("ChecksUnknown", MetricUnit.Count, "checks that could not be found out", _count(Status.UNKNOWN)),

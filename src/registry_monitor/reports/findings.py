@@ -62,7 +62,7 @@ def met_next(run: Run) -> dict[tuple[str, str], tuple[Finding, ...]]:
 
 def is_monitors_own(finding: Finding) -> bool:
     """Whether it is a fault of the monitor's own, which says nothing of the platform."""
-    return finding.kind.startswith("monitor-")
+    return finding.is_monitors_own
 
 
 def headline(run: Run) -> str:

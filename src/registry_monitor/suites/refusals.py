@@ -99,6 +99,7 @@ def refusal_checks(context: SuiteContext, suite: SuiteName, flow: RegistrationFl
             host=urlsplit(below).hostname,
             service=mlflow.service,
             writes=wrong.method != "GET",
+            is_idempotent=True,  # what is refused may be asked again
             requests=(
                 f"{wrong.method} {below}/{wrong.resource}",
                 *((f"GET {below}/runs/get",) if wrong.leaves_alone else ()),

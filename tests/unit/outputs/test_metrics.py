@@ -14,6 +14,7 @@ from registry_monitor.outputs.metrics import DIMENSIONS, METRICS, SERIES_LIMIT, 
 from registry_monitor.run import Run
 from registry_monitor.standing import Standing
 from tests.unit.reports import samples
+from tests.unit.reports.diagnosed import finding
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "metrics.md"
 
@@ -155,6 +156,19 @@ def test_emit__core_failures_are_those_that_each_minute_can_see(emitted: Callabl
     other = samples.result("d", Status.FAIL, suite=SuiteName.SERVICES, depth=Depth.LIGHT)
     unknown = samples.result("e", Status.UNKNOWN, suite=SuiteName.AUTHENTICATION, depth=Depth.LIGHT)
     assert values(emitted(samples.run_of([shared, blocked, deep, other, unknown])))["CoreFailures"] == 2.0
+
+
+@pytest.mark.parametrize(("kind", "core", "blind"), [("monitor-trust-outdated", 0.0, 1.0), ("task-failing", 1.0, 0.0)])
+def test_emit__own_fault_is_none_of_the_platform(
+    emitted: Callable[[Run], dict[str, Any]], kind: str, core: float, blind: float
+) -> None:
+    """What fails by it alone is nobody's outage: the monitor is blind."""
+    key = samples.result("a", Status.FAIL, suite=SuiteName.AUTHENTICATION)
+    run = samples.run_of([key, samples.result("b")], suites=(SuiteName.AUTHENTICATION, samples.INFRASTRUCTURE))
+    fault = finding(kind, "it", "It is so.", explains=(key.check_id,))
+    seen = values(emitted(run.model_copy(update={"findings": (fault,)})))
+    assert (seen["CoreFailures"], seen["RunBlind"]) == (core, blind)
+    assert ("AuthenticationScorePct" in seen) is (kind == "task-failing")
 
 
 def test_emit__open_door_is_counted_apart(emitted: Callable[[Run], dict[str, Any]]) -> None:
