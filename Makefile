@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
 unexport VIRTUAL_ENV
 
-.PHONY: help run test lint build invoke test-page bench scenarios requirements environments redis nothing-missing
+.PHONY: help run test lint build invoke test-page bench scenarios alarms drill requirements environments redis nothing-missing
 help: ## list the targets
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
 		printf '%-16s%s\n' "$$target" "$$text"
@@ -67,6 +67,12 @@ MINUTES ?= 60
 scenarios: .venv/.synced .venv-mlflow/.synced redis ## the diagnosis judged on all scenarios [MINUTES=60] [ONLY=ECS-05] [GROUP=pairs] [LIMIT=10] [FRESH=1]
 	.venv/bin/python -m tests.diagnosis --minutes "$(MINUTES)" $(if $(ONLY),--only "$(ONLY)") \
 		$(if $(GROUP),--group "$(GROUP)") $(if $(LIMIT),--limit "$(LIMIT)") $(if $(FRESH),--fresh)
+
+alarms: .venv/.synced .venv-sam/.synced ## the template's alarms on simulated days and faults [DAYS=30] [TRIALS=20] [ONLY=MLF-01]
+	.venv/bin/python -m tests.alarms $(if $(DAYS),--days "$(DAYS)") $(if $(TRIALS),--trials "$(TRIALS)") $(if $(ONLY),--only $(ONLY))
+
+drill: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## from a fault to the page, its fix and the all-clear [SCENARIO=MLF-01]
+	.venv/bin/python -m tests.alarms.drill $(SCENARIO)
 
 requirements: .venv/.synced ## write src/requirements.txt from uv.lock
 	.venv/bin/uv export --quiet --locked --no-default-groups --no-emit-project --no-hashes --no-annotate \

@@ -17,7 +17,7 @@ from registry_monitor.run import Run
 from registry_monitor.standing import stands_after
 from tests.alarms.bucket import Bucket
 from tests.alarms.region import Region
-from tests.alarms.simulated_runs import Asked, Platform
+from tests.alarms.simulated_runs import AnyPlatform, Asked
 from tests.alarms.weather import Weather
 
 SILENCE = "silence"  # a state in which no run begins
@@ -38,7 +38,7 @@ class Life:
     """One stack, from a minute on. ``state_at``: the state of the platform at a second."""
 
     def __init__(
-        self, region: Region, platform: Platform, weather: Weather, state_at: Callable[[float], str], seed: int
+        self, region: Region, platform: AnyPlatform, weather: Weather, state_at: Callable[[float], str], seed: int
     ) -> None:
         self.region = region
         self.full_runs: list[tuple[float, float]] = []  # when each began and ended

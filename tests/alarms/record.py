@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.alarms.record", description="Records runs for make alarms.")
     parser.add_argument("--only", nargs="+", metavar="STATE", help="record these states anew, and keep the others")
     only = parser.parse_args(arguments).only
-    states = only or [HEALTHY, *QUIET, *FAULTS]
+    states = only or [HEALTHY, QUIET, *FAULTS]
     kept = [each for each in read_recordings() if each.state not in states] if only and FILE.exists() else []
     with Sandbox(time_scale=_TIME_SCALE, pause_scale=_PAUSE_SCALE) as sandbox:
         _record(sandbox, HEALTHY, Depth.FULL)  # the first run makes what the monitor keeps for ever

@@ -9,6 +9,7 @@ import lzma
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from registry_monitor.finding import Finding
 from registry_monitor.model import Check, Depth, Document, Outcome, Result, Status, SuiteName
 from registry_monitor.run import Run
 
@@ -31,6 +32,7 @@ class RecordedCheck(Document):
     is_idempotent: bool = False
     always: bool = False
     only_when_well: bool = False
+    sends_bad_key: bool = False
     skip: str | None = None
     outcome: Outcome
     statuses: tuple[Status, ...] = ()
@@ -48,19 +50,26 @@ class RecordedCheck(Document):
 
 
 class Recording(Document):
-    """One run. ``duration_s``: how long it took, on the sandbox."""
+    """One run. ``duration_s``: how long it took, on the sandbox; ``own_faults``: what it said of the monitor itself."""
 
     state: str
     depth: Depth
     duration_s: float
     checks: tuple[RecordedCheck, ...]
+    own_faults: tuple[Finding, ...] = ()
 
     @classmethod
     def of(cls, state: str, checks: Sequence[Check], run: Run) -> "Recording":
         """What is kept of a run."""
         by_id = {result.check_id: result for result in run.results}
         recorded = tuple(RecordedCheck.of(check, by_id[check.id]) for check in checks)
-        return cls(state=state, depth=run.trigger.depth, duration_s=run.duration_ms / 1000, checks=recorded)
+        return cls(
+            state=state,
+            depth=run.trigger.depth,
+            duration_s=run.duration_ms / 1000,
+            checks=recorded,
+            own_faults=tuple(each for each in run.findings if each.is_monitors_own),
+        )
 
 
 def write_recordings(recordings: Iterable[Recording], file: Path = FILE) -> None:

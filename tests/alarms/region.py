@@ -108,12 +108,12 @@ class Region:
         self.states[alarm.name] = state
         self.transitions.append((at_s, alarm.name, state))
         if self._is_muted(alarm.name, at_s):
-            self._held[alarm.name] = state
+            self._held.setdefault(alarm.name, state)
         else:
             self._tell(alarm, state, at_s)
 
     def _release(self, name: str, at_s: float) -> None:
-        """When a mute ends, what was held is told if the alarm is still in that state."""
+        """When a mute ends, it is told if the alarm is still in the state in which it was muted first."""
         if name not in self._held or self._is_muted(name, at_s):
             return
         held = self._held.pop(name)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from registry_monitor import monitor as monitoring
 from registry_monitor.clients import http, mlflow_transport
 from registry_monitor.inventory import aws
 from registry_monitor.inventory.secrets import read_keys
@@ -18,6 +19,7 @@ from registry_monitor.model import Check, Depth, Result, Status
 from registry_monitor.monitor import CONFIRM_AFTER_S, Surroundings, monitor
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run
+from registry_monitor.standing import Standing
 from registry_monitor.suites import ecs_services
 from registry_monitor.target import load_target
 from tests.diagnosis.history import forget_history
@@ -88,12 +90,15 @@ def monitor_here(
     event: object = None,
     time_s: float = 60.0,
     on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None,
+    flow_repeats: int = 0,
+    standing: Standing | None = None,
 ) -> Run:
     """Make one run in this process: its imports are paid once, so many runs are quick."""
     for name, value in sandbox.environment.items():
         patch.setenv(name, value)
     patch.setattr(ecs_services, "_SETTLES_S", 0)  # the sandbox's tasks are registered at once
     patch.setitem(CONFIRM_AFTER_S, Depth.LIGHT, (0.5,))  # no trouble here is over by itself
+    patch.setattr(monitoring, "FLOW_REPEATS", flow_repeats)
     for module in (http, mlflow_transport):
         patch.setattr(module, "CONNECT_TIMEOUT_S", _CONNECT_TIMEOUT_S)
     aws.forget_clients()
@@ -103,6 +108,7 @@ def monitor_here(
         is_inside_vpc=True,
         fetch_keys=lambda force: read_keys(target, force_fetch=force),
         redactor=Redactor(),
+        standing=standing,
         on_plan=on_plan,
     )
     return monitor(parse_event(event), target, surroundings)

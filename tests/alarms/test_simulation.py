@@ -1,0 +1,141 @@
+"""The template's alarms on some hours of simulated life: ``make alarms``, short. And what a new stack tells whom."""
+
+import random
+
+import pytest
+
+from registry_monitor.finding import Fix
+from tests.alarms.cloudwatch import State
+from tests.alarms.deployed import PAGE, TICKET, deployed_alarms
+from tests.alarms.drill import drill
+from tests.alarms.figures import FaultFigures, document, table
+from tests.alarms.life import SILENCE, Life
+from tests.alarms.messages import fix_text
+from tests.alarms.recordings import HEALTHY, read_recordings
+from tests.alarms.region import Action, Region
+from tests.alarms.simulated_runs import Platform
+from tests.alarms.trials import Rest, Ring, healthy_days, is_seen_by_light_runs, try_fault
+from tests.alarms.weather import CALM, Weather
+from tests.unit.reports.diagnosed import finding
+
+
+@pytest.fixture(scope="module")
+def platform() -> Platform:
+    return Platform(read_recordings())
+
+
+def test_healthy_platform__wakes_nobody(platform: Platform) -> None:
+    """Six hours with blips, slow minutes, throttling and a deployment: no page and no ticket."""
+    assert healthy_days(platform, seed=11, days=0.25) == Rest(0.25, (), ())
+
+
+@pytest.mark.parametrize(
+    ("fault", "rings"), [("MLF-01", "core-broken"), ("AUT-11", "authentication-broken"), (SILENCE, "monitor-silent")]
+)
+def test_fault__pages_in_time_and_is_over_in_time(platform: Platform, fault: str, rings: str) -> None:
+    """One that a light run sees, one that a full run alone sees, and a monitor that says nothing more."""
+    ring = try_fault(platform, fault, seed=1)
+    figures = FaultFigures.of([ring], is_seen_by_light=is_seen_by_light_runs(platform, fault))
+    assert (figures.by, figures.problems) == ((rings,), ())
+
+
+def test_fault_while_nobody_looks_at_it__is_not_seen_in_the_figures() -> None:
+    """The figures say so where a fault never pages, pages late, or is not over in time."""
+    never = Ring("X", None, None, None, ())
+    late = Ring("X", 12.0, 2.0, 30.0, ("registry-monitor-development-core-broken",))
+    figures = FaultFigures.of([never, late], is_seen_by_light=True)
+    assert [problem.partition(",")[0] for problem in figures.problems] == [
+        "1 of 2 never paged",
+        "median 12.0 min after it could be seen",
+        "p99 12.0 min after it could be seen",
+        "not OK within 6 min of mending",
+    ]
+    told = document([Rest(2, ("page",), ("checks-slow", "checks-slow"))], [figures])
+    assert (told["days"], told["false_pages"], told["false_tickets"]) == (2, 1, 2)
+    assert "| X | light | core-broken | 12.0 (12.0) | 12.0 (12.0) | 30.0 (30.0) |" in table([], [figures])
+
+
+def new_stack(platform: Platform, state: str, minutes: int) -> list[Action]:
+    """What a stack tells in its first minutes."""
+    alarms = deployed_alarms()
+    region = Region(alarms.metric, alarms.composite, random.Random(1))
+    Life(region, platform, CALM, lambda at_s: state, seed=1).live(0, minutes)
+    return [action for action in region.actions if action.state is State.ALARM]
+
+
+def test_new_stack__pages_nobody_and_makes_one_ticket(platform: Platform) -> None:
+    """Before its first runs all is silent, which is no outage; the ticket is over when a full run has told."""
+    assert [(each.topic, each.alarm) for each in new_stack(platform, HEALTHY, 40)] == [
+        (TICKET, "registry-monitor-development-full-runs-missing")
+    ]
+
+
+def test_new_stack_that_never_runs__makes_a_ticket(platform: Platform) -> None:
+    """Nobody would be told otherwise that nobody watches."""
+    assert {each.topic for each in new_stack(platform, SILENCE, 30)} == {TICKET}
+
+
+def test_new_stack_on_a_broken_platform__pages(platform: Platform) -> None:
+    """What its first runs see is told at once."""
+    assert PAGE in {each.topic for each in new_stack(platform, "MLF-01", 10)}
+
+
+def test_drill__tells_each_step_from_the_fault_to_the_all_clear(platform: Platform) -> None:
+    """In their order: it breaks, an alarm rings, on-call is paged with what explains it, it is mended, it is over."""
+    told: list[str] = []
+    assert drill(platform, "MLF-01", told.append)
+    text = "\n".join(told)
+    steps = [
+        "MLF-01 breaks the platform",
+        "light run: FAILING",
+        "alarm registry-monitor-development-core-broken: ALARM",
+        'Subject: ALARM: "registry-monitor-development-page"',
+        "Description: Users of hokusai-development are hurt",
+        "# FAILING: ",
+        "the platform is mended",
+        'Subject: OK: "registry-monitor-development-page"',
+    ]
+    places = [text.find(step) for step in steps]
+    assert places == sorted(places)
+    assert -1 not in places
+
+
+def test_drill_without_a_fault__says_that_nobody_was_paged(platform: Platform) -> None:
+    """What pages nobody fails the drill."""
+    told: list[str] = []
+    assert not drill(platform, HEALTHY, told.append)
+    assert told[-1] == "The drill ended without a page."
+
+
+def test_fix__is_what_the_report_says() -> None:
+    """The cause, what to do, the Terraform change, and how to see that it is mended."""
+    fix = Fix(
+        told="Start the database.", hcl='resource "aws_db_instance" "it" {}', verify="aws rds describe-db-instances"
+    )
+    told = fix_text(finding("database-not-available", "it", "The database is stopped", fix=fix))
+    assert told.splitlines() == [
+        "The database is stopped.",
+        "Fix: Start the database.",
+        'resource "aws_db_instance" "it" {}',
+        "Verify: aws rds describe-db-instances",
+    ]
+
+
+def test_each_alarm__is_told_of_by_its_topic_or_the_composite() -> None:
+    """No alarm of the template is out of the simulation's sight."""
+    alarms = deployed_alarms()
+    (page,) = alarms.composite
+    assert page.actions[State.ALARM] == (PAGE,)
+    silent = [each.name for each in alarms.metric if not each.actions[State.ALARM]]
+    assert len(alarms.metric) == 13
+    assert [name for name in silent if f'"{name}"' not in page.rule] == []
+
+
+def test_weather__is_the_same_for_the_same_seed() -> None:
+    """A simulation can be repeated."""
+    one, same, other = Weather(1, blips=0.5), Weather(1, blips=0.5), Weather(2, blips=0.5)
+    asked = [("run", f"check-{number}", 1) for number in range(50)]
+    first = [one.is_blip(*each) for each in asked]
+    assert first == [same.is_blip(*each) for each in asked]
+    assert first != [other.is_blip(*each) for each in asked]
+    assert 10 < sum(first) < 40
