@@ -29,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.alarms", description="The template's alarms, simulated.")
     parser.add_argument("--days", type=int, default=30, help="of a healthy platform")
     parser.add_argument("--trials", type=int, default=20, help="of each fault")
-    parser.add_argument("--only", nargs="+", default=[*FAULTS, SILENCE], metavar="FAULT", help="these faults alone")
+    parser.add_argument(
+        "--only", nargs="*", default=[*FAULTS, SILENCE], metavar="FAULT", help="these faults alone, or none"
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes")
     options = parser.parse_args(arguments)
     lives = [min(_DAYS_OF_A_LIFE, options.days - begun) for begun in range(0, options.days, _DAYS_OF_A_LIFE)]

@@ -3,10 +3,9 @@
 import random
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Protocol
 
 from registry_monitor.flows import confirmed, flows_to_confirm
@@ -29,7 +28,7 @@ from registry_monitor.runner import Bounds, Runner
 from registry_monitor.standing import Standing, light_checks
 from registry_monitor.suites import ALL
 from tests.alarms.recordings import RecordedCheck, Recording
-from tests.alarms.weather import Weather, blipped, slowed
+from tests.alarms.weather import CALM, Weather, blipped, slowed
 from tests.unit.reports.samples import run_of
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # second 0 of each simulation
@@ -65,29 +64,18 @@ class Platform:
         self._recordings: dict[tuple[str, Depth], list[Recording]] = defaultdict(list)
         for recording in recordings:
             self._recordings[recording.state, recording.depth].append(recording)
-        self._undisturbed: dict[tuple[int, bool], tuple[Result, ...]] = {}
-
-    @cached_property
-    def states(self) -> frozenset[str]:
-        """The states that were recorded."""
-        return frozenset(state for state, _ in self._recordings)
+        self._calm: dict[tuple[int, bool], tuple[Result, ...]] = {}
 
     def run(self, asked: Asked, state: str, weather: Weather, standing: Standing | None) -> Run:
         """One run while the platform is in a state; a light one asks again what failed in the verdict that stands."""
         chance = random.Random(f"{weather.seed} {asked.name}")
         recording = chance.choice(self._recordings[state, asked.depth])
         listed = [each for each in recording.checks if each.suite in asked.suites]
+        calm = self._calm_results(recording, asked, listed)
         if asked.depth is Depth.LIGHT:
             full = chance.choice(self._recordings[state, Depth.FULL]).checks
             listed += [each for each in full if each.depth is Depth.FULL]
-        asking = _Asking(asked, listed, weather)
-        checks = asking.checks(standing)
-        is_disturbed = len(checks) > len(recording.checks) or asking.is_disturbed(checks)
-        if is_disturbed:
-            results = asking.results(checks)
-        else:
-            key = (id(recording), asked.is_hourly)
-            results = self._undisturbed.setdefault(key, self._undisturbed.get(key) or asking.results(checks))
+        results = _Asking(asked, listed, weather).results(standing, calm)
         paused_s = sum(CONFIRM_AFTER_S[asked.depth]) if any(len(each.attempts) > 2 for each in results) else 0.0
         run = run_of(results, depth=asked.depth, reason=asked.reason, suites=asked.suites)
         return run.model_copy(
@@ -100,6 +88,13 @@ class Platform:
             }
         )
 
+    def _calm_results(self, recording: Recording, asked: Asked, listed: Sequence[RecordedCheck]) -> tuple[Result, ...]:
+        """What the monitor makes of a recording in calm weather: most checks of a run meet no other."""
+        key = (id(recording), asked.is_hourly)
+        if key not in self._calm:
+            self._calm[key] = _Asking(asked, listed, CALM).results(None, ())
+        return self._calm[key]
+
 
 class _Asking:
     """One run's askings."""
@@ -111,27 +106,39 @@ class _Asking:
         self._factor = weather.slower if weather.is_slow(int(asked.at_s // 60)) else 1.0
         self._is_throttled = weather.is_throttled(asked.name)
 
-    def checks(self, standing: Standing | None) -> tuple[Check, ...]:
-        """The checks of this run."""
+    def results(self, standing: Standing | None, calm: Sequence[Result]) -> tuple[Result, ...]:
+        """What the monitor makes of it: the runner confirms what failed, and flows are confirmed whole.
+
+        ``calm``: what is known of checks that no weather meets, nor anything that they wait for: they are not run.
+        """
         made = [self._check(each, first_asking=1) for each in self._listed]
-        return light_checks(made, standing) if self._asked.depth is Depth.LIGHT else tuple(made)
+        checks = light_checks(made, standing) if self._asked.depth is Depth.LIGHT else tuple(made)
+        known = {result.check_id: result for result in calm}
+        met = self._met_by_weather(checks, known)
+        known |= {result.check_id: result for result in self._run([check for check in checks if check.id in met])}
+        results = tuple(known[check.id] for check in checks)
+        for number in range(FLOW_REPEATS):
+            for flow in flows_to_confirm([result for result in results if result.check_id in met]):
+                results = confirmed(results, self._run(self._flow_again(flow, number)), after_ms=0.0)
+        return results
+
+    def _met_by_weather(self, checks: Sequence[Check], known: Collection[str]) -> set[str]:
+        """Which checks differ from what is known, with all that they are joined to by what waits for what."""
+        is_weather = self._factor != 1.0 or self._is_throttled
+        joined: dict[str, set[str]] = {}
+        for check in checks:
+            group = {check.id}.union(*(joined[name] for name in check.after))
+            joined |= dict.fromkeys(group, group)
+        met: set[str] = set()
+        for check in checks:
+            is_blip = check.host is not None and self._is_blip(check.id, 1)
+            if is_weather or is_blip or check.id not in known:
+                met |= joined[check.id]
+        return met
 
     def _flow_again(self, flow: SuiteName, number: int) -> tuple[Check, ...]:
         first_asking = 10 * (number + 1)  # in weather of its own
         return tuple(self._check(each, first_asking) for each in self._listed if each.suite is flow)
-
-    def is_disturbed(self, checks: Sequence[Check]) -> bool:
-        """Whether anything differs from what was recorded."""
-        is_weather = self._factor != 1.0 or self._is_throttled
-        return is_weather or any(self._is_blip(check.id, 1) for check in checks if check.host)
-
-    def results(self, checks: Sequence[Check]) -> tuple[Result, ...]:
-        """What the monitor makes of them: the runner confirms what failed, and flows are confirmed whole."""
-        results = self._run(checks)
-        for number in range(FLOW_REPEATS):
-            for flow in flows_to_confirm(results):
-                results = confirmed(results, self._run(self._flow_again(flow, number)), after_ms=0.0)
-        return results
 
     def _run(self, checks: Sequence[Check]) -> tuple[Result, ...]:
         pauses_s = tuple(0.0 for _ in CONFIRM_AFTER_S[self._asked.depth])

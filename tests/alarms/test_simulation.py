@@ -109,14 +109,13 @@ def test_drill_without_a_fault__says_that_nobody_was_paged(platform: Platform) -
 
 def test_fix__is_what_the_report_says() -> None:
     """The cause, what to do, the Terraform change, and how to see that it is mended."""
-    fix = Fix(
-        told="Start the database.", hcl='resource "aws_db_instance" "it" {}', verify="aws rds describe-db-instances"
-    )
+    hcl = 'resource "aws_db_instance" "it" {}'
+    fix = Fix(told="Start the database.", hcl=hcl, verify="aws rds describe-db-instances")
     told = fix_text(finding("database-not-available", "it", "The database is stopped", fix=fix))
     assert told.splitlines() == [
         "The database is stopped.",
         "Fix: Start the database.",
-        'resource "aws_db_instance" "it" {}',
+        hcl,
         "Verify: aws rds describe-db-instances",
     ]
 
