@@ -9,16 +9,15 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache, partial
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 from tests.alarms.faults import FAULTS
 from tests.alarms.figures import FaultFigures, document, table
+from tests.alarms.jobs import figures_of, rest_of
 from tests.alarms.life import SILENCE
-from tests.alarms.recordings import read_recordings
-from tests.alarms.simulated_runs import Platform
-from tests.alarms.trials import Rest, healthy_days, is_seen_by_light_runs, try_fault
+from tests.alarms.trials import Rest
 
 _OUT = Path("out/alarms.json")
 _DAYS_OF_A_LIFE = 5
@@ -36,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     lives = [min(_DAYS_OF_A_LIFE, options.days - begun) for begun in range(0, options.days, _DAYS_OF_A_LIFE)]
     jobs: list[Callable[[], Rest | FaultFigures]] = [
-        *(partial(_rest, seed, days) for seed, days in enumerate(lives, start=1)),
-        *(partial(_fault, fault, options.trials) for fault in options.only),
+        *(partial(rest_of, days, seed) for seed, days in enumerate(lives, start=1)),
+        *(partial(figures_of, fault, options.trials) for fault in options.only),
     ]
     rests, faults = _run(jobs, options.workers)
     faults.sort(key=lambda each: options.only.index(each.id))
@@ -63,21 +62,6 @@ def _run(jobs: Sequence[Callable[[], Rest | FaultFigures]], workers: int) -> tup
                 told = f"{result.id}: {'; '.join(result.problems) or 'as wanted'}"
             print(f"[{number}/{len(jobs)}] {told}", file=sys.stderr, flush=True)
     return rests, faults
-
-
-@cache
-def _platform() -> Platform:
-    return Platform(read_recordings())
-
-
-def _rest(seed: int, days: int) -> Rest:
-    return healthy_days(_platform(), seed, days)
-
-
-def _fault(fault: str, trials: int) -> FaultFigures:
-    platform = _platform()
-    rings = [try_fault(platform, fault, seed) for seed in range(trials)]
-    return FaultFigures.of(rings, is_seen_by_light=is_seen_by_light_runs(platform, fault))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ MEDIAN_LIMIT = 3.0  # minutes to the page, from when the fault can be seen; so t
 P99_LIMIT = 6.0
 OK_LIMIT = 6.0
 # What an alarm waits for by its own definition, in minutes: nobody tells, or sees, for so long.
-WAITS = {SILENCE: 7.0, "MON-03": 15.0, "MON-14": 15.0}
+WAITS = {SILENCE: 7.0, "MON-03": 15.0}
 _FULL_RUN_MINUTES = 16.0  # until the next one: a quarter of an hour, and Scheduler's jitter
 
 
