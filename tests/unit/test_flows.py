@@ -62,6 +62,12 @@ def test_confirmed__second_flow_that_failed_too_leaves_the_first_as_it_is() -> N
     assert confirmed(first, second, 1000.0) == tuple(first)
 
 
+def test_confirmed__second_flow_that_could_not_tell_proves_nothing() -> None:
+    """Its requests may have been too many by then: the failure stands."""
+    first = flow(Status.FAIL)
+    assert confirmed(first, flow(Status.UNKNOWN), 1000.0) == tuple(first)
+
+
 @pytest.mark.parametrize("second", [Status.PASS, Status.FAIL])
 def test_confirmed__what_either_flow_left_behind_is_told(second: Status) -> None:
     """A leftover is not forgotten, whichever flow counts."""
