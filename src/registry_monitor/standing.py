@@ -6,7 +6,7 @@ runs, ``REPEATS`` times at most; what is right then no longer counts. A light ru
 wrong itself is told by its own figures.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -15,6 +15,8 @@ from registry_monitor.run import Run
 
 STANDS_S = 35 * 60  # two full runs may be lost before nothing is known any more
 REPEATS = 15  # one each minute until the next full run
+# In these suites a light run leaves out what it may not ask: whole flows, and deliberate bad keys.
+_ASKED_IN_PART = FLOWS | {SuiteName.AUTHENTICATION}
 ROUTINE = ("schedule", "deployment")  # the reasons of runs that make the verdict, and mend it
 MOST_REPEATED = 40  # checks of one light run, which has 30 s; the others follow when these are right
 
@@ -82,12 +84,15 @@ class Standing(Document):
         """With what is right now, of what was not; what could not be found out mends nothing.
 
         What was kept from being asked by a check that is right now is UNKNOWN: nobody has asked it since. So is what
-        failed in a flow, which no light run can make, together with a check of a light run that is right now.
+        no light run may ask, where it failed with a check of a light run that is right now; open doors stay open.
         """
         results = tuple(results)
+        asked = {result.check_id for result in results}
         right = {result.check_id: _kept(result) for result in results if result.status.is_passed}
         suites = {
-            name: suite.model_copy(update={"checks": _mended(suite.checks, right, is_flow=name in FLOWS)})
+            name: suite.model_copy(
+                update={"checks": _mended(suite.checks, right, asked if name in _ASKED_IN_PART else None)}
+            )
             for name, suite in self.suites.items()
         }
         repeats = any(result.depth is Depth.FULL for result in results)
@@ -165,18 +170,19 @@ def _kept(result: Result) -> StandingCheck:
 
 
 def _mended(
-    checks: Mapping[str, StandingCheck], right: Mapping[str, StandingCheck], *, is_flow: bool
+    checks: Mapping[str, StandingCheck], right: Mapping[str, StandingCheck], asked: Collection[str] | None
 ) -> dict[str, StandingCheck]:
-    failed = {name for name, check in checks.items() if check.status is Status.FAIL}
-    is_cause_gone = is_flow and bool(failed & right.keys())
+    """``asked``: what the light run has asked, in a suite of which it may not ask all; else None."""
+    is_cause_gone = any(check.status is Status.FAIL and name in right for name, check in checks.items())
     mended = {}
     for name, check in checks.items():
-        is_unasked = check.status is Status.BLOCKED and check.blocked_by in right
+        is_freed = check.status is Status.BLOCKED and check.blocked_by in right
+        is_left_out = is_cause_gone and asked is not None and name not in asked and not check.is_security_failure
         if check.status.is_passed:
             mended[name] = check
         elif name in right:
             mended[name] = right[name]
-        elif is_unasked or (is_cause_gone and check.status.is_not_passed):
+        elif check.status.is_not_passed and (is_freed or is_left_out):
             mended[name] = StandingCheck(status=Status.UNKNOWN)
         else:
             mended[name] = check

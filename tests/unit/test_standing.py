@@ -106,6 +106,18 @@ def test_light_run__whose_heartbeat_is_right_again_knows_no_more_of_the_flow() -
     assert status(stands_after(alone, light(result("heartbeat.find", suite=REGISTRATION))), stage) is Status.FAIL
 
 
+@pytest.mark.parametrize(("is_open_door", "known"), [(False, Status.UNKNOWN), (True, Status.FAIL)])
+def test_light_run__whose_bad_key_is_refused_again_waits_for_the_others(is_open_door: bool, known: Status) -> None:
+    """It sends no other bad key: what failed with its own rings no more, but a door that stood open does."""
+    own, other = (
+        result(name, Status.FAIL, suite=SuiteName.AUTHENTICATION, depth=depth, is_security_failure=is_open_door)
+        for name, depth in (("bad-key", Depth.LIGHT), ("bad.api", Depth.FULL))
+    )
+    kept = Standing.of(run_of([own, other], suites=(SuiteName.AUTHENTICATION,)))
+    stands = stands_after(kept, light(own.model_copy(update={"status": Status.PASS})))
+    assert (status(stands, own), status(stands, other)) == (Status.PASS, known)
+
+
 def test_light_run__makes_the_verdict_no_worse() -> None:
     """It tells its own failures by itself: the suite's score is that of the whole suite."""
     passed = result("a")
