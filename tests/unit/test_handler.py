@@ -58,12 +58,11 @@ def test_full_verdict__is_told_by_light_runs_until_they_see_it_mended(
     assert kept and (kept.repeats_left, kept.failed) == (REPEATS - 2, ())
 
 
-def test_state_that_cannot_be_written__loses_no_report(
-    s3: Any, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_state_that_cannot_be_written__loses_no_report(s3: Any, caplog: pytest.LogCaptureFixture) -> None:
     """It is told in the log, and fails nothing: the bucket of the reports is asked by itself."""
     store = StandingStore("no-such-bucket", TARGET, REGION)
     answer = publish_everywhere(samples.healthy(), BUCKET, store, store.read())
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
     assert (answer["status"], f"{TARGET}/status.json" in keys, f"{TARGET}/{STATE}" in keys) == ("HEALTHY", True, False)
-    assert "NoSuchBucket" in capsys.readouterr().out + caplog.text
+    (reason,) = (record.reason for record in caplog.records if hasattr(record, "reason"))
+    assert reason == f"s3://no-such-bucket/{TARGET}/{STATE} could not be written: NoSuchBucket"
