@@ -21,7 +21,7 @@ from registry_monitor.model import Check, Depth, Observation, Result, Score, Sta
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run, Trigger, WatchedTarget, find_symptoms, judge
 from registry_monitor.runner import Bounds, Runner
-from registry_monitor.standing import Standing, light_checks
+from registry_monitor.standing import StandingVerdict, light_checks
 from registry_monitor.suites import SUITES
 from registry_monitor.suites.context import SuiteContext
 from registry_monitor.target import Target
@@ -49,7 +49,7 @@ class Surroundings:
     redactor: Redactor
     only_key: str | None = None
     reports_bucket: str | None = None
-    standing: Standing | None = None
+    standing: StandingVerdict | None = None
     note: str | None = None
     on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None
     on_result: Callable[[Result], None] = lambda result: None
@@ -60,7 +60,9 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
-def list_checks(invocation: Invocation, context: SuiteContext, standing: Standing | None = None) -> tuple[Check, ...]:
+def list_checks(
+    invocation: Invocation, context: SuiteContext, standing: StandingVerdict | None = None
+) -> tuple[Check, ...]:
     """The checks of an invocation: its suites, to its depth; of a light run also what failed in the last full one."""
     listed = [check for suite in invocation.suites for check in SUITES[suite](context)]
     return light_checks(listed, standing) if invocation.depth is Depth.LIGHT else tuple(listed)

@@ -44,7 +44,7 @@ class StandingSuite(Document):
         return Score.of(self.checks.values())
 
 
-class Standing(Document):
+class StandingVerdict(Document):
     """The verdict that stands. ``repeats_left``: how many light runs may yet ask again what failed."""
 
     schema_version: Literal["1"] = "1"
@@ -52,7 +52,7 @@ class Standing(Document):
     suites: dict[SuiteName, StandingSuite]
 
     @classmethod
-    def of(cls, run: Run) -> "Standing":
+    def of(cls, run: Run) -> "StandingVerdict":
         """The verdict of one run alone. What fails by a fault of the monitor's own is not known of the platform."""
         ended_at, own = ended(run), run.own_failures
         by_suite = {
@@ -69,18 +69,18 @@ class Standing(Document):
         }
         return cls(repeats_left=REPEATS, suites=by_suite)
 
-    def at(self, now: datetime) -> "Standing":
+    def at(self, now: datetime) -> "StandingVerdict":
         """What of it still stands at a time."""
         oldest = now - timedelta(seconds=STANDS_S)
         current = {suite: each for suite, each in self.suites.items() if each.ended_at >= oldest}
         return self.model_copy(update={"suites": current})
 
-    def superseded_by(self, run: Run) -> "Standing":
+    def superseded_by(self, run: Run) -> "StandingVerdict":
         """With the suites of a newer full run in the place of older ones."""
-        newer = Standing.of(run)
+        newer = StandingVerdict.of(run)
         return newer.model_copy(update={"suites": self.suites | newer.suites})
 
-    def mended_by(self, results: Iterable[Result]) -> "Standing":
+    def mended_by(self, results: Iterable[Result]) -> "StandingVerdict":
         """With what is right now, of what was not; what could not be found out mends nothing.
 
         What was kept from being asked by a check that is right now is UNKNOWN: nobody has asked it since. So is what
@@ -137,7 +137,7 @@ def ended(run: Run) -> datetime:
     return run.started_at + timedelta(milliseconds=run.duration_ms)
 
 
-def stands_after(kept: Standing | None, run: Run) -> Standing | None:
+def stands_after(kept: StandingVerdict | None, run: Run) -> StandingVerdict | None:
     """The verdict that stands when a run on schedule, or after a deployment, has ended; None: none is known.
 
     Other runs, and parts, have none but their own: they are made for other reasons.
@@ -149,10 +149,10 @@ def stands_after(kept: Standing | None, run: Run) -> Standing | None:
         return current and current.mended_by(run.results)
     if not run.is_full:
         return None
-    return current.superseded_by(run) if current else Standing.of(run)
+    return current.superseded_by(run) if current else StandingVerdict.of(run)
 
 
-def light_checks(listed: Sequence[Check], standing: Standing | None) -> tuple[Check, ...]:
+def light_checks(listed: Sequence[Check], standing: StandingVerdict | None) -> tuple[Check, ...]:
     """The checks of a light run: its own first, so that nothing delays them; then what is asked again."""
     own = [check for check in listed if check.depth is Depth.LIGHT]
     again = standing.to_repeat(listed) if standing else frozenset()

@@ -14,7 +14,7 @@ import pytest
 
 from registry_monitor.model import Status
 from registry_monitor.run import Run
-from registry_monitor.standing import Standing
+from registry_monitor.standing import StandingVerdict
 from tests.alarms.cloudwatch import State
 from tests.alarms.deployed import PAGE, deployed_alarms
 from tests.alarms.life import Life
@@ -42,7 +42,7 @@ class SandboxPlatform:
         self._sandbox = sandbox
         self._state = HEALTHY
 
-    def run(self, asked: Asked, state: str, weather: Weather, standing: Standing | None) -> Run:
+    def run(self, asked: Asked, state: str, weather: Weather, standing: StandingVerdict | None) -> Run:
         """A real run, at a simulated moment."""
         if state != self._state:
             if self._state != HEALTHY:

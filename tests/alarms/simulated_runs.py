@@ -25,7 +25,7 @@ from registry_monitor.monitor import CONFIRM_AFTER_S, FLOW_REPEATS
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run
 from registry_monitor.runner import Bounds, Runner
-from registry_monitor.standing import Standing, light_checks
+from registry_monitor.standing import StandingVerdict, light_checks
 from registry_monitor.suites import ALL
 from tests.alarms.recordings import RecordedCheck, Recording
 from tests.alarms.weather import CALM, Weather, blipped, slowed
@@ -53,7 +53,7 @@ class Asked:
 class AnyPlatform(Protocol):
     """Where runs are made: the sandbox, or what was recorded on it."""
 
-    def run(self, asked: Asked, state: str, weather: Weather, standing: Standing | None) -> Run:
+    def run(self, asked: Asked, state: str, weather: Weather, standing: StandingVerdict | None) -> Run:
         """One run while the platform is in a state."""
 
 
@@ -66,7 +66,7 @@ class Platform:
             self._recordings[recording.state, recording.depth].append(recording)
         self._calm: dict[tuple[int, bool], tuple[Result, ...]] = {}
 
-    def run(self, asked: Asked, state: str, weather: Weather, standing: Standing | None) -> Run:
+    def run(self, asked: Asked, state: str, weather: Weather, standing: StandingVerdict | None) -> Run:
         """One run while the platform is in a state; a light one asks again what failed in the verdict that stands."""
         chance = random.Random(f"{weather.seed} {asked.name}")
         recording = chance.choice(self._recordings[state, asked.depth])
@@ -106,7 +106,7 @@ class _Asking:
         self._factor = weather.slower if weather.is_slow(int(asked.at_s // 60)) else 1.0
         self._is_throttled = weather.is_throttled(asked.name)
 
-    def results(self, standing: Standing | None, calm: Sequence[Result]) -> tuple[Result, ...]:
+    def results(self, standing: StandingVerdict | None, calm: Sequence[Result]) -> tuple[Result, ...]:
         """What the monitor makes of it: the runner confirms what failed, and flows are confirmed whole.
 
         ``calm``: what is known of checks that no weather meets, nor anything that they wait for: they are not run.

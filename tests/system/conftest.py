@@ -19,7 +19,7 @@ from registry_monitor.model import Check, Depth, Result, Status
 from registry_monitor.monitor import CONFIRM_AFTER_S, Surroundings, monitor
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run
-from registry_monitor.standing import Standing
+from registry_monitor.standing import StandingVerdict
 from registry_monitor.suites import ecs_services
 from registry_monitor.target import load_target
 from tests.diagnosis.history import forget_history
@@ -91,7 +91,7 @@ def monitor_here(
     time_s: float = 60.0,
     on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None,
     flow_repeats: int = 0,
-    standing: Standing | None = None,
+    standing: StandingVerdict | None = None,
 ) -> Run:
     """Make one run in this process: its imports are paid once, so many runs are quick."""
     for name, value in sandbox.environment.items():

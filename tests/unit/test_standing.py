@@ -6,7 +6,15 @@ import pytest
 
 from registry_monitor.model import Attempt, Check, Depth, Outcome, Result, Status, SuiteName
 from registry_monitor.run import Run
-from registry_monitor.standing import MOST_REPEATED, REPEATS, STANDS_S, Standing, ended, light_checks, stands_after
+from registry_monitor.standing import (
+    MOST_REPEATED,
+    REPEATS,
+    STANDS_S,
+    StandingVerdict,
+    ended,
+    light_checks,
+    stands_after,
+)
 from tests.unit.reports.samples import INFRASTRUCTURE, REGISTRATION, healthy, result, run_of
 
 E2E = SuiteName.E2E_MODEL_REGISTRATION
@@ -31,11 +39,11 @@ def light(*results: Result) -> Run:
     return run_of(results, depth=Depth.LIGHT)
 
 
-def failing() -> Standing:
-    return Standing.of(run_of([FAILED, BLOCKED], suites=(INFRASTRUCTURE,)))
+def failing() -> StandingVerdict:
+    return StandingVerdict.of(run_of([FAILED, BLOCKED], suites=(INFRASTRUCTURE,)))
 
 
-def status(standing: Standing | None, of: Result) -> Status:
+def status(standing: StandingVerdict | None, of: Result) -> Status:
     assert standing is not None
     return standing.checks[of.check_id].status
 
@@ -43,13 +51,13 @@ def status(standing: Standing | None, of: Result) -> Status:
 def test_standing__is_read_back_as_it_was_written() -> None:
     """The document in S3 loses nothing that is not its default."""
     standing = failing()
-    assert Standing.model_validate_json(standing.model_dump_json(exclude_defaults=True)) == standing
+    assert StandingVerdict.model_validate_json(standing.model_dump_json(exclude_defaults=True)) == standing
 
 
 def test_verdict__stands_until_it_is_35_minutes_old() -> None:
     """Then nothing is known any more, and nothing emitted."""
     full = healthy()
-    kept = Standing.of(full)
+    kept = StandingVerdict.of(full)
     assert set(kept.at(ended(full) + timedelta(seconds=STANDS_S)).suites) == {INFRASTRUCTURE, REGISTRATION}
     assert kept.at(ended(full) + timedelta(seconds=STANDS_S + 1)).suites == {}
 
@@ -58,10 +66,10 @@ def test_full_run__supersedes_the_suites_that_it_asked() -> None:
     """The hourly suite stands on behind full runs that leave it out, as long as it is not too old."""
     e2e = run_of([result("day", Status.FAIL, suite=E2E)], suites=(E2E,))
     newer = later(healthy(), 15 * 60)
-    stands = stands_after(Standing.of(e2e), newer)
+    stands = stands_after(StandingVerdict.of(e2e), newer)
     assert stands is not None
     assert (set(stands.suites), stands.failed) == ({E2E, INFRASTRUCTURE, REGISTRATION}, (f"{E2E}.day",))
-    assert stands_after(Standing.of(e2e), later(newer, 30 * 60)) == Standing.of(later(newer, 30 * 60))
+    assert stands_after(StandingVerdict.of(e2e), later(newer, 30 * 60)) == StandingVerdict.of(later(newer, 30 * 60))
 
 
 @pytest.mark.parametrize(
@@ -99,10 +107,10 @@ def test_light_run__whose_heartbeat_is_right_again_knows_no_more_of_the_flow() -
     """It cannot make one: what failed together with the heartbeat waits for the next full run, and rings no more."""
     heartbeat = result("heartbeat.find", Status.FAIL, suite=REGISTRATION)
     stage = result("experiment", Status.FAIL, suite=REGISTRATION, depth=Depth.FULL)
-    kept = Standing.of(run_of([heartbeat, stage, FAILED], suites=(INFRASTRUCTURE, REGISTRATION)))
+    kept = StandingVerdict.of(run_of([heartbeat, stage, FAILED], suites=(INFRASTRUCTURE, REGISTRATION)))
     stands = stands_after(kept, light(heartbeat.model_copy(update={"status": Status.PASS})))
     assert [status(stands, each) for each in (heartbeat, stage, FAILED)] == [Status.PASS, Status.UNKNOWN, Status.FAIL]
-    alone = Standing.of(run_of([stage], suites=(REGISTRATION,)))
+    alone = StandingVerdict.of(run_of([stage], suites=(REGISTRATION,)))
     assert status(stands_after(alone, light(result("heartbeat.find", suite=REGISTRATION))), stage) is Status.FAIL
 
 
@@ -113,7 +121,7 @@ def test_light_run__whose_bad_key_is_refused_again_waits_for_the_others(is_open_
         result(name, Status.FAIL, suite=SuiteName.AUTHENTICATION, depth=depth, is_security_failure=is_open_door)
         for name, depth in (("bad-key", Depth.LIGHT), ("bad.api", Depth.FULL))
     )
-    kept = Standing.of(run_of([own, other], suites=(SuiteName.AUTHENTICATION,)))
+    kept = StandingVerdict.of(run_of([own, other], suites=(SuiteName.AUTHENTICATION,)))
     stands = stands_after(kept, light(own.model_copy(update={"status": Status.PASS})))
     assert (status(stands, own), status(stands, other)) == (Status.PASS, known)
 
@@ -121,7 +129,7 @@ def test_light_run__whose_bad_key_is_refused_again_waits_for_the_others(is_open_
 def test_light_run__makes_the_verdict_no_worse() -> None:
     """It tells its own failures by itself: the suite's score is that of the whole suite."""
     passed = result("a")
-    stands = stands_after(Standing.of(run_of([passed], suites=(INFRASTRUCTURE,))), light(FAILED))
+    stands = stands_after(StandingVerdict.of(run_of([passed], suites=(INFRASTRUCTURE,))), light(FAILED))
     assert status(stands, passed) is Status.PASS
 
 
@@ -170,7 +178,7 @@ def test_to_repeat__ends() -> None:
 def test_to_repeat__no_more_than_a_light_run_has_time_for() -> None:
     """The others follow when these are right."""
     failed = [result(f"f{number}", Status.FAIL, depth=Depth.FULL) for number in range(MOST_REPEATED + 5)]
-    standing = Standing.of(run_of(failed, suites=(INFRASTRUCTURE,)))
+    standing = StandingVerdict.of(run_of(failed, suites=(INFRASTRUCTURE,)))
     assert len(standing.to_repeat([check(each) for each in failed])) == MOST_REPEATED
 
 
@@ -178,7 +186,7 @@ def test_to_repeat__begins_with_what_pages() -> None:
     """Keys before all else."""
     many = [result(f"f{number}", Status.FAIL, depth=Depth.FULL) for number in range(MOST_REPEATED)]
     key = result("accepted", Status.FAIL, suite=SuiteName.AUTHENTICATION, depth=Depth.FULL)
-    standing = Standing.of(run_of([*many, key], suites=(INFRASTRUCTURE, SuiteName.AUTHENTICATION)))
+    standing = StandingVerdict.of(run_of([*many, key], suites=(INFRASTRUCTURE, SuiteName.AUTHENTICATION)))
     assert key.check_id in standing.to_repeat([check(each) for each in [*many, key]])
 
 

@@ -15,7 +15,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from registry_monitor.model import ON_DEMAND, Depth, Score, Status, SuiteName, Verdict
 from registry_monitor.reports.registration import DURATION_CHECK
 from registry_monitor.run import Run
-from registry_monitor.standing import Standing
+from registry_monitor.standing import StandingVerdict
 
 SERIES_LIMIT = 16
 DIMENSIONS = ("target", "service")  # `service` is Powertools' own: the name of the monitor, not of a watched service
@@ -33,23 +33,25 @@ class Metric:
     name: str
     unit: MetricUnit
     meaning: str
-    value: Callable[[Run, Standing | None], float | None]
+    value: Callable[[Run, StandingVerdict | None], float | None]
 
 
-def _count(status: Status) -> Callable[[Run, Standing | None], float]:
+def _count(status: Status) -> Callable[[Run, StandingVerdict | None], float]:
     return lambda run, standing: len(run.of_status(status))
 
 
-def _worst(own: Callable[[Run], float], stands: Callable[[Standing], float]) -> Callable[[Run, Standing | None], float]:
+def _worst(
+    own: Callable[[Run], float], stands: Callable[[StandingVerdict], float]
+) -> Callable[[Run, StandingVerdict | None], float]:
     """The higher of the run's own figure and of that which stands: each may know of something."""
     return lambda run, standing: max(own(run), stands(standing) if standing else 0)
 
 
-def _standing_count(status: Status) -> Callable[[Standing], float]:
+def _standing_count(status: Status) -> Callable[[StandingVerdict], float]:
     return lambda standing: sum(check.status is status for check in standing.checks.values())
 
 
-def _core_failures(run: Run, standing: Standing | None) -> float:
+def _core_failures(run: Run, standing: StandingVerdict | None) -> float:
     """Of the checks that light and full runs share: so each minute has a value that means the same."""
     light = (result for result in run.results if result.depth is Depth.LIGHT and result.suite in _CORE)
     own = run.own_failures
@@ -63,21 +65,21 @@ def _is_blind(run: Run) -> bool:
     return run.verdict is Verdict.BLIND or bool(failed and failed <= own)
 
 
-def _standing_score(suite: SuiteName) -> Callable[[Run, Standing | None], float | None]:
+def _standing_score(suite: SuiteName) -> Callable[[Run, StandingVerdict | None], float | None]:
     """The score of a suite as it stands: the few checks of a light run would hide those of the full one."""
 
-    def score(run: Run, standing: Standing | None) -> float | None:
+    def score(run: Run, standing: StandingVerdict | None) -> float | None:
         return standing.suites[suite].score.score_pct if standing and suite in standing.suites else None
 
     return score
 
 
-def _registration_ms(run: Run, standing: Standing | None) -> float | None:
+def _registration_ms(run: Run, standing: StandingVerdict | None) -> float | None:
     duration = standing.checks.get(DURATION_CHECK) if standing else None
     return duration.latency_ms if duration and duration.status.is_passed else None
 
 
-def _score(run: Run, standing: Standing | None) -> float | None:
+def _score(run: Run, standing: StandingVerdict | None) -> float | None:
     return Score.of(standing.checks.values()).score_pct if standing else run.score.score_pct
 
 
@@ -180,7 +182,7 @@ METRICS = (
 )
 
 
-def emit(run: Run, metrics: Metrics, standing: Standing | None = None) -> None:
+def emit(run: Run, metrics: Metrics, standing: StandingVerdict | None = None) -> None:
     """Print one EMF line with the metrics of a run; ``metrics`` brings the namespace and the name of the monitor.
 
     ``standing``: the full verdict that stands when the run has ended; a full run has one of its own.
@@ -193,7 +195,7 @@ def emit(run: Run, metrics: Metrics, standing: Standing | None = None) -> None:
     if ON_DEMAND.intersection(run.trigger.suites):
         return
     if standing is None and run.trigger.depth is Depth.FULL:
-        standing = Standing.of(run)
+        standing = StandingVerdict.of(run)
     metrics.add_dimension("target", run.target.name)
     for metric in METRICS:
         value = metric.value(run, standing)

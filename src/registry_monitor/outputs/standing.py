@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from registry_monitor.model import Depth
 from registry_monitor.outputs.objects import new_client
 from registry_monitor.run import Run
-from registry_monitor.standing import Standing, stands_after
+from registry_monitor.standing import StandingVerdict, stands_after
 
 STATE = "state/standing.json"
 _TRIES = 3  # two full runs at a time are rare, three never
@@ -25,7 +25,7 @@ _WRITTEN_MEANWHILE = ("PreconditionFailed", "ConditionalRequestConflict")  # 412
 class KeptStanding:
     """What was read. ``etag``: which version of it; ``problem``: why it could not be read, in a sentence."""
 
-    standing: Standing | None = None
+    standing: StandingVerdict | None = None
     etag: str | None = None
     problem: str | None = None
 
@@ -56,7 +56,7 @@ class StandingStore:
         except (BotoCoreError, ValueError) as error:
             return KeptStanding(problem=f"{place} could not be read: {type(error).__name__} ({error})")
         try:
-            return KeptStanding(Standing.model_validate_json(content), etag)
+            return KeptStanding(StandingVerdict.model_validate_json(content), etag)
         except ValidationError as error:
             told = f"is no verdict of this version of the monitor ({error.error_count()} problems)"
             return KeptStanding(etag=etag, problem=f"{place} {told}: the next full run replaces it")
@@ -79,7 +79,7 @@ class StandingStore:
             kept = self.read()
         return f"s3://{self._bucket}/{self._key} could not be written: {error}"
 
-    def _put(self, standing: Standing, over: KeptStanding) -> str | None:
+    def _put(self, standing: StandingVerdict, over: KeptStanding) -> str | None:
         """Write it in the place of what was read; the error where it could not be."""
         condition = {"IfMatch": over.etag} if over.etag else {"IfNoneMatch": "*"}
         if over.problem and not over.etag:

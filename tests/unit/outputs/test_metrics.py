@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from registry_monitor.model import Depth, Score, Status, SuiteName
 from registry_monitor.outputs.metrics import DIMENSIONS, METRICS, SERIES_LIMIT, emit, table
 from registry_monitor.run import Run
-from registry_monitor.standing import Standing
+from registry_monitor.standing import StandingVerdict
 from tests.unit.reports import samples
 from tests.unit.reports.diagnosed import finding
 
@@ -131,7 +131,7 @@ def test_emit__light_run_tells_the_full_verdict_again(metrics: Metrics, capsys: 
     """Each figure that full runs alone can tell is that of the last one, whatever the light run itself has seen."""
     full, light = samples.failing(), samples.healthy(Depth.LIGHT)
     told = {}
-    for run, standing in ((full, None), (light, Standing.of(full))):
+    for run, standing in ((full, None), (light, StandingVerdict.of(full))):
         emit(run, metrics, standing)
         told[run.trigger.depth] = values(json.loads(capsys.readouterr().out))
     again = {"ChecksFailed", "ChecksSlow", "ScorePct", "InfrastructureScorePct", "RegistrationScorePct"}
@@ -143,7 +143,7 @@ def test_emit__light_run_tells_the_full_verdict_again(metrics: Metrics, capsys: 
 def test_emit__light_run_tells_its_own_failures_beside_it(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
     """What a light run finds wrong is counted, though all was well in the last full run."""
     light = samples.run_of([samples.result("a", Status.FAIL)], depth=Depth.LIGHT)
-    emit(light, metrics, Standing.of(samples.healthy()))
+    emit(light, metrics, StandingVerdict.of(samples.healthy()))
     seen = values(json.loads(capsys.readouterr().out))
     assert (seen["ChecksFailed"], seen["InfrastructureScorePct"]) == (1.0, 100.0)
 

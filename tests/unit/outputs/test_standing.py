@@ -10,7 +10,7 @@ from moto import mock_aws
 from registry_monitor.model import Depth, Result, Status
 from registry_monitor.outputs.standing import STATE, KeptStanding, StandingStore
 from registry_monitor.run import Run
-from registry_monitor.standing import REPEATS, Standing
+from registry_monitor.standing import REPEATS, StandingVerdict
 from tests.unit.reports.samples import INFRASTRUCTURE, healthy, result, run_of
 
 BUCKET, TARGET, REGION = "standing-reports", "hokusai-development", "us-east-1"
@@ -50,7 +50,7 @@ def test_first_full_run__leaves_its_verdict_to_the_next_run(store: StandingStore
     assert store.read() == KeptStanding()
     assert store.write_after(store.read(), failing()) is None
     kept = store.read()
-    assert (kept.standing, kept.problem) == (Standing.of(failing()), None)
+    assert (kept.standing, kept.problem) == (StandingVerdict.of(failing()), None)
 
 
 def test_healthy_light_run__writes_nothing(store: StandingStore) -> None:
@@ -88,7 +88,7 @@ def test_two_full_runs_at_a_time__lose_neither(store: StandingStore, has_been_th
     store.write_after(read_by_both, healthy())
     assert store.write_after(read_by_both, failing()) is None
     kept = store.read().standing
-    assert kept == Standing.of(healthy()).superseded_by(failing())
+    assert kept == StandingVerdict.of(healthy()).superseded_by(failing())
 
 
 def test_verdict_of_another_version__is_a_problem_until_the_next_full_run(s3: Any, store: StandingStore) -> None:
@@ -98,7 +98,7 @@ def test_verdict_of_another_version__is_a_problem_until_the_next_full_run(s3: An
     assert kept.standing is None
     assert kept.problem and f"s3://{BUCKET}/{TARGET}/{STATE} is no verdict of this version" in kept.problem
     assert store.write_after(kept, healthy()) is None
-    assert store.read().standing == Standing.of(healthy())
+    assert store.read().standing == StandingVerdict.of(healthy())
 
 
 def test_bucket_that_is_not_there__is_told_and_fails_nothing(s3: Any) -> None:
