@@ -74,6 +74,7 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
         "servicediscovery:ListInstances",
+        "s3:GetBucketPolicy",
         "s3:GetEncryptionConfiguration",
         "s3:GetObject",
         "s3:ListBucket",
@@ -130,11 +131,12 @@ def test_role__reads_one_cluster(allowed: dict[str, Any]) -> None:
 
 
 def test_role__reads_descriptions_of_data_stores_alone(allowed: dict[str, Any]) -> None:
-    """Each kind of resource is named; of buckets it may ask one thing of one."""
+    """Each kind of resource is named; of buckets it may ask two things of one."""
     data_stores = [each["Fn::Sub"].rpartition("}:")[2] for each in allowed["rds:DescribeDBInstances"]]
     assert data_stores == ["cluster:*", "replicationgroup:*", "db:*"]
     assert allowed["servicediscovery:ListInstances"]["Fn::Sub"].endswith(":service/*")
-    assert allowed["s3:GetEncryptionConfiguration"]["Fn::Sub"].endswith(":s3:::${ArtifactsBucketName}")
+    for asked in ("s3:GetBucketPolicy", "s3:GetEncryptionConfiguration"):
+        assert allowed[asked]["Fn::Sub"].endswith(":s3:::${ArtifactsBucketName}")
 
 
 def test_role__artifacts_bucket_is_the_targets() -> None:

@@ -27,6 +27,7 @@ class Suspect:
     is_derived: bool = False
     rests_on: frozenset[str] = frozenset()  # nodes that bring it about where they are broken
     is_latent: bool = False  # not felt yet, whatever fails: told by its rule
+    is_untried: bool = False  # a change of which nobody knows yet whether it is right: told also where that is hidden
 
     def __post_init__(self) -> None:
         if self.kind not in CAUSES:
