@@ -9,7 +9,6 @@ import pytest
 from aws_lambda_powertools import Metrics
 
 from registry_monitor import handler
-from registry_monitor.model import SuiteName
 from registry_monitor.outputs.metrics import emit
 from tests.template.stack import ROOT, load_template, resource
 from tests.unit.reports import samples
@@ -42,10 +41,8 @@ def slug(alarm: dict[str, Any]) -> str:
 @pytest.fixture
 def emitted(capsys: pytest.CaptureFixture[str]) -> set[Series]:
     """Each series that a full run really prints, as CloudWatch reads it from the line, by the handler's own metrics."""
-    run = samples.healthy()
-    scores = {**run.suite_scores, SuiteName.AUTHENTICATION: run.score}
     assert isinstance(handler.metrics, Metrics)
-    emit(run.model_copy(update={"suite_scores": scores}), handler.metrics)
+    emit(samples.with_every_metric(), handler.metrics)
     line = json.loads(capsys.readouterr().out)
     series = set()
     for definition in line["_aws"]["CloudWatchMetrics"]:
@@ -143,6 +140,7 @@ def test_alarm__thresholds_are_the_parameters() -> None:
         "AuthenticationBroken": {"Ref": "AuthenticationScorePct"},
         "InfrastructureDegraded": {"Ref": "InfrastructureScorePct"},
         "RegistrationSlow": {"Ref": "RegistrationSlowMs"},
+        "CertificateEnds": {"Ref": "CertificateDaysLeft"},
     }
 
 

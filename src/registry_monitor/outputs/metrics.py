@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from registry_monitor.model import ON_DEMAND, Depth, Status, SuiteName, Verdict
+from registry_monitor.model import DAYS_LEFT, ON_DEMAND, Depth, Status, SuiteName, Verdict
 from registry_monitor.reports.registration import registration_ms
 from registry_monitor.run import Run
 
@@ -51,6 +51,12 @@ def _suite_score(suite: SuiteName, *depths: Depth) -> Callable[[Run], float | No
     return score
 
 
+def _certificate_days_left(run: Run) -> float | None:
+    """Of the certificates that hosts showed, the one that ends first."""
+    told = (result.evidence.get(DAYS_LEFT) for result in run.results)
+    return min((float(days) for days in told if isinstance(days, int | float)), default=None)
+
+
 METRICS = (
     Metric(
         "RunCompleted",
@@ -76,7 +82,6 @@ METRICS = (
         "light checks of authentication and model_registration_flow that did not pass: nobody gets in, or can register",
         _core_failures,
     ),
-    Metric("ChecksUnknown", MetricUnit.Count, "checks that could not be found out", _count(Status.UNKNOWN)),
     Metric(
         "ChecksFlaky", MetricUnit.Count, "checks that were wrong first and right when asked again", _count(Status.FLAKY)
     ),
@@ -122,6 +127,12 @@ METRICS = (
         MetricUnit.Milliseconds,
         "all stages of a registration together, when all passed",
         registration_ms,
+    ),
+    Metric(
+        "CertificateDaysLeft",
+        MetricUnit.Count,
+        "days until the first certificate of the public hosts ends (full runs only)",
+        _certificate_days_left,
     ),
     Metric(
         "RunDurationMs", MetricUnit.Milliseconds, "the run, from its start to its verdict", lambda run: run.duration_ms

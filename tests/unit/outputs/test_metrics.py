@@ -60,7 +60,6 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
                         {"Name": "RunBlind", "Unit": "Count"},
                         {"Name": "ChecksFailed", "Unit": "Count"},
                         {"Name": "CoreFailures", "Unit": "Count"},
-                        {"Name": "ChecksUnknown", "Unit": "Count"},
                         {"Name": "ChecksFlaky", "Unit": "Count"},
                         {"Name": "ChecksSlow", "Unit": "Count"},
                         {"Name": "ScorePct", "Unit": "Percent"},
@@ -90,7 +89,6 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
         "RunBlind": [0.0],
         "ChecksFailed": [4.0],
         "CoreFailures": [6.0],
-        "ChecksUnknown": [0.0],
         "ChecksFlaky": [1.0],
         "ChecksSlow": [1.0],
         "ScorePct": [47.8],
@@ -105,9 +103,7 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
 
 def test_emit__healthy_full_run_has_every_metric(emitted: Callable[[Run], dict[str, Any]]) -> None:
     """All the series that are ever billed, the duration of the registration among them."""
-    run = samples.healthy()
-    scores = {**run.suite_scores, SuiteName.AUTHENTICATION: run.score}
-    seen = values(emitted(run.model_copy(update={"suite_scores": scores})))
+    seen = values(emitted(samples.with_every_metric()))
     assert list(seen) == [metric.name for metric in METRICS]
     assert (seen["RegistrationDurationMs"], seen["ScorePct"], seen["ChecksFailed"]) == (240.0, 100.0, 0.0)
 
@@ -154,10 +150,15 @@ def test_emit__performance_run_prints_nothing(metrics: Metrics, capsys: pytest.C
     assert capsys.readouterr().out == ""
 
 
+def test_emit__certificate_that_ends_first(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """Of several hosts, the soonest end counts."""
+    assert values(emitted(samples.with_every_metric()))["CertificateDaysLeft"] == 60.5
+
+
 def test_emit__blind_run(emitted: Callable[[Run], dict[str, Any]]) -> None:
     """What could not be found out and what was left behind are counted."""
     seen = values(emitted(samples.blind()))
-    assert (seen["RunBlind"], seen["ChecksUnknown"], seen["Leftovers"]) == (1.0, 4.0, 1.0)
+    assert (seen["RunBlind"], seen["Leftovers"]) == (1.0, 1.0)
     assert (seen["CoveragePct"], seen["ScorePct"]) == (69.2, 100.0)
 
 
