@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from registry_monitor.outputs.metrics import METRICS
 from tests.template.stack import ROOT, load_template, resource
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -47,23 +46,6 @@ def test_test_page__hides_no_real_page(tmp_path: Path, state: str) -> None:
     code, told, states = page(tmp_path, state)
     assert (code, states) == (2, [])
     assert f"registry-monitor-staging-page is {state}, not OK" in told
-
-
-def test_operations__counts_what_is_paid_for() -> None:
-    """The fixed costs are those of the stack: series, alarms, key; and their sum is right."""
-    types = [each["Type"] for each in load_template()["Resources"].values()]
-    counted = {
-        "metrics": len(METRICS),
-        "metric alarms": types.count("AWS::CloudWatch::Alarm"),
-        "composite alarm": types.count("AWS::CloudWatch::CompositeAlarm"),
-        "key of the topics": types.count("AWS::KMS::Key"),
-        "secret of the keys": 1,
-    }
-    rows = re.findall(r"^\| ([a-z ]+) \| (\d+)(?: series)? \| (\d+\.\d\d) \| (\d+\.\d\d) \|$", OPERATIONS, re.MULTILINE)
-    assert {part: int(count) for part, count, _, _ in rows} == counted
-    assert [part for part, count, price, month in rows if round(int(count) * float(price), 2) != float(month)] == []
-    total = sum(float(month) for *_, month in rows)
-    assert f"| **Together** | | | **{total:.2f}** |" in OPERATIONS
 
 
 def test_operations__names_outputs_that_exist() -> None:
