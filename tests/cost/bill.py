@@ -75,7 +75,7 @@ def _by_runs(measured: Measured, prices: dict[str, Any]) -> tuple[Part, ...]:
     runs = sum(months.values())
 
     def counted(*names: str) -> float:
-        return sum(months[kind] * measured[kind]["counts"].get(name, 0) for kind in months for name in names)
+        return sum(float(months[kind] * measured[kind]["counts"].get(name, 0)) for kind in months for name in names)
 
     traced = runs if load_template()["Parameters"]["Tracing"]["Default"] == "Active" else 0
     hours = prices["hours_a_month"]
@@ -105,7 +105,7 @@ def _by_runs(measured: Measured, prices: dict[str, Any]) -> tuple[Part, ...]:
 
 def gb_seconds(kind: str, measured: Measured, months: dict[str, float]) -> float:
     """What Lambda bills for all runs of a kind: their memory, for as long as they last."""
-    memory_mb = resource(_FUNCTIONS[kind])["MemorySize"]
+    memory_mb: int = resource(_FUNCTIONS[kind])["MemorySize"]
     return months[kind] * memory_mb / 1024 * billed_s(kind, measured)
 
 

@@ -43,8 +43,8 @@ def count(counts: Counter[str]) -> None:
         counts["network_bytes"] += len(str(response.headers)) + (response.length or 0)
 
     botocore.client.BaseClient._make_api_call = count_call
-    http.client.HTTPConnection.send = count_sent  # type: ignore[method-assign]
-    http.client.HTTPResponse.begin = count_received  # type: ignore[method-assign]
+    http.client.HTTPConnection.send = count_sent  # type: ignore[assignment, method-assign]
+    http.client.HTTPResponse.begin = count_received  # type: ignore[assignment, method-assign]
 
 
 def invoke(event: dict[str, Any], counts: Counter[str]) -> dict[str, Any]:
