@@ -1,10 +1,11 @@
 """What starts a run after a deployment: which events the rule takes, and how they come to the function."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from moto.events.models import EventPattern
+from moto.events.utils import EventMessageType
 
 from tests.template.stack import ROOT, resource
 
@@ -27,7 +28,7 @@ def is_taken(rule: dict[str, Any], event: dict[str, Any]) -> bool:
     [service] = pattern["resources"]
     [*_, after_account] = service["prefix"]["Fn::Sub"].partition("${AWS::AccountId}:")
     service["prefix"] = ARN.removesuffix("service/") + after_account.replace("${ClusterName}", "hokusai-development")
-    return EventPattern.load(json.dumps(pattern)).matches_event(event)
+    return EventPattern.load(json.dumps(pattern)).matches_event(cast("EventMessageType", event))
 
 
 @pytest.mark.parametrize("name", ["SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED"])
