@@ -27,6 +27,9 @@ class Suspect:
     is_derived: bool = False
     rests_on: frozenset[str] = frozenset()  # nodes that bring it about where they are broken
     is_latent: bool = False  # not felt yet, whatever fails: told by its rule
+    unknown_for_it: tuple[
+        str, ...
+    ] = ()  # the monitor's own: words of the checks that are UNKNOWN for it; or the resource
 
     def __post_init__(self) -> None:
         if self.kind not in CAUSES:

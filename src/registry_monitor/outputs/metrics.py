@@ -12,12 +12,14 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from registry_monitor.model import DAYS_LEFT, ON_DEMAND, Depth, Status, SuiteName, Verdict
+from registry_monitor.reports.findings import is_monitors_own
 from registry_monitor.reports.registration import registration_ms
 from registry_monitor.run import Run
 
 SERIES_LIMIT = 16
 DIMENSIONS = ("target", "service")  # `service` is Powertools' own: the name of the monitor, not of a watched service
 _FAILED_CHECKS_TOLD = 20
+_CAUSES_TOLD = 5
 _CORE = (SuiteName.AUTHENTICATION, SuiteName.MODEL_REGISTRATION_FLOW)  # without them nothing of the platform is of use
 
 
@@ -175,6 +177,11 @@ def _properties(run: Run) -> dict[str, object]:
         "depth": run.trigger.depth,
         "reason": run.trigger.reason,
         "failed_checks": failed[:_FAILED_CHECKS_TOLD],
+        "causes": [f"{cause.kind} {cause.resource}" for cause in run.causes][:_CAUSES_TOLD],
+        # Where the report cannot be written, this line is the way out that is left: Lambda takes it itself.
+        "own_faults": [f"{each.statement} {each.fix.told}" for each in run.causes if is_monitors_own(each)][
+            :_CAUSES_TOLD
+        ],
     }
 
 

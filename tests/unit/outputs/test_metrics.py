@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from registry_monitor.model import Depth, Score, Status, SuiteName
 from registry_monitor.outputs.metrics import DIMENSIONS, METRICS, SERIES_LIMIT, emit, table
 from registry_monitor.run import Run
-from tests.unit.reports import samples
+from tests.unit.reports import diagnosed, samples
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "metrics.md"
 
@@ -85,6 +85,8 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
             "infrastructure_health.endpoint.auth-health",
             "model_registration_flow.experiment",
         ],
+        "causes": [],
+        "own_faults": [],
         "RunCompleted": [1.0],
         "RunBlind": [0.0],
         "ChecksFailed": [4.0],
@@ -160,6 +162,15 @@ def test_emit__blind_run(emitted: Callable[[Run], dict[str, Any]]) -> None:
     seen = values(emitted(samples.blind()))
     assert (seen["RunBlind"], seen["Leftovers"]) == (1.0, 1.0)
     assert (seen["CoveragePct"], seen["ScorePct"]) == (69.2, 100.0)
+
+
+def test_emit__monitors_own_fault_is_told_with_its_fix(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """In the line that Lambda takes itself: it goes out also where S3 cannot be reached."""
+    run = diagnosed.revoked_key()
+    line = emitted(run)
+    [cause] = run.causes
+    assert line["causes"] == [f"{cause.kind} {cause.resource}"]
+    assert line["own_faults"] == [f"{cause.statement} {cause.fix.told}"]
 
 
 def test_emit__warm_invocations_and_other_targets_share_nothing(
