@@ -3,10 +3,12 @@
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from registry_monitor.target import load_target
 from tests.template.stack import ROOT, load_template, resource
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -53,3 +55,24 @@ def test_operations__names_outputs_that_exist() -> None:
     named = set(re.findall(r"`(\w+(?:Arn|Id|Url|Name))`", OPERATIONS)) - set(load_template()["Parameters"])
     assert named == {"SecurityGroupId", "PageTopicArn", "TicketTopicArn", "NoticeTopicArn"}
     assert named <= set(load_template()["Outputs"])
+
+
+def test_add_an_environment__its_command_makes_a_valid_target(tmp_path: Path) -> None:
+    """What `sed` makes of the packaged target is one, with the names that samconfig.toml gives production's stack."""
+    [command] = re.findall(r"^ +(sed '.*) \\$", OPERATIONS, re.MULTILINE)
+    made = tmp_path / "hokusai-production.yaml"
+    with made.open("wb") as output:
+        subprocess.run(command, shell=True, cwd=ROOT, stdout=output, check=True)  # noqa: S602 - the command of the guide
+    target = load_target(str(made))
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))["production"]
+    given = dict(each.split("=") for each in config["deploy"]["parameters"]["parameter_overrides"].split())
+    assert (target.name, target.cluster) == (given["TargetName"], given["ClusterName"])
+    assert target.artifacts_bucket == given["ArtifactsBucketName"]
+    assert target.keys.secret == f"registry-monitor/{given['TargetName']}"
+
+
+@pytest.mark.parametrize("word", ["ENV_VARS", "SANDBOX"])
+def test_invoke__has_the_switches_that_the_guide_tells_of(word: str) -> None:
+    """Make takes them."""
+    assert f"{word}=" in OPERATIONS
+    assert f"$({word})" in (ROOT / "Makefile").read_text(encoding="utf-8")
