@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
 unexport VIRTUAL_ENV
 
-.PHONY: help run test lint build invoke test-page bench scenarios requirements environments redis nothing-missing
+.PHONY: help run test lint build invoke test-page cost bench scenarios requirements environments redis nothing-missing
 help: ## list the targets
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
 		printf '%-16s%s\n' "$$target" "$$text"
@@ -59,6 +59,9 @@ test-page: ## page on-call once, to see that it arrives [ENVIRONMENT=production]
 	set_state ALARM "A test of the page (make test-page): nothing is wrong."
 	set_state OK "The test of the page (make test-page) is over."
 	echo "$(PAGE_ALARM) was raised and put back: on-call should have been paged. If not: docs/operations.md, Deploy, 6."
+
+cost: .venv/.synced .venv-mlflow/.synced redis ## what a target costs in a month -> out/cost.json [KEEP=1]
+	.venv/bin/python -m tests.cost $(if $(KEEP),--keep)
 
 bench: ## not built yet
 	echo "make bench is not built yet." >&2; exit 1

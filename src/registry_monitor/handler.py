@@ -1,21 +1,24 @@
 """The Lambda function: reads like a table of contents."""
 
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from registry_monitor.deployment import deployment_of, is_covered, is_of_no_service
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.invocation import Invocation, parse_event
 from registry_monitor.model import Depth
 from registry_monitor.monitor import Surroundings, monitor
+from registry_monitor.outputs.full_runs import FullRuns
 from registry_monitor.outputs.metrics import emit
-from registry_monitor.outputs.objects import publish
+from registry_monitor.outputs.objects import ROUTINE, publish
 from registry_monitor.redaction import Redactor
 from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
-from registry_monitor.target import load_target
+from registry_monitor.target import Target, load_target
 
 RESERVE_S = 15.0  # of the function's time, for metrics and reports: S3 may hang for 13 s before it is given up
 LIGHT_RUN_S = 30.0  # with the reserve, a light run ends within 45 s whatever hangs
@@ -27,6 +30,8 @@ metrics = Metrics(namespace="RegistryMonitor", service="registry-monitor")
 def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Make one run and publish it. A failing platform is an answer; only the monitor's own failure raises.
 
+    The answer to a deployment that needs no run is a note: ``{"note": why}``.
+
     Raises InvocationError, TargetError or EnvironmentVariableError before anything runs, PublishError when the run
     could not be published.
     """
@@ -34,6 +39,9 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     bucket = _required("MONITOR_REPORTS_BUCKET", "the name of the bucket for the reports")
     name = invocation.target or _required("MONITOR_TARGET", "a packaged target's name or the path of a target file")
     target = load_target(name)
+    if note := _why_no_run(event, invocation, target, bucket):
+        logger.info(note)
+        return {"note": note}
     surroundings = Surroundings(
         time_s=_time_for(invocation, context),
         is_inside_vpc=True,
@@ -68,6 +76,18 @@ def publish_everywhere(run: Run, bucket: str) -> dict[str, Any]:
     short = {key: value for key, value in answer.items() if key not in ("causes", "unexplained")}
     logger.info("run ended", extra=short)
     return answer
+
+
+def _why_no_run(event: object, invocation: Invocation, target: Target, bucket: str) -> str | None:
+    """Why a deployment needs no run: it is none of the target's, or a full run has begun since it ended."""
+    deployment = deployment_of(event)
+    if deployment and (note := is_of_no_service(deployment, target)):
+        return note
+    if not invocation.is_whole or invocation.reason not in ROUTINE:
+        return None
+    ended_at = deployment.ended_at if deployment else None
+    began_at = FullRuns(target.name, target.region, bucket).begin(datetime.now(UTC), unless_since=ended_at)
+    return is_covered(deployment, began_at) if deployment and began_at else None
 
 
 class EnvironmentVariableError(Exception):

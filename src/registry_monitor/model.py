@@ -56,6 +56,9 @@ ON_DEMAND = frozenset({SuiteName.PERFORMANCE})  # never a part of "all"
 HOURLY = frozenset({SuiteName.E2E_MODEL_REGISTRATION})  # only in each fourth full run: it takes long
 
 
+DAYS_LEFT = "days_left"  # in the evidence of a check: how long the certificate that it saw is still valid
+
+
 class Depth(StrEnum):
     """How much a run asks: light each minute, full every quarter of an hour and after deployments."""
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -24,6 +25,7 @@ from tests.sandbox.sandbox import Sandbox
 from tests.system.conftest import broken
 
 FULL = {"depth": "full", "reason": "schedule"}
+DEPLOYMENT: dict[str, Any] = json.loads(Path("events/deployment.json").read_text(encoding="utf-8"))
 LIGHT = {"depth": "light", "reason": "schedule"}
 NO_DATABASE = ["infrastructure_health.mlflow.database", "model_registration_flow.heartbeat.find"]  # of a light run
 
@@ -71,7 +73,7 @@ def metrics(printed: str) -> dict[str, Any]:
 def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
     deployed: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """runs/, latest/, known-good.json, status.json; JSON valid by its published schema; metrics on standard output."""
+    """Each folder and file of the contract; JSON valid by its published schema; metrics on standard output."""
     answer = handler.lambda_handler(FULL, LambdaContext())
     assert (answer["status"], answer["coverage"], answer["causes"]) == ("HEALTHY", 100.0, [])
     assert answer["scores"] == dict.fromkeys(ALL, 100.0)
@@ -89,6 +91,7 @@ def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
             *(f"{folder}/{file}" for file in files),
             *(f"{name}/latest/{file}" for file in files),
             f"{name}/known-good.json",
+            f"{name}/state/full-run.json",
             f"{name}/status.json",
         ]
     )
@@ -124,6 +127,26 @@ def test_failing_platform__is_an_answer_and_no_failed_invocation(deployed: Sandb
     assert (cause["kind"], cause["resource"], cause["state"]) == ("database-not-available", DATABASE, "active")
     assert (set(cause["explains"]), answer["unexplained"]) == (set(NO_DATABASE), [])
     assert any(key.endswith("MODEL_REGISTRATION_TEST_REPORT.md") for key in objects(deployed))
+
+
+def test_deployments_that_end_together__give_one_full_run(deployed: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+    """The second event ends with a note, and well: what it tells of was there when the first one's run began."""
+    answer = handler.lambda_handler(DEPLOYMENT, LambdaContext())
+    written = objects(deployed)
+    note = handler.lambda_handler(DEPLOYMENT, LambdaContext())
+    assert (answer["status"], set(note)) == ("HEALTHY", {"note"})
+    assert "it has seen what was deployed, no further run" in note["note"]
+    assert objects(deployed) == written
+    assert note["note"] in caplog.text
+
+
+def test_deployment_of_a_service_that_is_not_watched__ends_with_a_note(deployed: Sandbox) -> None:
+    """The cluster has other services too: nothing is asked, and nothing is wrong."""
+    before = len(deployed.request_log)
+    other = {"resources": [DEPLOYMENT["resources"][0] + "-worker"]}
+    answer = handler.lambda_handler(DEPLOYMENT | other, LambdaContext())
+    assert answer["note"].startswith("hokusai-development/hokusai-api-development-worker was deployed, and target")
+    assert (len(deployed.request_log), objects(deployed)) == (before, [])
 
 
 def test_wrong_event__is_refused_before_anything_runs(deployed: Sandbox) -> None:

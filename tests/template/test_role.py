@@ -160,9 +160,11 @@ def test_role__of_its_reports_reads_what_runs_are_compared_with() -> None:
     """No other report is read; S3 tells that there is none only to who may list the bucket."""
     [policy] = resource("MonitorRole")["Policies"]
     by_sid = {each.get("Sid"): each for each in policy["PolicyDocument"]["Statement"]}
-    reading, listing = by_sid["ReadLastGoodRun"], by_sid["ListReports"]
+    reading, listing, state = by_sid["ReadLastGoodRun"], by_sid["ListReports"], by_sid["ReadState"]
     assert reading["Action"] == "s3:GetObject"
     assert reading["Resource"]["Fn::Sub"] == f"${{ReportsBucket.Arn}}/${{TargetName}}/{KNOWN_GOOD}"
+    assert state["Action"] == "s3:GetObject"
+    assert state["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/state/*"
     assert (listing["Action"], listing["Resource"]) == ("s3:ListBucket", {"Fn::GetAtt": "ReportsBucket.Arn"})
 
 

@@ -100,6 +100,7 @@ def test_template__defaults_match_their_patterns() -> None:
     assert parameters["RegistrationScorePct"]["Default"] == thresholds.registration_score_pct
     assert parameters["AuthenticationScorePct"]["Default"] == thresholds.authentication_score_pct
     assert parameters["InfrastructureScorePct"]["Default"] == thresholds.infrastructure_score_pct
+    assert parameters["CertificateDaysLeft"]["Default"] > thresholds.certificate_days_left
     assert target.mlflow
     assert parameters["RegistrationSlowMs"]["Default"] == 1000 * target.mlflow.registration_budget_s
 

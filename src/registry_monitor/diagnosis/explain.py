@@ -262,7 +262,11 @@ def _explain_unknown(found: list[Explained], evidence: Evidence) -> None:
     for each in found:
         if not each.suspect.kind.startswith("monitor-") or each.explains:
             continue
-        words = each.suspect.resource
-        unknown = [result.check_id for result in evidence.run.of_status(Status.UNKNOWN) if words in result.seen]
+        words = each.suspect.unknown_for_it or (each.suspect.resource,)
+        unknown = [
+            result.check_id
+            for result in evidence.run.of_status(Status.UNKNOWN)
+            if any(word in result.seen for word in words)
+        ]
         each.explains.extend(unknown)
         each.is_felt = bool(unknown)

@@ -32,10 +32,11 @@ _BAD_CREDENTIALS = (
     "InvalidClientTokenId",
     "InvalidSignatureException",
     "MissingAuthenticationToken",
-    "RequestExpired",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 )
+_CLOCK = ("RequestTimeTooSkewed", "RequestInTheFuture", "RequestExpired")  # of S3, EC2, and the query protocols
+_OLD_SIGNATURE = ("Signature expired", "Signature not yet current")  # the others say it in their message
 _NO_CREDENTIALS = (
     CredentialRetrievalError,
     NoCredentialsError,
@@ -85,7 +86,8 @@ def is_about_the_question(error: ClientError) -> bool:
     """Whether AWS has taken the call and refuses what it asks for: "there is none", not "you may not"."""
     code = str(error.response.get("Error", {}).get("Code"))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return not (code in _BAD_CREDENTIALS or _is_denial(code) or _is_throttle(code) or status >= 500)
+    is_refused = code in (*_BAD_CREDENTIALS, *_CLOCK) or _is_denial(code) or _is_throttle(code)
+    return not (is_refused or status >= 500)
 
 
 def _is_denial(code: str) -> bool:
@@ -102,6 +104,8 @@ def _explain_refusal(call: str, error: ClientError) -> str:
     code, message = str(told.get("Code") or "unknown"), str(told.get("Message") or "")[:_CAP]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     quoted = f"; AWS says: {message}" if message else ""
+    if code in _CLOCK or message.startswith(_OLD_SIGNATURE):
+        return f"{call} was refused, since the monitor's clock is not AWS's ({code}): set it where this runs{quoted}"
     if code in _BAD_CREDENTIALS:
         return f"{call} was refused, since AWS does not take the monitor's credentials ({code}): renew them{quoted}"
     if _is_denial(code):
@@ -133,5 +137,8 @@ def _explain_silence(call: str, error: BotoCoreError) -> str:
     if isinstance(error, ReadTimeoutError):
         remedy = "AWS is slow, or the VPC endpoint's security group drops the answer; the next run asks anew"
         return f"{call} was not answered in time by {endpoint} ({name}): {remedy}"
+    if type(error.kwargs.get("error")).__name__ == "NameResolutionError":  # urllib3's, which botocore hands on
+        remedy = "the VPC needs DNS support (enableDnsSupport), or its DHCP options name a resolver that is not there"
+        return f"{call} was not made: DNS has no address for {endpoint}: {remedy}"
     remedy = "the monitor's network has no route or VPC endpoint to it, or a security group drops it"
     return f"{call} could not be reached at {endpoint} ({name}): {remedy}"

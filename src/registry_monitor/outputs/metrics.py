@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from registry_monitor.model import ON_DEMAND, Depth, Status, SuiteName, Verdict
+from registry_monitor.model import DAYS_LEFT, ON_DEMAND, Depth, Status, SuiteName, Verdict
+from registry_monitor.reports.findings import is_monitors_own
 from registry_monitor.reports.registration import registration_ms
 from registry_monitor.run import Run
 
 SERIES_LIMIT = 16
 DIMENSIONS = ("target", "service")  # `service` is Powertools' own: the name of the monitor, not of a watched service
 _FAILED_CHECKS_TOLD = 20
+_CAUSES_TOLD = 5
 _CORE = (SuiteName.AUTHENTICATION, SuiteName.MODEL_REGISTRATION_FLOW)  # without them nothing of the platform is of use
 
 
@@ -51,6 +53,12 @@ def _suite_score(suite: SuiteName, *depths: Depth) -> Callable[[Run], float | No
     return score
 
 
+def _certificate_days_left(run: Run) -> float | None:
+    """Of the certificates that hosts showed, the one that ends first."""
+    told = (result.evidence.get(DAYS_LEFT) for result in run.results)
+    return min((float(days) for days in told if isinstance(days, int | float)), default=None)
+
+
 METRICS = (
     Metric(
         "RunCompleted",
@@ -76,7 +84,6 @@ METRICS = (
         "light checks of authentication and model_registration_flow that did not pass: nobody gets in, or can register",
         _core_failures,
     ),
-    Metric("ChecksUnknown", MetricUnit.Count, "checks that could not be found out", _count(Status.UNKNOWN)),
     Metric(
         "ChecksFlaky", MetricUnit.Count, "checks that were wrong first and right when asked again", _count(Status.FLAKY)
     ),
@@ -124,6 +131,12 @@ METRICS = (
         registration_ms,
     ),
     Metric(
+        "CertificateDaysLeft",
+        MetricUnit.Count,
+        "days until the first certificate of the public hosts ends (full runs only)",
+        _certificate_days_left,
+    ),
+    Metric(
         "RunDurationMs", MetricUnit.Milliseconds, "the run, from its start to its verdict", lambda run: run.duration_ms
     ),
     Metric(
@@ -164,6 +177,11 @@ def _properties(run: Run) -> dict[str, object]:
         "depth": run.trigger.depth,
         "reason": run.trigger.reason,
         "failed_checks": failed[:_FAILED_CHECKS_TOLD],
+        "causes": [f"{cause.kind} {cause.resource}" for cause in run.causes][:_CAUSES_TOLD],
+        # Where the report cannot be written, this line is the way out that is left: Lambda takes it itself.
+        "own_faults": [f"{each.statement} {each.fix.told}" for each in run.causes if is_monitors_own(each)][
+            :_CAUSES_TOLD
+        ],
     }
 
 

@@ -24,6 +24,7 @@ from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
 
 STATUS = "status.json"
+ROUTINE = ("schedule", "deployment")  # the reasons of runs that speak for the target; others were asked for by hand
 WITHIN_S = 6.0  # what has not been begun by then is not begun: the function's own time ends soon after
 _CONTENT_TYPES = {
     ".json": "application/json",
@@ -55,7 +56,7 @@ def is_kept(run: Run) -> bool:
 
 def is_latest(run: Run) -> bool:
     """Whether a run may stand as the newest report of its target."""
-    return run.is_full and run.trigger.reason in ("schedule", "deployment")
+    return run.is_full and run.trigger.reason in ROUTINE
 
 
 def publish(run: Run, documents: Mapping[str, str], bucket: str, s3_client: Any = None) -> str:
@@ -65,7 +66,7 @@ def publish(run: Run, documents: Mapping[str, str], bucket: str, s3_client: Any 
     its ``run.json``, written last, is always that of whole documents.
     """
     try:
-        client = s3_client or _new_client(run.target.region)
+        client = s3_client or new_client(run.target.region)
     except (BotoCoreError, ValueError) as error:  # a profile or an endpoint that does not exist
         keys = [key for key, _ in _objects(run, documents)]
         raise PublishError(bucket, (), dict.fromkeys(keys, f"{type(error).__name__} ({error})")) from error
@@ -119,7 +120,8 @@ def _put(client: Any, bucket: str, key: str, text: str) -> str | None:
     return None
 
 
-def _new_client(region: str) -> Any:
+def new_client(region: str) -> Any:
+    """A client of S3 that gives up in seconds. Raises BotoCoreError or ValueError for wrong settings of AWS."""
     config = Config(
         connect_timeout=2,
         read_timeout=3,

@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from registry_monitor.model import Depth, Score, Status, SuiteName
 from registry_monitor.outputs.metrics import DIMENSIONS, METRICS, SERIES_LIMIT, emit, table
 from registry_monitor.run import Run
-from tests.unit.reports import samples
+from tests.unit.reports import diagnosed, samples
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "metrics.md"
 
@@ -60,7 +60,6 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
                         {"Name": "RunBlind", "Unit": "Count"},
                         {"Name": "ChecksFailed", "Unit": "Count"},
                         {"Name": "CoreFailures", "Unit": "Count"},
-                        {"Name": "ChecksUnknown", "Unit": "Count"},
                         {"Name": "ChecksFlaky", "Unit": "Count"},
                         {"Name": "ChecksSlow", "Unit": "Count"},
                         {"Name": "ScorePct", "Unit": "Percent"},
@@ -86,11 +85,12 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
             "infrastructure_health.endpoint.auth-health",
             "model_registration_flow.experiment",
         ],
+        "causes": [],
+        "own_faults": [],
         "RunCompleted": [1.0],
         "RunBlind": [0.0],
         "ChecksFailed": [4.0],
         "CoreFailures": [6.0],
-        "ChecksUnknown": [0.0],
         "ChecksFlaky": [1.0],
         "ChecksSlow": [1.0],
         "ScorePct": [47.8],
@@ -105,9 +105,7 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
 
 def test_emit__healthy_full_run_has_every_metric(emitted: Callable[[Run], dict[str, Any]]) -> None:
     """All the series that are ever billed, the duration of the registration among them."""
-    run = samples.healthy()
-    scores = {**run.suite_scores, SuiteName.AUTHENTICATION: run.score}
-    seen = values(emitted(run.model_copy(update={"suite_scores": scores})))
+    seen = values(emitted(samples.with_every_metric()))
     assert list(seen) == [metric.name for metric in METRICS]
     assert (seen["RegistrationDurationMs"], seen["ScorePct"], seen["ChecksFailed"]) == (240.0, 100.0, 0.0)
 
@@ -154,11 +152,25 @@ def test_emit__performance_run_prints_nothing(metrics: Metrics, capsys: pytest.C
     assert capsys.readouterr().out == ""
 
 
+def test_emit__certificate_that_ends_first(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """Of several hosts, the soonest end counts."""
+    assert values(emitted(samples.with_every_metric()))["CertificateDaysLeft"] == 60.5
+
+
 def test_emit__blind_run(emitted: Callable[[Run], dict[str, Any]]) -> None:
     """What could not be found out and what was left behind are counted."""
     seen = values(emitted(samples.blind()))
-    assert (seen["RunBlind"], seen["ChecksUnknown"], seen["Leftovers"]) == (1.0, 4.0, 1.0)
+    assert (seen["RunBlind"], seen["Leftovers"]) == (1.0, 1.0)
     assert (seen["CoveragePct"], seen["ScorePct"]) == (69.2, 100.0)
+
+
+def test_emit__monitors_own_fault_is_told_with_its_fix(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """In the line that Lambda takes itself: it goes out also where S3 cannot be reached."""
+    run = diagnosed.revoked_key()
+    line = emitted(run)
+    [cause] = run.causes
+    assert line["causes"] == [f"{cause.kind} {cause.resource}"]
+    assert line["own_faults"] == [f"{cause.statement} {cause.fix.told}"]
 
 
 def test_emit__warm_invocations_and_other_targets_share_nothing(

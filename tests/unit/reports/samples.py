@@ -28,6 +28,7 @@ REGISTRATION = SuiteName.MODEL_REGISTRATION_FLOW
 DENIED = (
     "could not be asked: ecs:DescribeServices was denied to the monitor's role (AccessDenied): add it to its policy"
 )
+_CERTIFICATES = {"auth": 200.0, "registry": 60.5}
 _STAGES = ("train", "experiment", "run", "register", "retrieve", "artifact")
 
 
@@ -250,6 +251,14 @@ def healthy(depth: Depth = Depth.FULL, reason: str = "schedule") -> Run:
         result("mlflow.database", service="mlflow", latency_ms=61.0),
     ]
     return run_of(facts + endpoints + (stages() if depth is Depth.FULL else []), depth=depth, reason=reason)
+
+
+def with_every_metric() -> Run:
+    """A healthy full run that has data for each metric: keys were tried, and certificates seen."""
+    run = healthy()
+    seen = [result(f"certificate.{host}.example", evidence={"days_left": days}) for host, days in _CERTIFICATES.items()]
+    scores = {**run.suite_scores, SuiteName.AUTHENTICATION: run.score}
+    return run.model_copy(update={"results": (*run.results, *seen), "suite_scores": scores})
 
 
 def failing() -> Run:
