@@ -23,9 +23,10 @@ from tests.sandbox.addresses import Addresses
 from tests.sandbox.alb.clients import demand_of_clients
 from tests.sandbox.alb.configuration import Listener
 from tests.sandbox.alb.front_end import FrontEnd, LoggedRequest
+from tests.sandbox.aws.calls import MONITOR_CREDENTIALS
 from tests.sandbox.aws.container_logs import ContainerLogs
-from tests.sandbox.aws.control_plane import REGION, ControlPlane
-from tests.sandbox.aws.refusals import MONITOR_CREDENTIALS
+from tests.sandbox.aws.control_plane import ACCOUNT, REGION, ControlPlane
+from tests.sandbox.aws.iam.monitors_role import monitors_role
 from tests.sandbox.aws.scheduler import Scheduler
 from tests.sandbox.black_hole import BlackHole
 from tests.sandbox.certificates import CertificateAuthority
@@ -144,7 +145,7 @@ class Sandbox:
         folder = Path(tempfile.mkdtemp(prefix="registry-monitor-sandbox-"))
         self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
         addresses = self._stack.enter_context(Addresses())
-        control_plane = ControlPlane()
+        control_plane = ControlPlane(monitors_role(self.platform.target, REGION, ACCOUNT))
         self._stack.callback(control_plane.stop)
         secrets = Secrets()
         self._data_stores = DataStores(addresses, folder, secrets.redis_password)

@@ -10,8 +10,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.model import OperationNotFoundError
 
+from tests.sandbox.aws.calls import MONITOR_CREDENTIALS
 from tests.sandbox.aws.control_plane import REGION
-from tests.sandbox.aws.refusals import ALL, MONITOR_CREDENTIALS, How
+from tests.sandbox.aws.refusals import ALL, How
 from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER, DATABASE
 from tests.sandbox.sandbox import Sandbox
 
