@@ -26,6 +26,7 @@ from tests.sandbox.alb.front_end import FrontEnd, LoggedRequest
 from tests.sandbox.aws.calls import MONITOR_CREDENTIALS
 from tests.sandbox.aws.container_logs import ContainerLogs
 from tests.sandbox.aws.control_plane import ACCOUNT, REGION, ControlPlane
+from tests.sandbox.aws.iam.authorization import UnmappedCallError
 from tests.sandbox.aws.iam.monitors_role import monitors_role
 from tests.sandbox.aws.scheduler import Scheduler
 from tests.sandbox.black_hole import BlackHole
@@ -53,7 +54,8 @@ class Sandbox:
     balancers' connect and idle time-outs, and ``pause_scale`` the waits in which nothing can happen: between the
     services' retries, and for packets that are dropped. 1.0 is real. ``progress`` is called with a line at each step.
 
-    Raises: ScenarioError when the scenario is unknown or contradicts the platform.
+    Raises ScenarioError when the scenario is unknown or contradicts the platform, and UnmappedCallError at its end
+    when the monitor made a call of AWS of which nobody has said what permission it needs.
     """
 
     def __init__(
@@ -87,6 +89,8 @@ class Sandbox:
     ) -> None:
         self._progress("stopping")
         self._stack.close()
+        if kind is None and (unmapped := self.world.control_plane.refusals.unmapped):
+            raise UnmappedCallError("; ".join(sorted(unmapped)))
 
     @property
     def environment(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from registry_monitor.target import load_target
 from tests.template.stack import FUNCTIONS, ROOT, load_template, resource
 
 ANY_RESOURCE = "*"
-OF_LAMBDA = {  # what Lambda needs to join the VPC, and the code never
+OF_LAMBDA = {  # what Lambda needs to join the VPC, and the code never (Lambda developer guide, "VPC access")
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",

@@ -7,6 +7,7 @@ table and the role against that reference's data.
 from collections.abc import Callable, Iterator, Mapping
 
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
+from moto.s3.models import s3_backends
 
 from tests.sandbox.aws.calls import Call
 from tests.sandbox.aws.iam.policies import ANY, Question
@@ -114,6 +115,14 @@ def _in_bucket(action: str, *, of_object: bool) -> _Asks:
     return asks
 
 
+def _object(call: Call) -> Iterator[tuple[str, str]]:
+    """That there is no such object S3 tells only to who may list the bucket (S3 API reference, GetObject)."""
+    yield from _in_bucket("s3:GetObject", of_object=True)(call)
+    bucket = s3_backends[ACCOUNT]["aws"].buckets.get(call.parameters["Bucket"])
+    if bucket and call.parameters["Key"] not in bucket.keys:
+        yield from _in_bucket("s3:ListBucket", of_object=False)(call)
+
+
 def _unbound(*actions: str) -> dict[str, _Asks]:
     """Calls named as their actions, which know no resources."""
     return {action: _on_anything(action) for action in actions}
@@ -161,7 +170,7 @@ _ASKS: dict[str, _Asks] = {
         [("route53:ListResourceRecordSets", f"arn:aws:route53:::hostedzone/{call.parameters['Id']}")]
     ),
     "s3:GetBucketEncryption": _in_bucket("s3:GetEncryptionConfiguration", of_object=False),
-    "s3:GetObject": _in_bucket("s3:GetObject", of_object=True),
+    "s3:GetObject": _object,
     "s3:HeadBucket": _in_bucket("s3:ListBucket", of_object=False),
     "s3:PutObject": _in_bucket("s3:PutObject", of_object=True),
     "secretsmanager:DescribeSecret": _on_secret("secretsmanager:DescribeSecret"),
