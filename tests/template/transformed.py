@@ -31,7 +31,8 @@ _ARNS = {
 @lru_cache(maxsize=1)
 def transformed_template() -> Json:
     """The whole template after SAM's transform. Raises CalledProcessError where SAM cannot transform it."""
-    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment["AWS_DEFAULT_REGION"] = "us-east-1"  # SAM wants one; nothing of it stays in the template
     sam = [str(ROOT / ".venv-sam/bin/python"), str(_TRANSFORM)]
     with TEMPLATE.open(encoding="utf-8") as template:
         done = subprocess.run(sam, stdin=template, env=environment, capture_output=True, text=True, check=True)
@@ -58,6 +59,10 @@ class DeployedStack:
             if is_attached and self._is_there(each):
                 policies.append(each["Properties"])
         return [self._resolve(each) for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+
+    def parameter(self, name: str) -> str:
+        """The value of a parameter, given or by default."""
+        return self._parameters[name]
 
     def arn(self, logical_id: str) -> str:
         """The ARN of a resource."""
