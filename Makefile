@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
 unexport VIRTUAL_ENV
 
-.PHONY: help run test lint build invoke test-page bench scenarios requirements environments redis nothing-missing
+.PHONY: help run test lint build invoke test-page bench scenarios permissions requirements environments redis nothing-missing
 help: ## list the targets
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
 		printf '%-16s%s\n' "$$target" "$$text"
@@ -67,6 +67,9 @@ MINUTES ?= 60
 scenarios: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## the diagnosis judged on all scenarios [MINUTES=60] [ONLY=ECS-05] [GROUP=pairs] [LIMIT=10] [FRESH=1]
 	.venv/bin/python -m tests.diagnosis --minutes "$(MINUTES)" $(if $(ONLY),--only "$(ONLY)") \
 		$(if $(GROUP),--group "$(GROUP)") $(if $(LIMIT),--limit "$(LIMIT)") $(if $(FRESH),--fresh)
+
+permissions: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## what the role may, and what a run lacks without it
+	.venv/bin/python -m tests.permissions
 
 requirements: .venv/.synced ## write src/requirements.txt from uv.lock
 	.venv/bin/uv export --quiet --locked --no-default-groups --no-emit-project --no-hashes --no-annotate \

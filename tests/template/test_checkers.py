@@ -60,8 +60,8 @@ def checkov(files: Path) -> Json:
         text=True,
         check=False,
     )
-    answer: Json = json.loads(done.stdout)
-    return answer["results"]
+    results: Json = json.loads(done.stdout)["results"]
+    return results
 
 
 def _of(checks: list[Json], file: str) -> set[tuple[str, str]]:

@@ -92,8 +92,9 @@ def test_role__reads_one_cluster(allowed: dict[str, Any]) -> None:
 
 def test_role__reads_descriptions_of_data_stores_alone(allowed: dict[str, Any]) -> None:
     """Each kind of resource is named; of buckets it may ask one thing of one."""
-    data_stores = [each["Fn::Sub"].rpartition("}:")[2] for each in allowed["rds:DescribeDBInstances"]]
-    assert data_stores == ["cluster:*", "replicationgroup:*", "db:*"]
+    caches = [each["Fn::Sub"].rpartition("}:")[2] for each in allowed["elasticache:DescribeReplicationGroups"]]
+    assert caches == ["cluster:*", "replicationgroup:*"]
+    assert allowed["rds:DescribeDBInstances"]["Fn::Sub"].endswith("}:db:*")
     assert allowed["s3:GetEncryptionConfiguration"]["Fn::Sub"].endswith(":s3:::${ArtifactsBucketName}")
 
 
@@ -133,7 +134,8 @@ def test_role__reads_what_the_platform_owns(allowed: dict[str, Any]) -> None:
     """Roles, secrets' descriptions, images and logs are those that have the platform's prefix in their names."""
     secrets, keys = allowed["secretsmanager:DescribeSecret"]
     assert keys == allowed["secretsmanager:GetSecretValue"]
-    named = [secrets, *allowed["iam:GetRolePolicy"], allowed["ecr:DescribeImages"], allowed["logs:FilterLogEvents"]]
+    calls = ("iam:GetRolePolicy", "iam:GetPolicy", "ecr:DescribeImages", "logs:FilterLogEvents")
+    named = [secrets, *(allowed[call] for call in calls)]
     assert [each["Fn::Sub"].rpartition("}:")[2] for each in named] == [
         "secret:${PlatformPrefix}*",
         "role/${PlatformPrefix}*",

@@ -62,7 +62,7 @@ class DeployedStack:
 
     def parameter(self, name: str) -> str:
         """The value of a parameter, given or by default."""
-        return self._parameters[name]
+        return str(self._parameters[name])
 
     def arn(self, logical_id: str) -> str:
         """The ARN of a resource."""

@@ -6,6 +6,7 @@ monitor's own access key are refused: the sandbox and its tasks go on.
 
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, NoReturn
@@ -31,7 +32,8 @@ class Refusals:
 
     def __init__(self, role: Role) -> None:
         self.role = role
-        self.unmapped: set[str] = set()
+        self.unmapped: set[str] = set()  # what nobody has said the permissions of, and how often the rest was called
+        self.mapped: Counter[str] = Counter()
         self._refused: dict[tuple[str, str], How] = {}
         self._lifted = threading.Event()
         self._asked: set[str] | None = None
@@ -86,6 +88,7 @@ class Refusals:
         except UnmappedCallError as error:
             self.unmapped.add(str(error))
             return denied(call, str(error))
+        self.mapped[f"{call.service}:{call.operation}"] += 1
         if self._asked is not None:
             self._asked.add(asked[0].action)
         how = self._refused.get((call.service, call.operation)) or self._refused.get((call.service, ALL))
