@@ -87,21 +87,34 @@ def _fits(operation: OperationModel, environ: Environ) -> bool:
         operation.http["method"] == environ["REQUEST_METHOD"]
         and re.fullmatch(_path_pattern(operation), environ["PATH_INFO"]) is not None
         and set(parse_qs(query, keep_blank_values=True)) <= set(_query(environ))
-        and {f"HTTP_{header.upper().replace('-', '_')}" for header in _required_headers(operation)} <= set(environ)
+        and {_headers(operation)[name] for name in _required_headers(operation)} <= set(environ)
     )
 
 
 def _in_address(operation: OperationModel, environ: Environ) -> dict[str, Any]:
+    """What path, query and headers name."""
     named = re.fullmatch(_path_pattern(operation), environ["PATH_INFO"])
     in_path = {name: unquote(value) for name, value in (named.groupdict() if named else {}).items()}
-    return in_path | {name: values[0] for name, values in _query(environ).items()}
+    in_query = {name: values[0] for name, values in _query(environ).items()}
+    in_headers = {name: environ[header] for name, header in _headers(operation).items() if header in environ}
+    return in_path | in_query | in_headers
 
 
 def _query(environ: Environ) -> dict[str, list[str]]:
     return parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
 
 
+def _headers(operation: OperationModel) -> dict[str, str]:
+    """The headers that an operation's parameters are sent in, as WSGI names them, by the parameter."""
+    members = operation.input_shape.members if operation.input_shape else {}
+    placed = {name: member.serialization for name, member in members.items()}
+    return {
+        name: f"HTTP_{each['name'].upper().replace('-', '_')}"
+        for name, each in placed.items()
+        if each.get("location") == "header"
+    }
+
+
 def _required_headers(operation: OperationModel) -> list[str]:
-    shape = operation.input_shape
-    placed = [shape.members[name].serialization for name in shape.required_members] if shape else []
-    return [each["name"] for each in placed if each.get("location") == "header"]
+    required = operation.input_shape.required_members if operation.input_shape else []
+    return [name for name in required if name in _headers(operation)]

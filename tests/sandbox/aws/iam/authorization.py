@@ -14,8 +14,9 @@ from tests.sandbox.aws.iam.policies import ANY, Question
 
 type _Asks = Callable[[Call], Iterator[tuple[str, str]]]  # actions, each with the ARN that it is asked on
 
-_PREFIXES = {"monitoring": "cloudwatch"}  # of actions; elsewhere it is the name that requests are signed for
+_PREFIXES = {"monitoring": "cloudwatch"}  # of actions and ARNs; elsewhere the name that requests are signed for
 _ANY_SUFFIX = "-AbCdEf"  # of a secret's ARN; Secrets Manager finds it when asked by name
+TOPICS_KEY = "key/0f1e2d3c-0000-4000-8000-000000000000"  # the stack's, with which SNS encrypts for the publisher
 _ANY_WEB_ACL = "regional/webacl/any/any"  # the one of the load balancer, which the request does not name
 
 
@@ -45,13 +46,15 @@ def _context(call: Call) -> Mapping[str, str]:
             context["servicediscovery:ServiceArn"] = _arn(call, "service/" + call.parameters["ServiceId"])
         case "s3" if "prefix" in call.parameters:
             context["s3:prefix"] = call.parameters["prefix"]
+        case "sns":
+            context["kms:ViaService"] = f"sns.{call.region}.amazonaws.com"
     return context
 
 
 def _arn(call: Call, resource: str, *, region: str | None = None, account: str = ACCOUNT) -> str:
     """The ARN of a resource, in the call's region where there is no other; one that is an ARN already stays."""
-    in_region = call.region if region is None else region
-    return resource if resource.startswith("arn:") else f"arn:aws:{call.service}:{in_region}:{account}:{resource}"
+    in_region, service = call.region if region is None else region, _PREFIXES.get(call.service, call.service)
+    return resource if resource.startswith("arn:") else f"arn:aws:{service}:{in_region}:{account}:{resource}"
 
 
 def _last(name_or_arn: str) -> str:
@@ -123,6 +126,20 @@ def _object(call: Call) -> Iterator[tuple[str, str]]:
         yield from _in_bucket("s3:ListBucket", of_object=False)(call)
 
 
+def _put_object(call: Call) -> Iterator[tuple[str, str]]:
+    """A write over what was read wants to read, too (S3 user guide, "Conditional writes")."""
+    yield from _in_bucket("s3:PutObject", of_object=True)(call)
+    if "IfMatch" in call.parameters:
+        yield from _in_bucket("s3:GetObject", of_object=True)(call)
+
+
+def _notice(call: Call) -> Iterator[tuple[str, str]]:
+    """SNS encrypts in the publisher's name (Amazon SNS developer guide, "Key management")."""
+    yield "sns:Publish", call.parameters["TopicArn"]
+    key = f"arn:aws:kms:{call.region}:{ACCOUNT}:{TOPICS_KEY}"
+    yield from (("kms:Decrypt", key), ("kms:GenerateDataKey", key))
+
+
 def _unbound(*actions: str) -> dict[str, _Asks]:
     """Calls named as their actions, which know no resources."""
     return {action: _on_anything(action) for action in actions}
@@ -150,7 +167,9 @@ _ASKS: dict[str, _Asks] = {
         "route53:ListHostedZones",
         "servicediscovery:ListInstances",
     ),
+    "monitoring:GetAlarmMuteRule": _on("cloudwatch:GetAlarmMuteRule", "alarm-mute-rule:{}", "AlarmMuteRuleName"),
     "monitoring:GetMetricData": _on_anything("cloudwatch:GetMetricData"),
+    "monitoring:ListAlarmMuteRules": _on_anything("cloudwatch:ListAlarmMuteRules"),
     "acm:DescribeCertificate": _on("acm:DescribeCertificate", "certificate/{}", "CertificateArn"),
     "ecr:DescribeImages": _image,
     "ecs:DescribeServices": _on_each("ecs:DescribeServices", "service/{}/{}", "services"),
@@ -170,10 +189,13 @@ _ASKS: dict[str, _Asks] = {
         [("route53:ListResourceRecordSets", f"arn:aws:route53:::hostedzone/{call.parameters['Id']}")]
     ),
     "s3:GetBucketEncryption": _in_bucket("s3:GetEncryptionConfiguration", of_object=False),
+    "s3:GetBucketPolicy": _in_bucket("s3:GetBucketPolicy", of_object=False),
     "s3:GetObject": _object,
     "s3:HeadBucket": _in_bucket("s3:ListBucket", of_object=False),
-    "s3:PutObject": _in_bucket("s3:PutObject", of_object=True),
+    "s3:HeadObject": _object,
+    "s3:PutObject": _put_object,
     "secretsmanager:DescribeSecret": _on_secret("secretsmanager:DescribeSecret"),
     "secretsmanager:GetSecretValue": _on_secret("secretsmanager:GetSecretValue"),
+    "sns:Publish": _notice,
     "wafv2:GetWebACLForResource": _web_acl,
 }

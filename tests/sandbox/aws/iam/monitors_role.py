@@ -1,5 +1,6 @@
 """The role that template.yaml gives to the monitor's functions, for a stack that watches the sandbox's platform."""
 
+from tests.sandbox.aws.iam.authorization import TOPICS_KEY
 from tests.sandbox.aws.iam.policies import Policies
 from tests.sandbox.aws.iam.role import Role
 from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER, REPORTS_BUCKET
@@ -11,7 +12,7 @@ FUNCTION, ROLE = "MonitorFunction", "MonitorRole"
 def deployed_stack(target: str, region: str, account: str) -> DeployedStack:
     """The stack of a target."""
     parameters = {"TargetName": target, "ClusterName": CLUSTER, "ArtifactsBucketName": ARTIFACTS_BUCKET}
-    names = {"ReportsBucket": REPORTS_BUCKET, "AlertsKey": "0f1e2d3c-0000-4000-8000-000000000000"}
+    names = {"ReportsBucket": REPORTS_BUCKET, "AlertsKey": TOPICS_KEY.partition("/")[2]}
     return DeployedStack(region, account, parameters, names)
 
 

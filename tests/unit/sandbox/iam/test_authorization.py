@@ -10,7 +10,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 
 from tests.sandbox.aws.calls import MONITOR_CREDENTIALS, Call, Environ, call_of_monitor
-from tests.sandbox.aws.iam.authorization import UnmappedCallError, questions
+from tests.sandbox.aws.iam.authorization import TOPICS_KEY, UnmappedCallError, questions
 from tests.sandbox.aws.iam.policies import Question
 
 REGION = "eu-west-3"
@@ -109,6 +109,31 @@ ROWS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         [("s3:PutObject", "arn:aws:s3:::reports/ours/runs/a b.json")],
     ),
     (
+        "s3",
+        "PutObject",
+        {"Bucket": "reports", "Key": "ours/state/a.json", "Body": b"{}", "IfMatch": '"etag"'},
+        [(f"s3:{action}", "arn:aws:s3:::reports/ours/state/a.json") for action in ("PutObject", "GetObject")],
+    ),
+    ("s3", "HeadObject", {"Bucket": "reports", "Key": "a"}, [("s3:GetObject", "arn:aws:s3:::reports/a")]),
+    ("s3", "GetBucketPolicy", {"Bucket": "models"}, [("s3:GetBucketPolicy", "arn:aws:s3:::models")]),
+    (
+        "sns",
+        "Publish",
+        {"TopicArn": f"arn:aws:sns:{OURS}:notice", "Message": "any"},
+        [
+            ("sns:Publish", f"arn:aws:sns:{OURS}:notice"),
+            ("kms:Decrypt", f"arn:aws:kms:{OURS}:{TOPICS_KEY}"),
+            ("kms:GenerateDataKey", f"arn:aws:kms:{OURS}:{TOPICS_KEY}"),
+        ],
+    ),
+    (
+        "cloudwatch",
+        "GetAlarmMuteRule",
+        {"AlarmMuteRuleName": "night"},
+        [("cloudwatch:GetAlarmMuteRule", f"arn:aws:cloudwatch:{OURS}:alarm-mute-rule:night")],
+    ),
+    ("cloudwatch", "ListAlarmMuteRules", {}, [("cloudwatch:ListAlarmMuteRules", "*")]),
+    (
         "route53",
         "ListResourceRecordSets",
         {"HostedZoneId": "Z1"},
@@ -157,9 +182,11 @@ def test_questions__name_what_the_request_names(
 
 
 def test_questions__have_the_keys_of_conditions() -> None:
-    """The cluster, the registry and the prefix that a request names."""
+    """The cluster and the registry that a request names, and for whom SNS encrypts."""
     [tasks] = asked("ecs", "ListTasks", cluster="ours")
     [instances] = asked("servicediscovery", "ListInstances", ServiceId="srv-1")
+    *_, key = asked("sns", "Publish", TopicArn=f"arn:aws:sns:{OURS}:notice", Message="any")
+    assert key.context["kms:ViaService"] == f"sns.{REGION}.amazonaws.com"
     assert tasks.context["ecs:cluster"] == f"arn:aws:ecs:{OURS}:cluster/ours"
     assert instances.context["servicediscovery:ServiceArn"] == f"arn:aws:servicediscovery:{OURS}:service/srv-1"
 
