@@ -36,9 +36,13 @@ def _json(code: str, message: str) -> Answer:
 
 
 def _xml(call: Call, status: str, code: str, message: str) -> Answer:
-    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    if call.service == "ec2":
-        error = f"<Response><Errors>{error}</Errors><RequestID>refused</RequestID></Response>"
-    elif call.service != "s3":
-        error = f"<ErrorResponse>{error}<RequestId>refused</RequestId></ErrorResponse>"
-    return status, "text/xml", error.encode()
+    told = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+    match call.service:
+        case "s3":
+            body = f"<Error>{told}<RequestId>refused</RequestId></Error>"
+        case "ec2":
+            body = f"<Response><Errors><Error>{told}</Error></Errors><RequestID>refused</RequestID></Response>"
+        case _:
+            error = f"<Error><Type>Sender</Type>{told}</Error>"
+            body = f"<ErrorResponse>{error}<RequestId>refused</RequestId></ErrorResponse>"
+    return status, "text/xml", body.encode()

@@ -32,8 +32,8 @@ class Refusals:
 
     def __init__(self, role: Role) -> None:
         self.role = role
-        self.unmapped: set[str] = set()  # what nobody has said the permissions of, and how often the rest was called
-        self.mapped: Counter[str] = Counter()
+        self.mapped: Counter[str] = Counter()  # calls whose permissions are known, and how often each was made
+        self.unmapped: set[str] = set()  # what is told of the others
         self._refused: dict[tuple[str, str], How] = {}
         self._lifted = threading.Event()
         self._asked: set[str] | None = None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from typing import Any
 
 type Statement = Mapping[str, Any]
@@ -105,8 +106,12 @@ def _applies(statement: Statement, question: Question) -> bool:
 
 def _like(text: str, pattern: str) -> bool:
     """``*`` stands for any characters, ``?`` for exactly one."""
-    expression = "".join({"*": ".*", "?": "."}.get(each) or re.escape(each) for each in pattern)
-    return re.fullmatch(expression, text, re.DOTALL) is not None
+    return _expression(pattern).fullmatch(text) is not None
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile("".join({"*": ".*", "?": "."}.get(each) or re.escape(each) for each in pattern), re.DOTALL)
 
 
 def _is_arn(text: str, pattern: str) -> bool:
