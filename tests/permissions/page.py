@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from tests.permissions.matrix import SUITES, Row
 from tests.sandbox.aws.iam.monitors_role import ROLE
 from tests.sandbox.aws.iam.policies import listed
+from tests.template.deployed import DeployedStack
 from tests.template.lambdas_own import LAMBDAS_OWN
 from tests.template.stack import ROOT, Json, load_template
-from tests.template.transformed import DeployedStack
 
 PAGE = ROOT / "docs/permissions.md"
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.template.stack import ROOT, Json
-from tests.template.transformed import transformed_template
+from tests.template.transformed import transformed
 
 OFFLINE = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | dict.fromkeys(
     ("HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9"
@@ -34,7 +34,7 @@ EXCEPTED = {
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as it is, without its exceptions, and torn."""
     folder = tmp_path_factory.mktemp("templates")
-    whole = transformed_template()
+    whole = transformed()
     (folder / "whole.json").write_text(json.dumps(whole))
     (folder / "bare.json").write_text(json.dumps(_without_exceptions(whole)))
     (folder / "torn.json").write_text(json.dumps(whole)[:-200])

@@ -4,7 +4,7 @@ from tests.sandbox.aws.iam.authorization import TOPICS_KEY
 from tests.sandbox.aws.iam.policies import Policies
 from tests.sandbox.aws.iam.role import Role
 from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER, REPORTS_BUCKET
-from tests.template.transformed import DeployedStack
+from tests.template.deployed import DeployedStack
 
 FUNCTION, ROLE = "MonitorFunction", "MonitorRole"
 

@@ -8,16 +8,17 @@ from tests.sandbox.aws.control_plane import ACCOUNT, REGION
 from tests.sandbox.aws.iam.monitors_role import ROLE, deployed_stack, monitors_role
 from tests.sandbox.aws.iam.policies import Answer, Policies, Question
 from tests.sandbox.platforms import REPORTS_BUCKET
+from tests.template.deployed import DeployedStack
 from tests.template.lambdas_own import NETWORK_INTERFACES
 from tests.template.stack import FUNCTIONS, Json
-from tests.template.transformed import DeployedStack, transformed_template
+from tests.template.transformed import transformed
 
 TARGET = "hokusai-development"
 INTERFACE = f"arn:aws:ec2:{REGION}:{ACCOUNT}:network-interface/eni-1"
 
 
 def _of_type(kind: str) -> Iterator[tuple[str, Json]]:
-    for name, each in transformed_template()["Resources"].items():
+    for name, each in transformed()["Resources"].items():
         if each["Type"] == kind:
             yield name, each["Properties"]
 
