@@ -19,13 +19,13 @@ export SAM_CLI_TELEMETRY := 0
 export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
 unexport VIRTUAL_ENV
 
-.PHONY: help run test lint build invoke test-page cost bench scenarios requirements environments redis nothing-missing
+.PHONY: help run test lint build invoke test-page cost bench scenarios permissions requirements environments redis nothing-missing
 help: ## list the targets
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
 		printf '%-16s%s\n' "$$target" "$$text"
 	done
 
-run: .venv/.synced .venv-mlflow/.synced redis ## one full run on the sandbox [PLATFORM=2025-08] [SCENARIO=name] [API_URL= AUTH_URL= MLFLOW_URL=]
+run: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## one full run on the sandbox [PLATFORM=2025-08] [SCENARIO=name] [API_URL= AUTH_URL= MLFLOW_URL=]
 	.venv/bin/python -m tests.sandbox -- \
 		.venv/bin/python -m registry_monitor run --reason schedule --out out/latest
 
@@ -67,16 +67,19 @@ bench: ## not built yet
 	echo "make bench is not built yet." >&2; exit 1
 
 MINUTES ?= 60
-scenarios: .venv/.synced .venv-mlflow/.synced redis ## the diagnosis judged on all scenarios [MINUTES=60] [ONLY=ECS-05] [GROUP=pairs] [LIMIT=10] [FRESH=1]
+scenarios: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## the diagnosis judged on all scenarios [MINUTES=60] [ONLY=ECS-05] [GROUP=pairs] [LIMIT=10] [FRESH=1]
 	.venv/bin/python -m tests.diagnosis --minutes "$(MINUTES)" $(if $(ONLY),--only "$(ONLY)") \
 		$(if $(GROUP),--group "$(GROUP)") $(if $(LIMIT),--limit "$(LIMIT)") $(if $(FRESH),--fresh)
+
+permissions: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## what the role may, and what a run lacks without it
+	.venv/bin/python -m tests.permissions
 
 requirements: .venv/.synced ## write src/requirements.txt from uv.lock
 	.venv/bin/uv export --quiet --locked --no-default-groups --no-emit-project --no-hashes --no-annotate \
 		--no-header --output-file src/requirements.txt
 
-# One lock, four environments: together, sam and the MLflow server would drag boto3 back by years.
-environments: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced .venv-lambda/.synced
+# One lock, five environments: together, sam, checkov and the MLflow server would drag boto3 back by years.
+environments: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced .venv-checkov/.synced .venv-lambda/.synced
 
 .venv/bin/uv:
 	$(if $(PYTHON),,$(error $(NO_PYTHON)))
@@ -91,8 +94,9 @@ environments: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced .venv-lambda/
 
 .venv-mlflow/.synced: GROUP := mlflow-server
 .venv-sam/.synced: GROUP := sam
+.venv-checkov/.synced: GROUP := checkov
 .venv-lambda/.synced: GROUP := lambda-runtime
-.venv-mlflow/.synced .venv-sam/.synced .venv-lambda/.synced: uv.lock pyproject.toml | .venv/.synced
+.venv-mlflow/.synced .venv-sam/.synced .venv-checkov/.synced .venv-lambda/.synced: uv.lock pyproject.toml | .venv/.synced
 	echo "Installing $(GROUP) into $(@D)"
 	UV_PROJECT_ENVIRONMENT=$(@D) .venv/bin/uv sync --quiet --locked --only-group $(GROUP) --python .venv/bin/python
 	touch $@

@@ -82,7 +82,13 @@ def broken(sandbox: Sandbox, scenario: str) -> Iterator[Sandbox]:
         sandbox.mend(scenario)
 
 
-def monitor_here(sandbox: Sandbox, patch: pytest.MonkeyPatch, event: object = None, time_s: float = 60.0) -> Run:
+def monitor_here(
+    sandbox: Sandbox,
+    patch: pytest.MonkeyPatch,
+    event: object = None,
+    time_s: float = 60.0,
+    reports_bucket: str | None = None,
+) -> Run:
     """Make one run in this process: its imports are paid once, so many runs are quick."""
     for name, value in sandbox.environment.items():
         patch.setenv(name, value)
@@ -96,5 +102,6 @@ def monitor_here(sandbox: Sandbox, patch: pytest.MonkeyPatch, event: object = No
         is_inside_vpc=True,
         fetch_keys=lambda force: read_keys(target, force_fetch=force),
         redactor=Redactor(),
+        reports_bucket=reports_bucket,
     )
     return monitor(parse_event(event), target, surroundings)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import botocore.client
 import pytest
 from botocore.exceptions import ClientError
@@ -53,7 +52,7 @@ def deployed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sand
 
 
 def s3(sandbox: Sandbox) -> Any:
-    return boto3.client("s3", endpoint_url=sandbox.environment["AWS_ENDPOINT_URL"])
+    return sandbox.world.s3
 
 
 def objects(sandbox: Sandbox) -> list[str]:
@@ -170,7 +169,7 @@ def test_keys_that_cannot_be_had__are_unknown_never_a_crash_nor_a_fail(
     deployed: Sandbox, secret: str | None, reason: str
 ) -> None:
     """Only what needs a key is UNKNOWN, and says which secret and why."""
-    client = boto3.client("secretsmanager", endpoint_url=deployed.environment["AWS_ENDPOINT_URL"])
+    client = deployed.world.secretsmanager
     name = "registry-monitor/hokusai-development"
     kept = client.get_secret_value(SecretId=name)["SecretString"]
     try:

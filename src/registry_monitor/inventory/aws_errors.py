@@ -1,5 +1,6 @@
 """What the errors of AWS clients mean, in a sentence that names the call, the error and the remedy."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -45,6 +46,7 @@ _NO_CREDENTIALS = (
     SSOError,
     TokenRetrievalError,
 )
+_DENIED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 _CAP = 300  # characters of AWS's own words
 
 
@@ -109,13 +111,20 @@ def _explain_refusal(call: str, error: ClientError) -> str:
     if code in _BAD_CREDENTIALS:
         return f"{call} was refused, since AWS does not take the monitor's credentials ({code}): renew them{quoted}"
     if _is_denial(code):
-        return f"{call} was denied to the monitor's role ({code}): {_permission(call, message)}{quoted}"
+        action = _action_in(message) or call
+        return f"{action} was denied to the monitor's role ({code}): {_permission(action, message)}{quoted}"
     if _is_throttle(code):
         return f"{call} was throttled by AWS ({code}), also when asked again: the next run asks anew{quoted}"
     if status >= 500:
         remedy = "see the AWS Health Dashboard; the next run asks anew"
         return f"{call} failed inside AWS ({code}, HTTP {status}), also when asked again: {remedy}{quoted}"
     return f"{call} failed with {code}: {message}"
+
+
+def _action_in(message: str) -> str | None:
+    """The action that AWS names: a call may need more than the one that is called as it is."""
+    named = _DENIED_ACTION.search(message)
+    return named and named[1]
 
 
 def _permission(call: str, message: str) -> str:

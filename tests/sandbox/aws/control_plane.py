@@ -23,6 +23,7 @@ from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
+from tests.sandbox.aws.iam.role import Role
 from tests.sandbox.aws.refusals import Refusals
 
 REGION = "us-east-1"
@@ -38,9 +39,9 @@ _moto_list_tasks = EC2ContainerServiceBackend.list_tasks
 
 
 class ControlPlane:
-    """A moto server on a free port of 127.0.0.1 with an empty state."""
+    """A moto server on a free port of 127.0.0.1 with an empty state. ``role``: that of the monitor, enforced."""
 
-    def __init__(self) -> None:
+    def __init__(self, role: Role) -> None:
         if not _running.acquire(blocking=False):
             raise RuntimeError(
                 "A sandbox already runs in this process; stop it first: moto's state is one per process."
@@ -55,7 +56,7 @@ class ControlPlane:
         self._server.start()
         host, port = self._server.get_host_and_port()
         self.url = f"http://{host}:{port}"
-        self.refusals = Refusals()
+        self.refusals = Refusals(role)
         server = self._server._server
         server.app = self.refusals.in_front_of(server.app)  # type: ignore[union-attr]
 

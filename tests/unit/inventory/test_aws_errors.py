@@ -29,6 +29,15 @@ def test_explain__denied(code: str) -> None:
     assert explain(CALL, refusal(code)) == expected
 
 
+def test_explain__denied_for_an_action_beside_the_call() -> None:
+    """A call may need more than the permission of its own name: AWS tells which one is missing."""
+    message = "User: arn is not authorized to perform: iam:PassRole on resource: arn because no policy allows it"
+    sentence = explain(CALL, refusal("AccessDeniedException", message))
+    assert sentence.startswith(
+        "iam:PassRole was denied to the monitor's role (AccessDeniedException): add iam:PassRole"
+    )
+
+
 def test_explain__denied_explicitly() -> None:
     """Adding a permission does not help against an explicit deny; AWS's own words say where it stands."""
     message = "User: arn is not authorized … with an explicit deny in a service control policy"

@@ -76,8 +76,10 @@ def cannot_read(evidence: Evidence) -> Iterator[Suspect]:
 
 
 def reasons(evidence: Evidence) -> Iterator[str]:
-    """Why facts are Unknown, and why checks are."""
+    """Why facts are Unknown, what the run was to be compared with among them, and why checks are."""
     yield from (fact.reason for fact in _unknown(evidence.run.inventory))
+    if isinstance(evidence.run.baseline, Unknown):
+        yield evidence.run.baseline.reason
     yield from (result.seen for result in evidence.run.of_status(Status.UNKNOWN))
 
 
