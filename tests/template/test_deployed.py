@@ -24,8 +24,9 @@ def _of_type(kind: str) -> Iterator[tuple[str, Json]]:
 
 
 def test_transformed__has_the_roles_that_the_template_names() -> None:
-    """None of SAM's own making, none with a managed policy; both functions have the monitor's."""
-    assert {name for name, _ in _of_type("AWS::IAM::Role")} == {"MonitorRole", "SchedulesRole"}
+    """SAM adds that of the rule for deployments alone; none has a managed policy; both functions have the monitor's."""
+    own = {"MonitorRole", "SchedulesRole", "AfterDeploymentsRole"}
+    assert {name for name, _ in _of_type("AWS::IAM::Role")} == {*own, "AfterDeploymentsDeploymentRole"}
     assert [name for name, role in _of_type("AWS::IAM::Role") if role.get("ManagedPolicyArns")] == []
     assert [name for name, _ in _of_type("AWS::IAM::Policy")] == ["TerraformMapPolicy"]
     functions = {name: function["Role"] for name, function in _of_type("AWS::Lambda::Function")}

@@ -1,4 +1,4 @@
-"""Both roles, held against AWS's service authorization reference: nothing wider than it must be, nothing void."""
+"""The roles, held against AWS's service authorization reference: nothing wider than it must be, nothing void."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,6 @@ from tests.template.stack import Json
 from tests.unit.sandbox.iam.test_authorization import ROWS
 
 TARGET = "hokusai-development"
-SCHEDULES_ROLE = "SchedulesRole"
 OF_LAMBDAS_CONTEXT = "lambda:SourceFunctionArn"  # Lambda adds it to every call of the code, of whatever service
 CODE_WRITES = {"s3:PutObject": [f"arn:aws:s3:::{REPORTS_BUCKET}/{TARGET}/*"]}  # its own reports, and nothing else
 
@@ -30,12 +29,12 @@ def _allowed(role: str) -> Iterator[tuple[str, Json]]:
             yield from ((action, statement) for action in listed(statement["Action"]))
 
 
-ALL_ROLES = (ROLE, SCHEDULES_ROLE)
+ALL_ROLES = (ROLE, "SchedulesRole", "AfterDeploymentsRole")
 
 
 @pytest.fixture(scope="module")
 def allowed() -> list[tuple[str, Json]]:
-    """What both roles allow."""
+    """What the roles allow."""
     return [each for role in ALL_ROLES for each in _allowed(role)]
 
 

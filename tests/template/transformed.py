@@ -18,6 +18,8 @@ template = yaml_parse(open(sys.argv[1], encoding="utf-8").read())
 for resource in template["Resources"].values():
     if resource["Type"] == "AWS::Serverless::Function":
         resource["Properties"]["CodeUri"] = "s3://" + sys.argv[2]
+    if resource["Type"] == "AWS::CloudFormation::Stack":
+        resource["Properties"]["TemplateURL"] = "https://s3.amazonaws.com/" + sys.argv[2]
 json.dump(Translator({}, Parser()).translate(template, {}), sys.stdout)
 """
 
