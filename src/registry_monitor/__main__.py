@@ -1,7 +1,7 @@
 """The same run from a terminal: ``python -m registry_monitor run|plan|validate``; for the platform's users, ``check``.
 
 Before the first run, ``doctor`` tells whether it would have all that it needs.
-Of a stored run, ``diagnose`` and ``render``; for the platform's pipeline, ``terraform-map``.
+Of stored runs, ``diagnose``, ``render`` and ``compare``; for the platform's pipeline, ``terraform-map``.
 
 Exit codes: 0 nothing wrong, 1 the platform is failing, 2 usage or configuration (before anything has run),
 3 blind (too much could not be found out, or the reports could not be written); 1 wins over 3.
@@ -22,11 +22,17 @@ from registry_monitor.terminal.check import check_from_terminal
 from registry_monitor.terminal.doctor import doctor_from_terminal
 from registry_monitor.terminal.plan import print_plan
 from registry_monitor.terminal.run import BUCKET_VARIABLE, KEY_VARIABLE, run_from_terminal
-from registry_monitor.terminal.stored import diagnose_from_terminal, render_from_terminal
+from registry_monitor.terminal.stored import compare_from_terminal, diagnose_from_terminal, render_from_terminal
 from registry_monitor.terminal.terraform_map import map_from_terminal
 
 USAGE_ERROR = 2
 MONITOR_FAILED = 3
+_ON_DOCUMENTS = {
+    "diagnose": diagnose_from_terminal,
+    "render": render_from_terminal,
+    "compare": compare_from_terminal,
+    "terraform-map": map_from_terminal,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,12 +61,8 @@ def _perform(options: argparse.Namespace) -> int:
             return doctor_from_terminal(load_target(_target_name(options)), os.environ.get(BUCKET_VARIABLE))
         case "check":
             return check_from_terminal(options, os.environ.get(KEY_VARIABLE))
-        case "diagnose":
-            return diagnose_from_terminal(options)
-        case "render":
-            return render_from_terminal(options)
-        case "terraform-map":
-            return map_from_terminal(options)
+        case command if command in _ON_DOCUMENTS:
+            return _ON_DOCUMENTS[command](options)
         case _:
             invocation = _invocation(options)
             return run_from_terminal(invocation, load_target(_target_name(options)), options)
@@ -114,7 +116,14 @@ def _add_stored(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     diagnose.add_argument("--json", action="store_true", help="print the run.json with the findings, and nothing else")
     render = commands.add_parser("render", help="write all documents of a stored run again")
     render.add_argument("run", type=Path, metavar="RUN_JSON", help="the run.json of a run")
-    render.add_argument("--out", type=Path, required=True, help="the folder to write them into")
+    render.add_argument(
+        "--out", type=Path, metavar="DIR", help="the folder to write them into; default: that of the run"
+    )
+    render.add_argument("--previous", type=Path, metavar="RUN_JSON", help="an earlier run to compare it with")
+    compare = commands.add_parser("compare", help="print what changed between two stored runs, as Markdown")
+    compare.add_argument("previous", type=Path, metavar="PREVIOUS", help="the run.json of the earlier run")
+    compare.add_argument("run", type=Path, metavar="CURRENT", help="the run.json of the later run of the same suites")
+    compare.add_argument("--json", action="store_true", help="print the same as a JSON document")
     mapping = commands.add_parser("terraform-map", help="make the map of Terraform addresses, on standard output")
     mapping.description = (
         "Read the output of `terraform show -json` (several, one after the other, or as files), and print a JSON list "

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
+from registry_monitor.comparison import Comparison
 from registry_monitor.finding import Diagnosis, Finding, FindingState, RequestPath
 from registry_monitor.inventory.baseline import Baseline
 from registry_monitor.inventory.changes import Change
@@ -91,6 +92,7 @@ class Run(Document):
     inventory: Inventory
     # What changed since the last good run. Null: not asked for; a value of null: no run was kept yet.
     baseline: Fact[Baseline | None] | None = None
+    comparison: Comparison | None = None  # with an earlier run of the same suites, where one was given
 
     def of_status(self, *statuses: Status) -> tuple[Result, ...]:
         """The results of these statuses, in the order in which the checks were listed."""

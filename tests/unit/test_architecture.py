@@ -21,9 +21,10 @@ MAY_IMPORT = {
     "check_list": {"model"},
     "runner": {"check_list", "model", "redaction"},
     "finding": {"model"},
-    "run": {"model", "target", "inventory", "finding"},
+    "comparison": {"model"},
+    "run": {"model", "target", "inventory", "finding", "comparison"},
     "diagnosis": {"diagnosis", "model", "finding", "inventory", "run", "target", "terraform"},
-    "reports": {"reports", "model", "run", "target", "inventory", "finding"},
+    "reports": {"reports", "model", "run", "target", "inventory", "finding", "comparison"},
     "outputs": {"outputs", "model", "run", "reports"},
 }
 ONLY_IN = {

@@ -71,6 +71,8 @@ def environment() -> Environment:
         "felt": _FELT.__getitem__,
         "priority": _priority,
         "commands": _commands,
+        "figure": figure,
+        "signed": _signed,
     }
     made.globals["numbers"] = numbers
     return made
@@ -110,6 +112,19 @@ def pct(value: float | None) -> str:
 def plural(count: int, word: str) -> str:
     """A count with its noun: "1 check", "2 checks"."""
     return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def figure(value: float | None, unit: str) -> str:
+    """A figure with its unit; null is "no data"."""
+    return "no data" if value is None else f"{value:,.10g} {unit}".strip()
+
+
+def _signed(change: float | None, unit: str) -> Markup:
+    """A change with its sign; of a percentage in points."""
+    if change is None:
+        return Markup("–")
+    told = f"{change:+,.10g} {'points' if unit == '%' else unit}".strip() if change else "none"
+    return Markup(told)  # noqa: S704 - a number and our own unit; its sign begins no list in a cell
 
 
 def _ms(value: float | None) -> str:
