@@ -26,10 +26,11 @@ MAY_IMPORT = {
     "diagnosis": {"diagnosis", "model", "finding", "inventory", "run", "target", "terraform"},
     "reports": {"reports", "model", "run", "target", "inventory", "finding", "comparison"},
     "outputs": {"outputs", "model", "run", "reports"},
+    "deployed": {"inventory", "reports", "run"},
 }
 ONLY_IN = {
-    "boto3": {"inventory", "outputs"},
-    "botocore": {"inventory", "outputs"},
+    "boto3": {"inventory", "outputs", "deployed"},
+    "botocore": {"inventory", "outputs", "deployed"},
     "requests": {"clients"},
     "urllib3": {"clients"},
     "mlflow": {"clients"},
