@@ -70,7 +70,7 @@ def environment() -> Environment:
         "compared": _compared,
         "felt": _FELT.__getitem__,
         "priority": _priority,
-        "commands": _commands,
+        "commands": commands,
         "figure": figure,
         "signed": _signed,
     }
@@ -160,7 +160,7 @@ def _escaped(piece: str) -> Markup:
     return Markup("{}{}{}").format(before, markdown(piece), after) if piece.strip() else Markup(piece)  # noqa: S704
 
 
-def _commands(finding: Finding) -> str:
+def commands(finding: Finding) -> str:
     """What to type: the plan of the resource alone, what verifies the fix, and the checks that then pass again.
 
     Where the monitor itself verifies a fix, its run of those checks says it all.
