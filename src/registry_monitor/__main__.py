@@ -127,7 +127,7 @@ def _add_stored(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     render = commands.add_parser("render", help="write all documents of a stored run again")
     render.add_argument("run", type=Path, metavar="RUN_JSON", help="the run.json of a run")
     render.add_argument(
-        "--out", type=Path, metavar="DIR", help="the folder to write them into; default: that of the run"
+        "--out", type=Path, metavar="DIR", help="the folder to write them into; default: by the run's id"
     )
     render.add_argument("--previous", type=Path, metavar="RUN_JSON", help="an earlier run to compare it with")
     compare = commands.add_parser("compare", help="print what changed between two stored runs, as Markdown")

@@ -12,6 +12,7 @@ from registry_monitor.inventory.facts import Fact, Inventory, Known
 from registry_monitor.model import Depth, Document, Leftover, Observation, Result, Score, Status, SuiteName, Verdict
 from registry_monitor.target import (
     Call,
+    Contact,
     Database,
     Keys,
     LoadBalancer,
@@ -41,6 +42,7 @@ class WatchedTarget(Document):
     services: tuple[Service, ...]
     load_balancers: tuple[LoadBalancer, ...] = ()
     calls: tuple[Call, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     keys: Keys | None = None
     auth_service: str | None = None  # the role of the service that judges keys
     mlflow: Mlflow | None = None

@@ -43,11 +43,14 @@ def diagnose_from_terminal(options: argparse.Namespace) -> int:
 
 
 def render_from_terminal(options: argparse.Namespace) -> int:
-    """Write all documents of a stored run again, beside it or elsewhere; 0, or 3 where they could not be written.
+    """Write all documents of a stored run again; 0, or 3 where they could not be written.
+
+    Without a folder, into a new one beside the run.json, by the run's id: there may be another README.md beside it.
 
     Raises InvocationError where a file is no run, or the run cannot be compared with the previous one.
     """
-    run, folder = read_run(options.run), options.out or options.run.parent
+    run = read_run(options.run)
+    folder = options.out or options.run.parent / run.run_id
     if options.previous:
         run = run.model_copy(update={"comparison": compare_stored(read_run(options.previous), run)})
     documents = render(run)

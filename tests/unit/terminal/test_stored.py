@@ -104,13 +104,14 @@ def test_render__writes_what_the_monitor_wrote(run: Run, run_json: Path, tmp_pat
     assert {path.name: path.read_text() for path in (tmp_path / "again").iterdir()} == render(run)
 
 
-def test_render__without_a_folder_writes_beside_the_run(run_json: Path) -> None:
-    """Who has the run.json of another version's reports gets them anew in their place."""
-    text = render(failing())[RUN]
-    run_json.write_text(text)
+def test_render__without_a_folder_makes_one_by_the_runs_id(run_json: Path) -> None:
+    """What lies beside the run.json, such as a README.md, is left alone."""
+    run_json.write_text(render(failing())[RUN])
+    (run_json.parent / "README.md").write_text("mine")
     assert main(["render", str(run_json)]) == 0
-    assert {path.name for path in run_json.parent.iterdir()} == set(render(failing()))
-    assert run_json.read_text() == text
+    written = {path.name: path.read_text() for path in (run_json.parent / failing().run_id).iterdir()}
+    assert written == render(failing())
+    assert (run_json.parent / "README.md").read_text() == "mine"
 
 
 def test_render__with_a_previous_run_tells_what_changed(run_json: Path, tmp_path: Path) -> None:
