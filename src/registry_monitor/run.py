@@ -60,6 +60,17 @@ class WatchedTarget(Document):
         return cls(**{name: getattr(target, name) for name in kept}, auth_service=auth and auth.service)
 
 
+class Cost(Document):
+    """What a run took. ``requests``: of the platform, by host. ``memory_mb``: of the function; null elsewhere."""
+
+    requests: dict[str, int]
+    memory_mb: int | None
+
+    def gb_seconds(self, duration_ms: float) -> float | None:
+        """What Lambda bills of it (AWS Lambda pricing: memory times duration, 1 GB being 1024 MB); null elsewhere."""
+        return None if self.memory_mb is None else round(self.memory_mb / 1024 * duration_ms / 1000, 2)
+
+
 class Symptom(Document):
     """Where a failing chain starts: a check that failed of itself, and those that it keeps from being asked."""
 
@@ -94,6 +105,7 @@ class Run(Document):
     inventory: Inventory
     # What changed since the last good run. Null: not asked for; a value of null: no run was kept yet.
     baseline: Fact[Baseline | None] | None = None
+    cost: Cost | None = None  # null in documents of earlier versions
     comparison: Comparison | None = None  # with an earlier run of the same suites, where one was given
 
     def of_status(self, *statuses: Status) -> tuple[Result, ...]:
