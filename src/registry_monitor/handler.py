@@ -48,6 +48,7 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
         fetch_keys=lambda force: read_keys(target, force_fetch=force),
         redactor=Redactor(),
         reports_bucket=bucket,
+        memory_mb=int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")) or None,
     )
     run = monitor(invocation, target, surroundings)
     return publish_everywhere(run, bucket)

@@ -18,7 +18,7 @@ from registry_monitor.invocation import Invocation
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Check, Depth, Observation, Result, Score, Status
 from registry_monitor.redaction import Redactor
-from registry_monitor.run import Run, Trigger, WatchedTarget, find_symptoms, judge
+from registry_monitor.run import Cost, Run, Trigger, WatchedTarget, find_symptoms, judge
 from registry_monitor.runner import Bounds, Runner
 from registry_monitor.suites import SUITES
 from registry_monitor.suites.context import SuiteContext
@@ -34,7 +34,7 @@ class Surroundings:
     """What a run is given from outside.
 
     ``time_s``: how long it may take; ``fetch_keys``, ``only_key``: see Keyring; ``reports_bucket``: where the last
-    good run is kept, with which this one is compared.
+    good run is kept, with which this one is compared; ``memory_mb``: of the function, null elsewhere.
     """
 
     time_s: float
@@ -43,6 +43,7 @@ class Surroundings:
     redactor: Redactor
     only_key: str | None = None
     reports_bucket: str | None = None
+    memory_mb: int | None = None
     on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None
     on_result: Callable[[Result], None] = lambda result: None
 
@@ -109,6 +110,7 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         leftovers=tuple(leftover for result in results for leftover in result.leftovers),
         observations=tuple(observation for result in results for observation in result.observations),
         inventory=facts,
+        cost=Cost(requests=context.budget.made, memory_mb=surroundings.memory_mb),
         baseline=baseline.compared_with(facts, timeout_s=max(0.0, ends_at - time.monotonic())),
     )
     return _diagnosed(run)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
+from registry_monitor.comparison import Comparison
 from registry_monitor.finding import Diagnosis, Finding, FindingState, RequestPath
 from registry_monitor.inventory.baseline import Baseline
 from registry_monitor.inventory.changes import Change
@@ -11,6 +12,7 @@ from registry_monitor.inventory.facts import Fact, Inventory, Known
 from registry_monitor.model import Depth, Document, Leftover, Observation, Result, Score, Status, SuiteName, Verdict
 from registry_monitor.target import (
     Call,
+    Contact,
     Database,
     Keys,
     LoadBalancer,
@@ -40,6 +42,7 @@ class WatchedTarget(Document):
     services: tuple[Service, ...]
     load_balancers: tuple[LoadBalancer, ...] = ()
     calls: tuple[Call, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     keys: Keys | None = None
     auth_service: str | None = None  # the role of the service that judges keys
     mlflow: Mlflow | None = None
@@ -55,6 +58,17 @@ class WatchedTarget(Document):
         kept = cls.model_fields.keys() & Target.model_fields.keys()
         auth = target.authentication
         return cls(**{name: getattr(target, name) for name in kept}, auth_service=auth and auth.service)
+
+
+class Cost(Document):
+    """What a run took. ``requests``: of the platform, by host. ``memory_mb``: of the function; null elsewhere."""
+
+    requests: dict[str, int]
+    memory_mb: int | None
+
+    def gb_seconds(self, duration_ms: float) -> float | None:
+        """What Lambda bills of it (AWS Lambda pricing: memory times duration, 1 GB being 1024 MB); null elsewhere."""
+        return None if self.memory_mb is None else round(self.memory_mb / 1024 * duration_ms / 1000, 2)
 
 
 class Symptom(Document):
@@ -91,6 +105,8 @@ class Run(Document):
     inventory: Inventory
     # What changed since the last good run. Null: not asked for; a value of null: no run was kept yet.
     baseline: Fact[Baseline | None] | None = None
+    cost: Cost | None = None  # null in documents of earlier versions
+    comparison: Comparison | None = None  # with an earlier run of the same suites, where one was given
 
     def of_status(self, *statuses: Status) -> tuple[Result, ...]:
         """The results of these statuses, in the order in which the checks were listed."""

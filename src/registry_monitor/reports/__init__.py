@@ -1,6 +1,7 @@
 """Reports: every document of a run, rendered from the Run alone. Pure: no network, no clock, no files written."""
 
 from registry_monitor.reports.escaping import json_text
+from registry_monitor.reports.handover import handover_document
 from registry_monitor.reports.infrastructure import InfrastructureHealthReport
 from registry_monitor.reports.issues import issues_document
 from registry_monitor.reports.markdown import markdown_report
@@ -10,6 +11,7 @@ from registry_monitor.run import Run
 RUN = "run.json"
 REPORT = "MODEL_REGISTRATION_TEST_REPORT.md"
 ISSUES = "INFRASTRUCTURE_ISSUES.md"
+HANDOVER = "README.md"
 SUMMARY = "test_execution_summary.json"
 INFRASTRUCTURE = "infrastructure_health_report.json"
 
@@ -19,6 +21,7 @@ def render(run: Run) -> dict[str, str]:
     return {
         REPORT: markdown_report(run),
         ISSUES: issues_document(run),
+        HANDOVER: handover_document(run),
         SUMMARY: json_text(ExecutionSummary.of(run)),
         INFRASTRUCTURE: json_text(InfrastructureHealthReport.of(run)),
         **render_run_alone(run),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from registry_monitor.comparison import Comparison
 from registry_monitor.reports.infrastructure import InfrastructureHealthReport
 from registry_monitor.reports.status import StatusDocument
 from registry_monitor.reports.summary import ExecutionSummary
@@ -19,6 +20,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "status": StatusDocument,
     "test_execution_summary": ExecutionSummary,
     "infrastructure_health_report": InfrastructureHealthReport,
+    "comparison": Comparison,
 }
 
 

@@ -16,6 +16,7 @@ from registry_monitor.target.loading import PACKAGED_TARGETS, load_target, packa
 from registry_monitor.target.mlflow import HostCheck, Mlflow, MlflowRoute
 from registry_monitor.target.platform import (
     Call,
+    Contact,
     Database,
     DirectProbe,
     Endpoint,
@@ -34,6 +35,7 @@ __all__ = [
     "PACKAGED_TARGETS",
     "Authentication",
     "Call",
+    "Contact",
     "Database",
     "DirectProbe",
     "Endpoint",

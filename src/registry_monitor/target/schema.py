@@ -5,7 +5,17 @@ from pydantic import Field, field_validator
 from registry_monitor.target.authentication import Authentication, Keys
 from registry_monitor.target.fields import Identifier, MapPlace, Name, Percent, Section, TerraformAddress
 from registry_monitor.target.mlflow import Mlflow
-from registry_monitor.target.platform import Call, Database, Endpoint, Headroom, LoadBalancer, Redis, Service, Unprobed
+from registry_monitor.target.platform import (
+    Call,
+    Contact,
+    Database,
+    Endpoint,
+    Headroom,
+    LoadBalancer,
+    Redis,
+    Service,
+    Unprobed,
+)
 
 
 class Performance(Section):
@@ -53,6 +63,7 @@ class Target(Section):
     name: Identifier
     region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
     cluster: Name
+    contacts: tuple[Contact, ...] = ()
     keys: Keys
     services: tuple[Service, ...] = Field(min_length=1)
     load_balancers: tuple[LoadBalancer, ...] = ()

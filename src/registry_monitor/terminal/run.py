@@ -46,15 +46,8 @@ _VERDICT_COLOURS = {Verdict.HEALTHY: "green", Verdict.FAILING: "bold red", Verdi
 
 def run_from_terminal(invocation: Invocation, target: Target, options: argparse.Namespace) -> int:
     """Make one run, show it, write what was asked for; the exit code of the contract."""
-    console = Console(file=sys.stderr if options.json else sys.stdout, highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDTH_OF_A_LOG
-    connect_to(target.connect_to)
-    inside = is_inside_vpc(endpoint.url for endpoint in target.endpoints if endpoint.inside_vpc)
-    console.print(f"{target.name}: {invocation.depth} run of {', '.join(invocation.suites)}")
-    if not inside:
-        console.print("This is outside the VPC: what can be asked only from inside is skipped.", style="yellow")
-    run = _monitor_with_progress(invocation, target, options, console, is_inside=inside)
+    console = new_console(on_stderr=options.json)
+    run = make_run(invocation, target, options, console)
     _show(run, console)
     documents = render(run)
     is_written = _write(run, documents, options, console)
@@ -62,6 +55,24 @@ def run_from_terminal(invocation: Invocation, target: Target, options: argparse.
         print(documents[RUN])
     code = EXIT_CODES[run.verdict]
     return code if is_written or code == EXIT_CODES[Verdict.FAILING] else EXIT_CODES[Verdict.BLIND]
+
+
+def new_console(*, on_stderr: bool = False) -> Console:
+    """Where the terminal's commands tell what they do; as wide as a log needs it where that is no terminal."""
+    console = Console(file=sys.stderr if on_stderr else sys.stdout, highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_LOG
+    return console
+
+
+def make_run(invocation: Invocation, target: Target, options: argparse.Namespace, console: Console) -> Run:
+    """Make one run from here, with live progress. Of ``options``: ``time`` (seconds) and ``ask_key``."""
+    connect_to(target.connect_to)
+    inside = is_inside_vpc(endpoint.url for endpoint in target.endpoints if endpoint.inside_vpc)
+    console.print(f"{target.name}: {invocation.depth} run of {', '.join(invocation.suites)}")
+    if not inside:
+        console.print("This is outside the VPC: what can be asked only from inside is skipped.", style="yellow")
+    return _monitor_with_progress(invocation, target, options, console, is_inside=inside)
 
 
 def _monitor_with_progress(
@@ -141,7 +152,7 @@ def _write(run: Run, documents: Mapping[str, str], options: argparse.Namespace, 
             problems.append(f"the reports could not be written to {options.out}: {error}")
     if options.junit is not None:
         try:
-            options.junit.write_text(junit(run, publish_error="; ".join(problems) or None), encoding="utf-8")
+            options.junit.write_text(junit(run, [("reports", problem) for problem in problems]), encoding="utf-8")
             console.print(f"JUnit: {options.junit}")
         except OSError as error:
             problems.append(f"the JUnit file {options.junit} could not be written: {error}")

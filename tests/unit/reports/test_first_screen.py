@@ -10,8 +10,8 @@ MONITOR = "What is wrong with the monitor itself"
 
 
 def screen(run: Run) -> str:
-    """What stands before the findings in full."""
-    return markdown_report(run).partition("## Findings in full")[0]
+    """What stands before the particulars of the run."""
+    return markdown_report(run).partition("## This run")[0]
 
 
 def test_first_screen__of_two_causes_fits_on_one() -> None:
