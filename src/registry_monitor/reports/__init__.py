@@ -4,6 +4,7 @@ from registry_monitor.reports.escaping import json_text
 from registry_monitor.reports.infrastructure import InfrastructureHealthReport
 from registry_monitor.reports.issues import issues_document
 from registry_monitor.reports.markdown import markdown_report
+from registry_monitor.reports.page import index_page
 from registry_monitor.reports.summary import ExecutionSummary
 from registry_monitor.run import Run
 
@@ -12,17 +13,18 @@ REPORT = "MODEL_REGISTRATION_TEST_REPORT.md"
 ISSUES = "INFRASTRUCTURE_ISSUES.md"
 SUMMARY = "test_execution_summary.json"
 INFRASTRUCTURE = "infrastructure_health_report.json"
+PAGE = "index.html"
 
 
 def render(run: Run) -> dict[str, str]:
     """File name → text, of all documents of a run. The same run gives the same bytes, also when read from run.json."""
-    return {
+    documents = {
         REPORT: markdown_report(run),
         ISSUES: issues_document(run),
         SUMMARY: json_text(ExecutionSummary.of(run)),
         INFRASTRUCTURE: json_text(InfrastructureHealthReport.of(run)),
-        **render_run_alone(run),
     }
+    return {**documents, PAGE: index_page(run, [*documents, RUN]), **render_run_alone(run)}
 
 
 def render_run_alone(run: Run) -> dict[str, str]:
