@@ -21,9 +21,11 @@ MAY_IMPORT = {
     "check_list": {"model"},
     "runner": {"check_list", "model", "redaction"},
     "finding": {"model"},
+    "incident": {"model", "finding"},
     "run": {"model", "target", "inventory", "finding"},
     "diagnosis": {"diagnosis", "model", "finding", "inventory", "run", "target", "terraform"},
-    "reports": {"reports", "model", "run", "target", "inventory", "finding"},
+    "reports": {"reports", "model", "run", "target", "inventory", "finding", "incident", "state"},
+    "state": {"state", "model", "finding", "incident", "run", "target", "inventory", "reports"},
     "outputs": {"outputs", "model", "run", "reports"},
 }
 ONLY_IN = {

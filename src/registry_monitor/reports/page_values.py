@@ -36,7 +36,8 @@ def page_environment() -> Environment:
         "seconds": _seconds,
         "lasted": lasted,
         "moment": moment,
-        "clock": lambda at: f"{at:%H:%M}",
+        "figure": lambda value: f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}",
+        "path": Markup,  # of page_plots: figures alone, and longer than a text may be
     }
     return made
 
