@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "diagnosis": {"diagnosis", "model", "finding", "inventory", "run", "target", "terraform"},
     "reports": {"reports", "model", "run", "target", "inventory", "finding", "incident", "state"},
     "state": {"state", "model", "finding", "incident", "run", "target", "inventory", "reports"},
-    "outputs": {"outputs", "model", "run", "reports"},
+    "outputs": {"outputs", "model", "run", "reports", "state"},
 }
 ONLY_IN = {
     "boto3": {"inventory", "outputs"},
