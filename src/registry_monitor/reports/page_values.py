@@ -99,4 +99,6 @@ def _with_code(told: str) -> Markup:
 
 
 def _seconds(value_s: float) -> str:
+    if 0 < value_s < 0.1:
+        return f"{1000 * value_s:.0f} ms"
     return f"{value_s:.0f} s" if value_s >= 10 or value_s == 0 else f"{value_s:.1f} s"

@@ -181,7 +181,7 @@ def test_publish__run_json_of_latest_is_written_only_after_the_others(s3: Any) -
     with pytest.raises(PublishError) as caught:
         publish(run, render(run), BUCKET, s3)
     assert text(s3, LATEST + RUN) == render(earlier)[RUN]
-    assert list(caught.value.failed) == [LATEST + name for name in (SUMMARY, INFRASTRUCTURE, RUN)]
+    assert list(caught.value.failed) == [LATEST + name for name in (SUMMARY, INFRASTRUCTURE, PAGE, RUN)]
 
 
 def test_publish__missing_bucket_is_named(s3: Any) -> None:
