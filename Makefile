@@ -1,5 +1,5 @@
 # The registry monitor. `make` alone lists the targets; everything that they need is installed below this folder,
-# except Debian's redis-server, which is installed when root.
+# except Debian's redis-server and chromium, which are installed when root.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
 unexport VIRTUAL_ENV
 
-.PHONY: help run test lint build invoke test-page cost bench scenarios permissions requirements environments redis nothing-missing
+.PHONY: help run test lint build invoke test-page cost bench scenarios permissions requirements environments redis chromium nothing-missing
 help: ## list the targets
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
 		printf '%-16s%s\n' "$$target" "$$text"
@@ -29,9 +29,11 @@ run: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## one full run 
 	.venv/bin/python -m tests.sandbox -- \
 		.venv/bin/python -m registry_monitor run --reason schedule --out out/latest
 
-test: redis nothing-missing environments lint .aws-sam/built ## everything that is checked [ALLOW_MISSING=1]
+test: redis chromium nothing-missing environments lint .aws-sam/built ## everything that is checked [ALLOW_MISSING=1]
 	.venv/bin/pytest --cov --numprocesses 2 --dist loadfile  # a sandbox each; whole files, so that it starts once
-	command -v redis-server >/dev/null || echo "Not run, for want of redis-server: the tests shown as skipped."
+	for each in redis-server chromium; do
+		command -v "$$each" >/dev/null || echo "Not run, for want of $$each: tests shown as skipped."
+	done
 
 lint: .venv/.synced ## ruff and mypy
 	.venv/bin/ruff check src tests
@@ -125,7 +127,21 @@ redis:
 	install 2>/dev/null || { apt-get update -qq && install; } || echo "redis-server could not be installed (above)."
 	systemctl --quiet disable --now redis-server 2>/dev/null || true
 
-nothing-missing: redis
-	if command -v redis-server >/dev/null; then exit; fi
-	echo "Missing: redis-server, a Debian package (apt-get install redis-server). Tests that need it cannot run." >&2
-	[ "$(ALLOW_MISSING)" = 1 ] || { echo "make test ALLOW_MISSING=1 runs the rest." >&2; exit 1; }
+# A browser, in which the tests read the HTML pages.
+chromium:
+	if command -v chromium >/dev/null; then exit; fi
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+		echo "chromium is missing, and only root on Debian has it installed here."; exit
+	fi
+	echo "Installing the Debian package chromium"
+	install() { DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null; }
+	install 2>/dev/null || { apt-get update -qq && install; } || echo "chromium could not be installed (above)."
+
+nothing-missing: redis chromium
+	missing=
+	for each in redis-server chromium; do
+		command -v "$$each" >/dev/null && continue
+		missing=1
+		echo "Missing: $$each, a Debian package (apt-get install $$each). Tests that need it cannot run." >&2
+	done
+	[ -z "$$missing" ] || [ "$(ALLOW_MISSING)" = 1 ] || { echo "make test ALLOW_MISSING=1 runs the rest." >&2; exit 1; }

@@ -81,6 +81,7 @@ def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
     files = (
         "INFRASTRUCTURE_ISSUES.md",
         "MODEL_REGISTRATION_TEST_REPORT.md",
+        "index.html",
         "infrastructure_health_report.json",
         "run.json",
         "test_execution_summary.json",

@@ -23,10 +23,12 @@ MAY_IMPORT = {
     "runner": {"check_list", "model", "redaction"},
     "finding": {"model"},
     "comparison": {"model"},
+    "incident": {"model", "finding"},
     "run": {"model", "target", "inventory", "finding", "comparison"},
     "diagnosis": {"diagnosis", "model", "finding", "inventory", "run", "target", "terraform"},
-    "reports": {"reports", "model", "run", "target", "inventory", "finding", "comparison"},
-    "outputs": {"outputs", "model", "run", "reports"},
+    "reports": {"reports", "model", "run", "target", "inventory", "finding", "comparison", "incident", "state"},
+    "state": {"state", "model", "finding", "incident", "run", "target", "inventory", "reports"},
+    "outputs": {"outputs", "model", "run", "reports", "state"},
     "deployed": {"inventory", "reports", "run"},
 }
 ONLY_IN = {

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from registry_monitor.comparison import Comparison
 from registry_monitor.reports.infrastructure import InfrastructureHealthReport
+from registry_monitor.reports.public_status import PublicStatus
 from registry_monitor.reports.status import StatusDocument
 from registry_monitor.reports.summary import ExecutionSummary
 from registry_monitor.run import Run
@@ -18,6 +19,7 @@ FOLDER = Path(__file__).parent
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "run": Run,
     "status": StatusDocument,
+    "public_status": PublicStatus,
     "test_execution_summary": ExecutionSummary,
     "infrastructure_health_report": InfrastructureHealthReport,
     "comparison": Comparison,
