@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from registry_monitor.finding import Diagnosis, Finding, FindingState, RequestPath
+from registry_monitor.incident import Standing
 from registry_monitor.inventory.baseline import Baseline
 from registry_monitor.inventory.changes import Change
 from registry_monitor.inventory.facts import Fact, Inventory, Known
@@ -12,6 +13,8 @@ from registry_monitor.model import Depth, Document, Leftover, Observation, Resul
 from registry_monitor.target import (
     Call,
     Database,
+    ExpectedDown,
+    Incidents,
     Keys,
     LoadBalancer,
     Mlflow,
@@ -48,6 +51,8 @@ class WatchedTarget(Document):
     artifacts_bucket: str | None = None
     artifacts_bucket_terraform: str | None = None
     thresholds: Thresholds
+    incidents: Incidents = Incidents()
+    expected_down: tuple[ExpectedDown, ...] = ()
 
     @classmethod
     def of(cls, target: Target) -> "WatchedTarget":
@@ -91,6 +96,7 @@ class Run(Document):
     inventory: Inventory
     # What changed since the last good run. Null: not asked for; a value of null: no run was kept yet.
     baseline: Fact[Baseline | None] | None = None
+    standing: Standing | None = None  # null: no state is kept of such a run
 
     def of_status(self, *statuses: Status) -> tuple[Result, ...]:
         """The results of these statuses, in the order in which the checks were listed."""
@@ -115,6 +121,12 @@ class Run(Document):
     def changes(self) -> tuple[Change, ...]:
         """What is configured otherwise than in the run that this one was compared with."""
         return self.baseline.value.changes if isinstance(self.baseline, Known) and self.baseline.value else ()
+
+    @property
+    def excused(self) -> frozenset[str]:
+        """The checks that did not pass and wake nobody, whatever excuses them."""
+        excuses = self.standing.excuses if self.standing else ()
+        return frozenset(check for excuse in excuses for check in excuse.checks)
 
     @property
     def is_full(self) -> bool:

@@ -12,6 +12,8 @@ from registry_monitor.reports.infrastructure import InfrastructureHealthReport
 from registry_monitor.reports.status import StatusDocument
 from registry_monitor.reports.summary import ExecutionSummary
 from registry_monitor.run import Run
+from registry_monitor.state.history_documents import HistoryDocument
+from registry_monitor.state.incidents import IncidentsDocument
 
 FOLDER = Path(__file__).parent
 DOCUMENTS: dict[str, type[BaseModel]] = {
@@ -19,6 +21,8 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "status": StatusDocument,
     "test_execution_summary": ExecutionSummary,
     "infrastructure_health_report": InfrastructureHealthReport,
+    "incidents": IncidentsDocument,
+    "history": HistoryDocument,
 }
 
 
