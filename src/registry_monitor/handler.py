@@ -6,20 +6,18 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registry_monitor.inventory.mute_rules import active_mutes
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.invocation import Invocation, parse_event
-from registry_monitor.memory import Memory
+from registry_monitor.memory import memory_of
 from registry_monitor.model import Depth
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.metrics import emit
-from registry_monitor.outputs.notices import NoticeTopic
 from registry_monitor.outputs.objects import publish
-from registry_monitor.outputs.state_store import S3StateStore, StateError
+from registry_monitor.outputs.state_store import StateError
 from registry_monitor.redaction import Redactor
 from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
-from registry_monitor.target import Target, load_target
+from registry_monitor.target import load_target
 
 RESERVE_S = (
     18.0  # of the function's time, for what comes after: S3 may hang for 3 s of the state and 13 s of the reports
@@ -47,7 +45,7 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
         redactor=Redactor(),
         reports_bucket=bucket,
     )
-    memory = _memory_of(target, bucket)
+    memory = memory_of(target, bucket, os.environ.get("MONITOR_NOTICE_TOPIC_ARN"), os.environ.get("MONITOR_PAGE_ALARM"))
     run = memory.with_standing(monitor(invocation, target, surroundings))
     answer: dict[str, Any] = {}
     try:
@@ -86,16 +84,6 @@ def publish_everywhere(run: Run, bucket: str) -> dict[str, Any]:
 
 class EnvironmentVariableError(Exception):
     """The function was deployed without a variable that it needs."""
-
-
-def _memory_of(target: Target, bucket: str) -> Memory:
-    """What is kept between runs; notices and mutes only where the stack names their topic and their alarm."""
-    topic, alarm = os.environ.get("MONITOR_NOTICE_TOPIC_ARN"), os.environ.get("MONITOR_PAGE_ALARM")
-    return Memory(
-        S3StateStore(bucket, target.name, target.region),
-        read_mutes=(lambda: active_mutes(alarm, target.region)) if alarm else tuple,
-        tell=NoticeTopic(topic).publish if topic else None,
-    )
 
 
 def _required(variable: str, meaning: str) -> str:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from registry_monitor.incident import Mute, Standing
+from registry_monitor.inventory.mute_rules import active_mutes
 from registry_monitor.model import CannotTellError, Depth, Verdict
-from registry_monitor.outputs.notices import NoticeError
-from registry_monitor.outputs.state_store import StateError, StateStore, load, update
+from registry_monitor.outputs.notices import NoticeError, NoticeTopic
+from registry_monitor.outputs.state_store import S3StateStore, StateError, StateStore, load, update
 from registry_monitor.reports.notice import Notice, notice
 from registry_monitor.run import Run
 from registry_monitor.state.excuses import excuses_of, unseen_checks
@@ -21,6 +22,7 @@ from registry_monitor.state.samples import sample_of
 from registry_monitor.state.sightings import is_remembered
 from registry_monitor.state.telling import Due, claim, claimed, due, note_told
 from registry_monitor.state.uptime import summarized
+from registry_monitor.target import Target
 
 _WRITTEN_AT, _OVERALL = "written-at", "overall"  # noted beside the history, so that a run need not read it
 
@@ -139,6 +141,18 @@ class Memory:
             update(self._store, INCIDENTS, IncidentsDocument, noting)
         except StateError as error:
             self.problems.append(str(error))
+
+
+def memory_of(target: Target, bucket: str, topic: str | None, page_alarm: str | None) -> Memory:
+    """The memory of a target in the bucket of its reports.
+
+    ``topic``: the ARN of that of the notices; ``page_alarm``: the name of the alarm that pages, whose mute holds them.
+    """
+    return Memory(
+        S3StateStore(bucket, target.name, target.region),
+        read_mutes=partial(active_mutes, page_alarm, target.region) if page_alarm else tuple,
+        tell=NoticeTopic(topic).publish if topic else None,
+    )
 
 
 def _is_history_due(notes: Mapping[str, str] | None, sample: Sample, *, has_changed: bool) -> bool:

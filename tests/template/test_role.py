@@ -21,6 +21,8 @@ OF_THE_RUNTIME = {  # what Lambda does in the function's name: log, trace, and t
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "sqs:SendMessage",
+    "kms:Decrypt",  # of SNS, which encrypts in the publisher's name
+    "kms:GenerateDataKey",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -43,7 +45,9 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
     """It can do exactly this."""
     assert set(allowed) - OF_LAMBDA - OF_THE_RUNTIME == {
         "acm:DescribeCertificate",
+        "cloudwatch:GetAlarmMuteRule",
         "cloudwatch:GetMetricData",
+        "cloudwatch:ListAlarmMuteRules",
         "ec2:DescribeNatGateways",
         "ec2:DescribeNetworkAcls",
         "ec2:DescribeRouteTables",
@@ -73,6 +77,7 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
         "route53:ListResourceRecordSets",
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
+        "sns:Publish",
         "servicediscovery:ListInstances",
         "s3:GetEncryptionConfiguration",
         "s3:GetObject",
@@ -92,7 +97,7 @@ def test_role__allows_what_the_code_calls(allowed: dict[str, Any]) -> None:
     package = ROOT / "src/registry_monitor"
     paths = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] != "diagnosis"]
     code = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    called = set(re.findall(r"\b[a-z0-9]+:(?:[A-Z]+[a-z]+){2,}[A-Z]*\b", code))
+    called = set(re.findall(r"\b[a-z0-9]+:(?:(?:[A-Z]+[a-z]+){2,}[A-Z]*|Publish)\b", code))
     assert called == set(allowed) - OF_LAMBDA - OF_THE_RUNTIME
 
 
@@ -101,6 +106,7 @@ def test_role__any_resource_only_where_there_is_none(allowed: dict[str, Any]) ->
     anywhere = {action for action, on in allowed.items() if on == ANY_RESOURCE} - OF_LAMBDA
     assert anywhere == {
         "cloudwatch:GetMetricData",
+        "cloudwatch:ListAlarmMuteRules",
         "ec2:DescribeNatGateways",
         "ec2:DescribeNetworkAcls",
         "ec2:DescribeRouteTables",
@@ -162,6 +168,18 @@ def test_role__of_its_reports_reads_what_runs_are_compared_with() -> None:
     assert reading["Action"] == "s3:GetObject"
     assert reading["Resource"]["Fn::Sub"] == f"${{ReportsBucket.Arn}}/${{TargetName}}/{KNOWN_GOOD}"
     assert (listing["Action"], listing["Resource"]) == ("s3:ListBucket", {"Fn::GetAtt": "ReportsBucket.Arn"})
+
+
+def test_role__keeps_state_and_tells_of_incidents(allowed: dict[str, Any]) -> None:
+    """It reads the state of its own target, and publishes to one topic, whose key it uses through SNS alone."""
+    [policy] = resource("MonitorRole")["Policies"]
+    by_sid = {each.get("Sid"): each for each in policy["PolicyDocument"]["Statement"]}
+    assert by_sid["ReadState"]["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/state/*"
+    assert allowed["sns:Publish"] == {"Ref": "NoticeTopic"}
+    encrypting = by_sid["EncryptWhatIsTold"]
+    assert encrypting["Resource"] == {"Fn::GetAtt": "AlertsKey.Arn"}
+    assert encrypting["Condition"]["StringEquals"]["kms:ViaService"]["Fn::Sub"].startswith("sns.")
+    assert allowed["cloudwatch:GetAlarmMuteRule"]["Fn::Sub"].endswith(":alarm-mute-rule:*")
 
 
 def test_role__reads_one_secret(allowed: dict[str, Any]) -> None:

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 from registry_monitor.finding import Hop, RequestPath
+from registry_monitor.incident import Incident, Standing
 from registry_monitor.model import Result, Score, Status, SuiteName
 from registry_monitor.reports.availability import is_request_check, service_rows
 from registry_monitor.reports.escaping import shortened
 from registry_monitor.reports.findings import Findings, headline, met_next, unread_facts, whom_to_wake
+from registry_monitor.reports.notice import duration
 from registry_monitor.reports.registration import registration_sentence
 from registry_monitor.reports.templating import environment, pct, plural
 from registry_monitor.run import Run, Symptom
@@ -23,8 +25,10 @@ def markdown_report(run: Run) -> str:
     templates.tests["request"] = is_request_check
     templates.tests["logged"] = may_be_logged
     templates.globals |= {"threshold_of": _threshold_of, "against": _against, "symptom_text": symptom_text}
+    templates.globals["lasting"] = _lasting
     return templates.get_template("MODEL_REGISTRATION_TEST_REPORT.md.j2").render(
         run=run,
+        standing=run.standing or Standing(),
         Status=Status,
         SHOWN_WHOLE=_SHOWN_WHOLE,
         found=Findings.of(run),
@@ -42,6 +46,12 @@ def markdown_report(run: Run) -> str:
         ways=_ways(run.paths),
         by_latency=_by_latency(run.results),
     )
+
+
+def _lasting(incident: Incident) -> str:
+    """How long an incident has been seen; of the first run there is no more than that."""
+    time = incident.last_seen - incident.first_seen
+    return f"for {duration(time)}" if time else "by this run first"
 
 
 def _threshold_of(suite: SuiteName, score: Score, thresholds: Thresholds) -> str:

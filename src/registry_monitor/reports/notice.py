@@ -52,12 +52,12 @@ def notice(incident: Incident, run: Run, step: Step, report: str | None = None, 
         *(_explained(incident, finding) if step is not Step.RESOLVED else []),
         *_others(incident, run),
         "",
-        f"Report:   {report or 'none was written'}",
-        *([f"Console:  {console_link(report, run.target.region)}"] if report else []),
-        *([f"Link:     {link}"] if link else []),
-        f"Runbook:  {one_line(incident.cause.runbook)}",
+        f"Report: {report or 'none was written'}",
+        *([f"Console: {console_link(report, run.target.region)}"] if report else []),
+        *([f"Link: {link}"] if link else []),
+        f"Runbook: {one_line(incident.cause.runbook)}",
         f"Incident: {key}",
-        f"Run:      {run.run_id} ({run.trigger.depth}, {run.trigger.reason})",
+        f"Run: {run.run_id} ({run.trigger.depth}, {run.trigger.reason})",
     ]
     body = "\n".join(shortened(line, _LONGEST_LINE) if line.strip() else "" for line in lines) + "\n"
     return Notice(subject=_subject(word, run.target.name, incident), body=body, incident=key, step=step)
@@ -89,43 +89,43 @@ def _subject(word: str, target: str, incident: Incident) -> str:
 
 def _told(incident: Incident, step: Step) -> list[str]:
     """What is wrong, or was, since when, and for whom."""
-    lines = [f"Impact:   {each}" for each in incident.impact[:3]]
+    lines = [f"Impact: {each}" for each in incident.impact[:3]]
     if not lines:
         suites = ", ".join(incident.suites)
-        lines = [f"Impact:   not known in words; what fails is of {suites or 'no suite'}"]
+        lines = [f"Impact: not known in words; what fails is of {suites or 'no suite'}"]
     confidence = incident.cause.confidence or "not diagnosed"
-    lines.append(f"Cause:    {one_line(incident.cause.statement)} ({confidence})")
+    lines.append(f"Cause: {one_line(incident.cause.statement)} ({confidence})")
     if step is Step.CHANGED and len(incident.causes) > 1:
-        lines.append(f"Before:   it was put down to: {one_line(incident.causes[-2].statement)}")
-    lines.append(f"Since:    {_utc(incident.first_seen)}, for {duration(_age(incident))}")
+        lines.append(f"Before: it was put down to: {one_line(incident.causes[-2].statement)}")
+    lines.append(f"Since: {_utc(incident.first_seen)}, for {duration(_age(incident))}")
     if step is Step.RESOLVED and incident.ended_at:
-        lines.append(f"Over:     {_utc(incident.ended_at)}; the checks that failed of it have passed again")
+        lines.append(f"Over: {_utc(incident.ended_at)}; the checks that failed of it have passed again")
     return lines
 
 
 def _explained(incident: Incident, finding: Finding | None) -> list[str]:
     """Proof, last change and fix; of an incident that this run does not diagnose, where to look."""
-    changed = [f"Changed:  {each}" for each in (finding.changed if finding else incident.cause.changed)[:3]]
+    changed = [f"Changed: {each}" for each in (finding.changed if finding else incident.cause.changed)[:3]]
     if finding is None:
         told = "no finding of this run explains it: the report has what was seen, and the log query of each failure"
-        return [*changed, f"Fix:      {told}"]
-    verify = [f"Verify:   {one_line(finding.fix.verify)}"] if finding.fix.verify else []
-    caution = [f"Caution:  {one_line(finding.fix.caution)}"] if finding.fix.caution else []
+        return [*changed, f"Fix: {told}"]
+    verify = [f"Verify: {one_line(finding.fix.verify)}"] if finding.fix.verify else []
+    caution = [f"Caution: {one_line(finding.fix.caution)}"] if finding.fix.caution else []
     address = [f"Terraform: {finding.terraform.address}"] if finding.terraform else []
-    proofs = [f"Proof:    {one_line(each.told)} ({one_line(each.source)})" for each in finding.proofs[:2]]
-    return [*proofs, *changed, f"Fix:      {one_line(finding.fix.told)}", *address, *caution, *verify]
+    proofs = [f"Proof: {one_line(each.told)} ({one_line(each.source)})" for each in finding.proofs[:2]]
+    return [*proofs, *changed, f"Fix: {one_line(finding.fix.told)}", *address, *caution, *verify]
 
 
 def _others(incident: Incident, run: Run) -> list[str]:
     """The victims of the cause, by name, and what else goes on."""
     failing = [check.check_id for check in incident.checks if check.clean_runs == 0]
     more = f" and {len(failing) - _MOST_TOLD} more" if len(failing) > _MOST_TOLD else ""
-    lines = [f"Failing:  {', '.join(failing[:_MOST_TOLD])}{more}"] if failing else []
+    lines = [f"Failing: {', '.join(failing[:_MOST_TOLD])}{more}"] if failing else []
     standing = run.standing
     others = [each for each in (standing.incidents if standing else ()) if each.id != incident.id]
     lines += [f"Also open: {one_line(each.cause.statement)}" for each in others[:3]]
     excuses = standing.excuses if standing else ()
-    lines += [f"Excused:  {each.kind}: {one_line(each.reason)}" for each in excuses[:3]]
+    lines += [f"Excused: {each.kind}: {one_line(each.reason)}" for each in excuses[:3]]
     return lines
 
 

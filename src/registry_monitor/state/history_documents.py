@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from registry_monitor.incident import IncidentState
 from registry_monitor.model import Depth, Document, Verdict
@@ -99,6 +99,8 @@ class ErrorBudget(Document):
 
 class HistoryDocument(Document):
     """``<target>/state/history.json``. ``uptime``: by time ("24h", "7d", "30d") and suite, ``overall`` among them."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)  # what is written has every key
 
     schema_version: Literal["1"] = "1"
     written_at: datetime | None = None

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from registry_monitor.finding import Confidence
 from registry_monitor.incident import Acknowledgement, Cause, Incident, IncidentState, WatchedCheck
@@ -29,6 +29,8 @@ _STRENGTHS = [None, *reversed(Confidence)]  # the weakest first
 
 class IncidentsDocument(Document):
     """``<target>/state/incidents.json``. ``runs``: ids of the newest runs that have changed it."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)  # what is written has every key
 
     schema_version: Literal["1"] = "1"
     incidents: tuple[Incident, ...] = ()

@@ -23,6 +23,7 @@ from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
+from tests.sandbox.aws.mute_rules import forget_mute_rules, teach_mute_rules
 from tests.sandbox.aws.refusals import Refusals
 
 REGION = "us-east-1"
@@ -46,6 +47,8 @@ class ControlPlane:
                 "A sandbox already runs in this process; stop it first: moto's state is one per process."
             )
         _teach_moto()
+        teach_mute_rules()
+        forget_mute_rules()
         BackendDict.reset()
         _health.clear()
         self._deleted_buckets: dict[str, FakeBucket] = {}
