@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
 unexport VIRTUAL_ENV
 
-.PHONY: help run test lint build invoke test-page bench scenarios requirements environments redis nothing-missing
+.PHONY: help run test lint build invoke test-page mute bench scenarios requirements environments redis nothing-missing
 help: ## list the targets
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
 		printf '%-16s%s\n' "$$target" "$$text"
@@ -59,6 +59,11 @@ test-page: ## page on-call once, to see that it arrives [ENVIRONMENT=production]
 	set_state ALARM "A test of the page (make test-page): nothing is wrong."
 	set_state OK "The test of the page (make test-page) is over."
 	echo "$(PAGE_ALARM) was raised and put back: on-call should have been paged. If not: docs/operations.md, Deploy, 6."
+
+export REASON
+mute: .venv/.synced ## mute all alarms and notices for a time, with why: FOR=2h REASON="..." [ENVIRONMENT=production]
+	[ -n "$(FOR)" ] && [ -n "$$REASON" ] || { echo 'Give both: make mute FOR=2h REASON="why"' >&2; exit 1; }
+	.venv/bin/python -m registry_monitor mute --for "$(FOR)" --reason "$$REASON" --environment "$(ENVIRONMENT)"
 
 bench: ## not built yet
 	echo "make bench is not built yet." >&2; exit 1

@@ -120,8 +120,7 @@ class Memory:
                 return history
             return summarized(with_sample, known.incidents, objective_pct, _ended_at(run))
 
-        notes = {_WRITTEN_AT: sample.at.isoformat(), _OVERALL: str(sample.states[OVERALL])}
-        update(self._store, HISTORY, HistoryDocument, recorded, lambda written: notes)
+        update(self._store, HISTORY, HistoryDocument, recorded, notes_of)
 
     def _tell_claimed(self, run: Run, known: IncidentsDocument, report: str | None) -> None:
         rules, now = run.target.incidents, _ended_at(run)
@@ -153,6 +152,12 @@ def memory_of(target: Target, bucket: str, topic: str | None, page_alarm: str | 
         read_mutes=partial(active_mutes, page_alarm, target.region) if page_alarm else tuple,
         tell=NoticeTopic(topic).publish if topic else None,
     )
+
+
+def notes_of(history: HistoryDocument) -> Mapping[str, str]:
+    """What is noted beside the history: when its newest sample was seen, and what of."""
+    newest = history.samples[-1] if history.samples else None
+    return {_WRITTEN_AT: newest.at.isoformat(), _OVERALL: str(newest.states[OVERALL])} if newest else {}
 
 
 def _is_history_due(notes: Mapping[str, str] | None, sample: Sample, *, has_changed: bool) -> bool:

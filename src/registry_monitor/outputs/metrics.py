@@ -38,7 +38,8 @@ def _count(*statuses: Status) -> Callable[[Run], float]:
 
 def _counted(run: Run) -> list[Result]:
     """The results without what is excused: a deployment, a planned time, a cause that somebody knows of already."""
-    return [result for result in run.results if result.check_id not in run.excused]
+    excused = run.excused
+    return [result for result in run.results if result.check_id not in excused]
 
 
 def _core_failures(run: Run) -> float:

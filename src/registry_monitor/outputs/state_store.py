@@ -160,9 +160,38 @@ def update[D: Document](
         stored = store.read(name)
         known = _parsed(stored, name, kind)
         changed = change(known)
-        if changed == known:
-            return known
-        if store.write(name, json_text(changed, indent=None), stored, notes(changed)):
+        if changed == known or _write(store, name, changed, stored, notes):
             return changed
         time.sleep(random.uniform(0, _PAUSE_S))  # noqa: S311 - no secret
-    raise StateError(f"state/{name} was written by others {_TRIES} times on end, each time before this run could")
+    raise _overtaken(name)
+
+
+def remake[D: Document](
+    store: StateStore,
+    name: str,
+    kind: type[D],
+    make: Callable[[D | None], D],
+    notes: Callable[[D], Mapping[str, str]] = lambda made: {},
+) -> D:
+    """Make a document anew, also over one that cannot be read: then ``make`` is given None. Raises StateError."""
+    for _ in range(_TRIES):
+        stored = store.read(name)
+        known: D | None
+        try:
+            known = _parsed(stored, name, kind) if stored.text else None
+        except StateError:
+            known = None
+        made = make(known)
+        if _write(store, name, made, stored, notes):
+            return made
+    raise _overtaken(name)
+
+
+def _write[D: Document](
+    store: StateStore, name: str, document: D, over: Stored, notes: Callable[[D], Mapping[str, str]]
+) -> bool:
+    return store.write(name, json_text(document, indent=None), over, notes(document))
+
+
+def _overtaken(name: str) -> StateError:
+    return StateError(f"state/{name} was written by others {_TRIES} times on end, each time before this run could")
