@@ -52,8 +52,11 @@ def _suite_score(suite: SuiteName, *depths: Depth) -> Callable[[Run], float | No
     """The score of a suite in runs of these depths: the few checks of a light run would hide those of the full one."""
 
     def score(run: Run) -> float | None:
-        is_told = suite in run.suite_scores and run.trigger.depth in depths
-        return Score.of(each for each in _counted(run) if each.suite is suite).score_pct if is_told else None
+        if suite not in run.suite_scores or run.trigger.depth not in depths:
+            return None
+        if not run.excused:
+            return run.suite_scores[suite].score_pct
+        return Score.of(each for each in _counted(run) if each.suite is suite).score_pct
 
     return score
 

@@ -106,9 +106,9 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
 
 def test_emit__healthy_full_run_has_every_metric(emitted: Callable[[Run], dict[str, Any]]) -> None:
     """All the series that are ever billed, the duration of the registration among them."""
-    accepted = samples.result("accepted", suite=SuiteName.AUTHENTICATION)
-    suites = (samples.INFRASTRUCTURE, samples.REGISTRATION, SuiteName.AUTHENTICATION)
-    seen = values(emitted(samples.run_of([*samples.healthy().results, accepted], suites=suites)))
+    run = samples.healthy()
+    scores = {**run.suite_scores, SuiteName.AUTHENTICATION: run.score}
+    seen = values(emitted(run.model_copy(update={"suite_scores": scores})))
     assert list(seen) == [metric.name for metric in METRICS]
     assert (seen["RegistrationDurationMs"], seen["ScorePct"], seen["ChecksFailed"]) == (240.0, 100.0, 0.0)
 
