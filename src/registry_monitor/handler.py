@@ -45,7 +45,13 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
         redactor=Redactor(),
         reports_bucket=bucket,
     )
-    memory = memory_of(target, bucket, os.environ.get("MONITOR_NOTICE_TOPIC_ARN"), os.environ.get("MONITOR_PAGE_ALARM"))
+    memory = memory_of(
+        target,
+        bucket,
+        topic=os.environ.get("MONITOR_NOTICE_TOPIC_ARN"),
+        page_alarm=os.environ.get("MONITOR_PAGE_ALARM"),
+        has_links=os.environ.get("MONITOR_PRESIGNED_LINKS") == "yes",
+    )
     run = memory.with_standing(monitor(invocation, target, surroundings))
     answer: dict[str, Any] = {}
     try:

@@ -4,13 +4,14 @@ No trouble with it loses the run: it is collected in ``problems``, of which the 
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from registry_monitor.incident import Mute, Standing
 from registry_monitor.inventory.mute_rules import active_mutes
 from registry_monitor.model import CannotTellError, Depth, Verdict
 from registry_monitor.outputs.notices import NoticeError, NoticeTopic
+from registry_monitor.outputs.report_link import presigned_link
 from registry_monitor.outputs.state_store import S3StateStore, StateError, StateStore, load, update
 from registry_monitor.reports.notice import Notice, notice
 from registry_monitor.run import Run
@@ -31,7 +32,7 @@ class Memory:
     """The memory of a target, for one run.
 
     ``read_mutes``: the rules that mute the alarms now; raises CannotTellError. ``tell``: publishes a notice, and raises
-    NoticeError; None where there is no topic.
+    NoticeError; None where there is no topic. ``link_to``: a link to a report, given its S3 URI; None: no link.
     """
 
     def __init__(
@@ -39,29 +40,38 @@ class Memory:
         store: StateStore,
         read_mutes: Callable[[], tuple[Mute, ...]] = tuple,
         tell: Callable[[Notice], None] | None = None,
+        link_to: Callable[[str], str] | None = None,
     ) -> None:
         self._store = store
         self._read_mutes = read_mutes
         self._tell = tell
+        self._link_to = link_to
         self._known: IncidentsDocument | None = None
         self._unread: list[str] = []
         self.problems: list[str] = []
 
     def with_standing(self, run: Run) -> Run:
         """The run with what is known around it; it has moved the incidents on, and claimed what it is to tell."""
+        try:
+            return run.model_copy(update={"standing": self._standing(run)})
+        except Exception as error:  # noqa: BLE001 - a defect here must not lose what was seen of the platform
+            told = f"what earlier runs saw is not known, by a defect of the monitor: {type(error).__name__}: {error}"
+            self.problems.append(told)
+            return run
+
+    def _standing(self, run: Run) -> Standing:
         known = self._known = self._incidents_after(run)
         excuses = excuses_of(run, known.acknowledgements if known else ())
         is_of_interest = run.trigger.depth is Depth.FULL or run.verdict is not Verdict.HEALTHY or self._is_due(run)
         mutes = self._mutes() if known is not None and is_of_interest else ()
         if self._is_due(run) and not mutes:
             self._claim(run)
-        standing = Standing(
+        return Standing(
             incidents=known.open if known else (),
             excuses=excuses,
             mutes=mutes,
             unread=(*self._unread, *self.problems),
         )
-        return run.model_copy(update={"standing": standing})
 
     def keep_and_tell(self, run: Run, report: str | None) -> None:
         """Write the history, where it is due, and publish the notices that the run has claimed."""
@@ -127,10 +137,11 @@ class Memory:
         mine = claimed(known, run.run_id, rules, now)
         if not mine or self._tell is None:
             return
+        link = self._link_to(report) if self._link_to and report else None
         told: list[Due] = []
         for each in mine:
             try:
-                self._tell(notice(each.incident, run, each.step, report))
+                self._tell(notice(each.incident, run, each.step, report, link))
                 told.append(each)
             except NoticeError as error:  # what is left is the next run's: SNS may hang for each of them
                 self.problems.append(str(error))
@@ -142,15 +153,19 @@ class Memory:
             self.problems.append(str(error))
 
 
-def memory_of(target: Target, bucket: str, topic: str | None, page_alarm: str | None) -> Memory:
+def memory_of(
+    target: Target, bucket: str, topic: str | None, page_alarm: str | None, *, has_links: bool = False
+) -> Memory:
     """The memory of a target in the bucket of its reports.
 
-    ``topic``: the ARN of that of the notices; ``page_alarm``: the name of the alarm that pages, whose mute holds them.
+    ``topic``: the ARN of that of the notices; ``page_alarm``: the name of the alarm that pages, whose mute holds them;
+    ``has_links``: whether notices link to reports for who has no access to the bucket.
     """
     return Memory(
         S3StateStore(bucket, target.name, target.region),
         read_mutes=partial(active_mutes, page_alarm, target.region) if page_alarm else tuple,
         tell=NoticeTopic(topic).publish if topic else None,
+        link_to=(lambda report: presigned_link(report, target.region, datetime.now(UTC))) if has_links else None,
     )
 
 

@@ -202,6 +202,26 @@ def test_mute__holds_the_notice_and_stands_in_the_report(deployed: Sandbox, subs
     ]
 
 
+def test_young_deployment__wakes_nobody_though_its_service_is_out(
+    deployed: Sandbox, subscribed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one task is replaced and users get 503: the verdict says so, and no metric that pages, no incident does."""
+    with broken(deployed, "quiet_singleton_deployment"):
+        answers = []
+        for _ in range(2):
+            capsys.readouterr()
+            answers.append(handler.lambda_handler(LIGHT, LambdaContext()))
+    emitted = metrics(capsys.readouterr().out)
+    assert (answers[1]["status"], emitted["CoreFailures"], emitted["ChecksFailed"]) == ("FAILING", [0.0], [0.0])
+    assert emitted["excused_deploying"] > 0
+    assert (notices(deployed, subscribed), "hokusai-development/state/incidents.json" in objects(deployed)) == (
+        [],
+        False,
+    )
+    report = s3(deployed).get_object(Bucket=REPORTS_BUCKET, Key=answers[1]["report"].split("/", 3)[3])["Body"].read()
+    assert "**DEPLOYING until " in report.decode() and "api is being deployed since " in report.decode()
+
+
 def test_wrong_event__is_refused_before_anything_runs(deployed: Sandbox) -> None:
     """Nothing is asked of the platform, nothing written."""
     before = len(deployed.request_log)

@@ -182,6 +182,15 @@ def test_role__keeps_state_and_tells_of_incidents(allowed: dict[str, Any]) -> No
     assert allowed["cloudwatch:GetAlarmMuteRule"]["Fn::Sub"].endswith(":alarm-mute-rule:*")
 
 
+def test_role__reads_reports_only_to_link_to_them() -> None:
+    """Where the stack asks for links, and then those of runs alone."""
+    policy = resource("PresignedLinksPolicy")
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert load_template()["Resources"]["PresignedLinksPolicy"]["Condition"] == "HasPresignedLinks"
+    assert load_template()["Parameters"]["PresignedLinks"]["Default"] == "no"
+    assert statement["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/runs/*"
+
+
 def test_role__reads_one_secret(allowed: dict[str, Any]) -> None:
     """It reads the keys of its own target: the six characters are those that Secrets Manager adds."""
     assert allowed["secretsmanager:GetSecretValue"]["Fn::Sub"].endswith(":secret:registry-monitor/${TargetName}-??????")

@@ -6,6 +6,9 @@ import random
 import threading
 from datetime import timedelta
 
+import pytest
+
+from registry_monitor import memory as memory_module
 from registry_monitor.incident import Mute, Step
 from registry_monitor.memory import Memory
 from registry_monitor.model import CannotTellError, Depth, Status
@@ -183,3 +186,16 @@ def test_state_that_others_write_without_end__is_given_up() -> None:
     memory = Memory(shelf)
     memory.with_standing(failing(0))
     assert "8 times on end" in memory.problems[0]
+
+
+def test_defect_of_the_memory__loses_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was seen of the platform reaches its readers, and the invocation fails of the defect."""
+
+    def divide(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(memory_module, "excuses_of", divide)
+    memory = Memory(Shelf())
+    run = failing(0)
+    assert memory.with_standing(run) is run
+    assert "by a defect of the monitor: ZeroDivisionError" in memory.problems[0]

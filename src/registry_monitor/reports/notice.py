@@ -54,12 +54,13 @@ def notice(incident: Incident, run: Run, step: Step, report: str | None = None, 
         "",
         f"Report: {report or 'none was written'}",
         *([f"Console: {console_link(report, run.target.region)}"] if report else []),
-        *([f"Link: {link}"] if link else []),
         f"Runbook: {one_line(incident.cause.runbook)}",
         f"Incident: {key}",
         f"Run: {run.run_id} ({run.trigger.depth}, {run.trigger.reason})",
     ]
     body = "\n".join(shortened(line, _LONGEST_LINE) if line.strip() else "" for line in lines) + "\n"
+    if link:  # whole: a link that is cut opens nothing
+        body += f"Link: {one_line(link)}\n"
     return Notice(subject=_subject(word, run.target.name, incident), body=body, incident=key, step=step)
 
 
