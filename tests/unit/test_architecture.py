@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "run": {"model", "target", "inventory", "finding", "incident"},
     "diagnosis": {"diagnosis", "model", "finding", "inventory", "run", "target", "terraform"},
     "reports": {"reports", "model", "run", "target", "inventory", "finding", "incident"},
-    "state": {"state", "model", "finding", "incident", "run", "target", "inventory", "reports"},
+    "state": {"state", "diagnosis", "model", "finding", "incident", "run", "target", "inventory", "reports"},
     "outputs": {"outputs", "model", "run", "reports", "incident"},
 }
 ONLY_IN = {

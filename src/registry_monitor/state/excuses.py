@@ -6,6 +6,8 @@ A door that stands open is never excused. What is proved to be something else th
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from registry_monitor.diagnosis.evidence import Evidence, Symptom
+from registry_monitor.diagnosis.nodes import way_of
 from registry_monitor.finding import Confidence
 from registry_monitor.incident import Acknowledgement, Excuse, ExcuseKind
 from registry_monitor.inventory.facts import EcsService, Known
@@ -46,7 +48,7 @@ def _deploying(run: Run) -> list[Excuse]:
     grace = timedelta(seconds=run.target.thresholds.deployment_grace_s)
     excuses: list[Excuse] = []
     for role, began_at in _young_deployments(run, grace).items():
-        checks = _of_services(run, {role}, only_not_proved=True)
+        checks = _met_by(run, role)
         reason = f"{role} is being deployed since {began_at:%H:%M} UTC, and none of its new tasks has failed"
         excuses.append(Excuse(kind=ExcuseKind.DEPLOYING, reason=reason, until=began_at + grace, checks=checks))
     return excuses
@@ -72,22 +74,22 @@ def _began_at(service: EcsService) -> datetime | None:
     return primary.created_at
 
 
-def _of_services(run: Run, roles: set[str], *, only_not_proved: bool = False) -> tuple[str, ...]:
-    """The failing checks of services, and those that a cause in one of them explains.
-
-    ``only_not_proved``: a check of which a cause is proved has that cause, whatever goes on beside it.
-    """
-    proved = {
-        check
-        for cause in run.causes
-        if cause.confidence not in _NOT_PROVED and only_not_proved
-        for check in cause.explains
-    }
-    of_causes = {check for cause in run.causes if cause.service in roles for check in cause.explains}
+def _met_by(run: Run, role: str) -> tuple[str, ...]:
+    """The failing checks whose requests pass a service, or rest on it, and of which no other cause is proved."""
+    proved = {check for cause in run.causes if cause.confidence not in _NOT_PROVED for check in cause.explains}
+    evidence = Evidence(run)
     return tuple(
         result.check_id
         for result in _excusable(run)
-        if result.check_id not in proved and (result.service in roles or result.check_id in of_causes)
+        if result.check_id not in proved and f"service:{role}" in way_of(Symptom.of(result), evidence)
+    )
+
+
+def _of_services(run: Run, roles: set[str]) -> tuple[str, ...]:
+    """The failing checks of services, and those that a cause in one of them explains."""
+    of_causes = {check for cause in run.causes if cause.service in roles for check in cause.explains}
+    return tuple(
+        result.check_id for result in _excusable(run) if result.service in roles or result.check_id in of_causes
     )
 
 
