@@ -146,3 +146,15 @@ def test_mute_excuse_and_missing_state__stand_on_the_first_screen() -> None:
     assert r"**MUTED until 2026-07-30 12:00:00 UTC**: an \*upgrade\* (registry-monitor-mute-1)." in told
     assert "**DEPLOYING until 2026-07-30 12:00:00 UTC**: api is being deployed. 2 checks that did not pass wake" in told
     assert "Of earlier runs it is not known what they saw: s3:GetObject was denied" in told
+
+
+def test_excused_failures__wake_nobody() -> None:
+    """The first line agrees with what stands below it; one failure that is not excused wakes as ever."""
+    run = samples.failing()
+    failing = tuple(result.check_id for result in run.of_status(Status.FAIL))
+    excuse = Excuse(kind=ExcuseKind.EXPECTED, reason="r", until=run.started_at, checks=failing)
+    assert "**Wake nobody: what fails is excused" in screen(
+        run.model_copy(update={"standing": Standing(excuses=(excuse,))})
+    )
+    part = excuse.model_copy(update={"checks": failing[1:]})
+    assert "**Wake whoever runs the platform" in screen(run.model_copy(update={"standing": Standing(excuses=(part,))}))
