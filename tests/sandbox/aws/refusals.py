@@ -34,7 +34,11 @@ ALL = "*"
 _MOST_SILENT_S = 60.0  # longer than any client waits
 _MONITOR = "arn:aws:sts::123456789012:assumed-role/registry-monitor/registry-monitor"
 _IAM_PREFIXES = {"monitoring": "cloudwatch"}  # elsewhere it is the name that requests are signed for
-_IAM_ACTIONS = {"HeadBucket": "ListBucket", "GetBucketEncryption": "GetEncryptionConfiguration"}  # S3's own habit
+_IAM_ACTIONS = {  # S3's own habit
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+}
 _SIGNED = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/aws4_request")
 
 
