@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
 unexport VIRTUAL_ENV
 
-.PHONY: help run test lint build invoke test-page cost bench scenarios permissions requirements environments redis chromium nothing-missing
+.PHONY: help run test lint build invoke test-page mute cost bench scenarios permissions requirements environments redis chromium nothing-missing
 help: ## list the targets
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
 		printf '%-16s%s\n' "$$target" "$$text"
@@ -64,6 +64,11 @@ test-page: ## page on-call once, to see that it arrives [ENVIRONMENT=production]
 
 cost: .venv/.synced .venv-mlflow/.synced redis ## what a target costs in a month -> out/cost.json [KEEP=1]
 	.venv/bin/python -m tests.cost $(if $(KEEP),--keep)
+
+export REASON
+mute: .venv/.synced ## mute all alarms and notices for a time, with why: FOR=2h REASON="..." [ENVIRONMENT=production]
+	[ -n "$(FOR)" ] && [ -n "$$REASON" ] || { echo 'Give both: make mute FOR=2h REASON="why"' >&2; exit 1; }
+	.venv/bin/python -m registry_monitor mute --for "$(FOR)" --reason "$$REASON" --environment "$(ENVIRONMENT)"
 
 bench: ## not built yet
 	echo "make bench is not built yet." >&2; exit 1

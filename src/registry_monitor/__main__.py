@@ -3,6 +3,7 @@
 Before the first run, ``doctor`` tells whether it would have all that it needs; after a deployment, ``gate`` whether
 it may stand.
 Of stored runs, ``diagnose``, ``render`` and ``compare``; for the platform's pipeline, ``terraform-map``.
+Of what runs keep and whom they wake, ``ack``, ``mute`` and ``rebuild-history``.
 
 Exit codes: 0 nothing wrong, 1 the platform is failing, 2 usage or configuration (before anything has run),
 3 blind (too much could not be found out, or the reports could not be written); 1 wins over 3.
@@ -27,15 +28,18 @@ from registry_monitor.terminal.plan import print_plan
 from registry_monitor.terminal.run import BUCKET_VARIABLE, KEY_VARIABLE, run_from_terminal
 from registry_monitor.terminal.stored import compare_from_terminal, diagnose_from_terminal, render_from_terminal
 from registry_monitor.terminal.terraform_map import map_from_terminal
+from registry_monitor.terminal.upkeep import acknowledge_from_terminal, mute_from_terminal, rebuild_from_terminal
 
-USAGE_ERROR = 2
-MONITOR_FAILED = 3
-_ON_DOCUMENTS = {
+_OF_A_TARGET = {"doctor": doctor_from_terminal, "rebuild-history": rebuild_from_terminal}
+_WITHOUT_TARGET = {
     "diagnose": diagnose_from_terminal,
     "render": render_from_terminal,
     "compare": compare_from_terminal,
     "terraform-map": map_from_terminal,
+    "mute": mute_from_terminal,
 }
+USAGE_ERROR = 2
+MONITOR_FAILED = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,19 +64,25 @@ def _perform(options: argparse.Namespace) -> int:
         case "plan":
             print_plan(_invocation(options), load_target(_target_name(options)))
             return 0
-        case "doctor":
-            return doctor_from_terminal(load_target(_target_name(options)), os.environ.get(BUCKET_VARIABLE))
         case "check":
             return check_from_terminal(options, os.environ.get(KEY_VARIABLE))
         case "gate":
             named = options.target or (None if options.function else os.environ.get("MONITOR_TARGET"))
             summary_file = os.environ.get("GITHUB_STEP_SUMMARY")
             return gate_from_terminal(_invocation(options), named, options, summary_file=summary_file)
-        case command if command in _ON_DOCUMENTS:
-            return _ON_DOCUMENTS[command](options)
+        case "ack":
+            return acknowledge_from_terminal(options, load_target(_target_name(options)), _bucket())
+        case command if command in _OF_A_TARGET:
+            return _OF_A_TARGET[command](load_target(_target_name(options)), _bucket())
+        case command if command in _WITHOUT_TARGET:
+            return _WITHOUT_TARGET[command](options)
         case _:
             invocation = _invocation(options)
             return run_from_terminal(invocation, load_target(_target_name(options)), options)
+
+
+def _bucket() -> str | None:
+    return os.environ.get(BUCKET_VARIABLE)
 
 
 def _invocation(options: argparse.Namespace) -> Invocation:
@@ -116,7 +126,25 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("file", help="the path of a target file, or a packaged target's name")
     _add_check(commands.add_parser("check", help="find out whether your key opens a registry, and if not, why"))
     _add_stored(commands)
+    _add_upkeep(commands)
     return parser
+
+
+def _add_upkeep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What people do to the alarms, and to what runs keep."""
+    mute = commands.add_parser("mute", help="mute the alarms of a stack for a time, and with them the notices")
+    mute.add_argument("--for", dest="duration", required=True, metavar="TIME", help="such as 90m, 2h or 1d12h")
+    mute.add_argument("--environment", default="development", help="of the stack (default: development)")
+    ack = commands.add_parser("ack", help="acknowledge the cause of an open incident: it wakes nobody until then")
+    ack.add_argument("cause", metavar="CAUSE", help="as a notice names it: kind, kind:resource, or the incident's id")
+    ack.add_argument("--until", required=True, metavar="TIME", help="a duration, or a moment with its offset")
+    for command in (mute, ack):
+        command.add_argument("--reason", required=True, help="why: reports and notices say it")
+    rebuild = commands.add_parser(
+        "rebuild-history", help="make the history of 30 days anew from the runs that are kept"
+    )
+    for command in (ack, rebuild):
+        command.add_argument("--target", help="a packaged target's name or the path of a file (MONITOR_TARGET)")
 
 
 def _add_stored(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

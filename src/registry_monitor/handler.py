@@ -10,18 +10,22 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from registry_monitor.deployment import deployment_of, is_covered, is_of_no_service
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.invocation import Invocation, parse_event
+from registry_monitor.memory import memory_of
 from registry_monitor.model import Depth
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.full_runs import FullRuns
 from registry_monitor.outputs.metrics import emit
 from registry_monitor.outputs.objects import ROUTINE, publish
+from registry_monitor.outputs.state_store import StateError
 from registry_monitor.redaction import Redactor
 from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
 from registry_monitor.target import Target, load_target
 
-RESERVE_S = 15.0  # of the function's time, for metrics and reports: S3 may hang for 13 s before it is given up
-LIGHT_RUN_S = 30.0  # with the reserve, a light run ends within 45 s whatever hangs
+RESERVE_S = (
+    18.0  # of the function's time, for what comes after: S3 may hang for 3 s of the state and 13 s of the reports
+)
+LIGHT_RUN_S = 27.0  # with the reserve, a light run ends within 45 s whatever hangs
 
 logger = Logger(service="registry-monitor")
 metrics = Metrics(namespace="RegistryMonitor", service="registry-monitor")
@@ -33,7 +37,7 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     The answer to a deployment that needs no run is a note: ``{"note": why}``.
 
     Raises InvocationError, TargetError or EnvironmentVariableError before anything runs, PublishError when the run
-    could not be published.
+    could not be published, StateError when what is kept between runs could not be read, written or told.
     """
     invocation = parse_event(event)
     bucket = _required("MONITOR_REPORTS_BUCKET", "the name of the bucket for the reports")
@@ -50,8 +54,22 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
         reports_bucket=bucket,
         memory_mb=int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")) or None,
     )
-    run = monitor(invocation, target, surroundings)
-    return publish_everywhere(run, bucket)
+    memory = memory_of(
+        target,
+        bucket,
+        topic=os.environ.get("MONITOR_NOTICE_TOPIC_ARN"),
+        page_alarm=os.environ.get("MONITOR_PAGE_ALARM"),
+        has_links=os.environ.get("MONITOR_PRESIGNED_LINKS") == "yes",
+    )
+    run = memory.with_standing(monitor(invocation, target, surroundings))
+    answer: dict[str, Any] = {}
+    try:
+        answer = publish_everywhere(run, bucket)
+    finally:
+        memory.keep_and_tell(run, answer.get("report"))
+    if memory.problems:
+        raise StateError("\n".join(memory.problems))
+    return answer
 
 
 def publish_everywhere(run: Run, bucket: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from registry_monitor.comparison import Comparison
 from registry_monitor.finding import Diagnosis, Finding, FindingState, RequestPath
+from registry_monitor.incident import Standing
 from registry_monitor.inventory.baseline import Baseline
 from registry_monitor.inventory.changes import Change
 from registry_monitor.inventory.facts import Fact, Inventory, Known
@@ -14,6 +15,8 @@ from registry_monitor.target import (
     Call,
     Contact,
     Database,
+    ExpectedDown,
+    Incidents,
     Keys,
     LoadBalancer,
     Mlflow,
@@ -51,6 +54,8 @@ class WatchedTarget(Document):
     artifacts_bucket: str | None = None
     artifacts_bucket_terraform: str | None = None
     thresholds: Thresholds
+    incidents: Incidents = Incidents()
+    expected_down: tuple[ExpectedDown, ...] = ()
 
     @classmethod
     def of(cls, target: Target) -> "WatchedTarget":
@@ -107,6 +112,7 @@ class Run(Document):
     baseline: Fact[Baseline | None] | None = None
     cost: Cost | None = None  # null in documents of earlier versions
     comparison: Comparison | None = None  # with an earlier run of the same suites, where one was given
+    standing: Standing | None = None  # null: no state is kept of such a run
 
     def of_status(self, *statuses: Status) -> tuple[Result, ...]:
         """The results of these statuses, in the order in which the checks were listed."""
@@ -131,6 +137,12 @@ class Run(Document):
     def changes(self) -> tuple[Change, ...]:
         """What is configured otherwise than in the run that this one was compared with."""
         return self.baseline.value.changes if isinstance(self.baseline, Known) and self.baseline.value else ()
+
+    @property
+    def excused(self) -> frozenset[str]:
+        """The checks that did not pass and wake nobody, whatever excuses them."""
+        excuses = self.standing.excuses if self.standing else ()
+        return frozenset(check for excuse in excuses for check in excuse.checks)
 
     @property
     def is_full(self) -> bool:

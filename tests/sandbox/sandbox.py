@@ -37,7 +37,7 @@ from tests.sandbox.keys import records
 from tests.sandbox.mlflow_backend import MlflowBackend
 from tests.sandbox.monitor_view import MonitorView
 from tests.sandbox.names import Names
-from tests.sandbox.platforms import PLATFORMS, REPORTS_BUCKET
+from tests.sandbox.platforms import NOTICE_TOPIC, PAGE_ALARM, PLATFORMS, REPORTS_BUCKET
 from tests.sandbox.s3_gate import S3Gate
 from tests.sandbox.services.settings import Era
 from tests.sandbox.settling import Settling
@@ -104,6 +104,8 @@ class Sandbox:
             "REQUESTS_CA_BUNDLE": str(self.world.monitor_bundle),
             "MONITOR_TARGET": str(self.target_path),
             "MONITOR_REPORTS_BUCKET": REPORTS_BUCKET,
+            "MONITOR_NOTICE_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:{NOTICE_TOPIC}",
+            "MONITOR_PAGE_ALARM": PAGE_ALARM,
         }
 
     @property

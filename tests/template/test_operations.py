@@ -50,6 +50,13 @@ def test_test_page__hides_no_real_page(tmp_path: Path, state: str) -> None:
     assert f"registry-monitor-staging-page is {state}, not OK" in told
 
 
+@pytest.mark.parametrize("given", [[], ["FOR=2h"], ["REASON=why"]])
+def test_mute__wants_a_time_and_a_reason(given: list[str]) -> None:
+    """Nothing is muted without an end, or without why."""
+    done = subprocess.run(["make", "mute", *given], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, "Give both: make mute FOR=2h" in done.stderr) == (2, True)
+
+
 def test_operations__names_outputs_that_exist() -> None:
     """Whoever deploys finds what the guide tells of."""
     named = set(re.findall(r"`(\w+(?:Arn|Id|Url|Name))`", OPERATIONS)) - set(load_template()["Parameters"])

@@ -28,7 +28,9 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
     """It can do exactly this."""
     assert set(allowed) - set(LAMBDAS_OWN) == {
         "acm:DescribeCertificate",
+        "cloudwatch:GetAlarmMuteRule",
         "cloudwatch:GetMetricData",
+        "cloudwatch:ListAlarmMuteRules",
         "ec2:DescribeNatGateways",
         "ec2:DescribeNetworkAcls",
         "ec2:DescribeRouteTables",
@@ -58,6 +60,7 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
         "route53:ListResourceRecordSets",
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
+        "sns:Publish",
         "servicediscovery:ListInstances",
         "s3:GetBucketPolicy",
         "s3:GetEncryptionConfiguration",
@@ -78,7 +81,7 @@ def test_role__allows_what_the_code_calls(allowed: dict[str, Any]) -> None:
     package = ROOT / "src/registry_monitor"
     paths = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] != "diagnosis"]
     code = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    called = set(re.findall(r"\b[a-z0-9]+:(?:[A-Z]+[a-z]+){2,}[A-Z]*\b", code))
+    called = set(re.findall(r"\b[a-z0-9]+:(?:(?:[A-Z]+[a-z]+){2,}[A-Z]*|Publish)\b", code))
     assert called == set(allowed) - set(LAMBDAS_OWN)
 
 
@@ -127,6 +130,27 @@ def test_role__of_its_reports_reads_what_runs_are_compared_with() -> None:
     assert state["Action"] == "s3:GetObject"
     assert state["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/state/*"
     assert (listing["Action"], listing["Resource"]) == ("s3:ListBucket", {"Fn::GetAtt": "ReportsBucket.Arn"})
+
+
+def test_role__keeps_state_and_tells_of_incidents(allowed: dict[str, Any]) -> None:
+    """It reads the state of its own target, and publishes to one topic, whose key it uses through SNS alone."""
+    [policy] = resource("MonitorRole")["Policies"]
+    by_sid = {each.get("Sid"): each for each in policy["PolicyDocument"]["Statement"]}
+    assert by_sid["ReadState"]["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/state/*"
+    assert allowed["sns:Publish"] == {"Ref": "NoticeTopic"}
+    encrypting = by_sid["EncryptWhatIsTold"]
+    assert encrypting["Resource"] == {"Fn::GetAtt": "AlertsKey.Arn"}
+    assert encrypting["Condition"]["StringEquals"]["kms:ViaService"]["Fn::Sub"].startswith("sns.")
+    assert allowed["cloudwatch:GetAlarmMuteRule"]["Fn::Sub"].endswith(":alarm-mute-rule:*")
+
+
+def test_role__reads_reports_only_to_link_to_them() -> None:
+    """Where the stack asks for links, and then those of runs alone."""
+    policy = resource("PresignedLinksPolicy")
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert load_template()["Resources"]["PresignedLinksPolicy"]["Condition"] == "HasPresignedLinks"
+    assert load_template()["Parameters"]["PresignedLinks"]["Default"] == "no"
+    assert statement["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/runs/*"
 
 
 def test_role__reads_one_secret(allowed: dict[str, Any]) -> None:

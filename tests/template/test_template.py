@@ -12,7 +12,13 @@ from registry_monitor.target import load_target
 from tests.template.stack import FUNCTIONS, ROOT, load_template, resource
 
 # What the functions may read: the product's contract, Powertools, and what the libraries need on Lambda.
-CONTRACT = {"MONITOR_TARGET", "MONITOR_REPORTS_BUCKET"}
+CONTRACT = {
+    "MONITOR_TARGET",
+    "MONITOR_REPORTS_BUCKET",
+    "MONITOR_NOTICE_TOPIC_ARN",
+    "MONITOR_PAGE_ALARM",
+    "MONITOR_PRESIGNED_LINKS",
+}
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 LIBRARIES = {"MLFLOW_DISABLE_TELEMETRY", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "JOBLIB_MULTIPROCESSING"}
 

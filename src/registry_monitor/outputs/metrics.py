@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from registry_monitor.model import DAYS_LEFT, ON_DEMAND, Depth, Status, SuiteName, Verdict
+from registry_monitor.incident import ExcuseKind
+from registry_monitor.model import DAYS_LEFT, ON_DEMAND, Depth, Result, Score, Status, SuiteName, Verdict
 from registry_monitor.reports.findings import is_monitors_own
 from registry_monitor.reports.registration import registration_ms
 from registry_monitor.run import Run
@@ -34,12 +35,18 @@ class Metric:
 
 
 def _count(*statuses: Status) -> Callable[[Run], float]:
-    return lambda run: len(run.of_status(*statuses))
+    return lambda run: sum(result.status in statuses for result in _counted(run))
+
+
+def _counted(run: Run) -> list[Result]:
+    """The results without what is excused: a deployment, a planned time, a cause that somebody knows of already."""
+    excused = run.excused
+    return [result for result in run.results if result.check_id not in excused]
 
 
 def _core_failures(run: Run) -> float:
     """Of the checks that light and full runs share: so each minute has a value that means the same."""
-    light = (result for result in run.results if result.depth is Depth.LIGHT and result.suite in _CORE)
+    light = (result for result in _counted(run) if result.depth is Depth.LIGHT and result.suite in _CORE)
     return sum(result.status.is_not_passed for result in light)
 
 
@@ -47,8 +54,11 @@ def _suite_score(suite: SuiteName, *depths: Depth) -> Callable[[Run], float | No
     """The score of a suite in runs of these depths: the few checks of a light run would hide those of the full one."""
 
     def score(run: Run) -> float | None:
-        is_told = suite in run.suite_scores and run.trigger.depth in depths
-        return run.suite_scores[suite].score_pct if is_told else None
+        if suite not in run.suite_scores or run.trigger.depth not in depths:
+            return None
+        if not run.excused:
+            return run.suite_scores[suite].score_pct
+        return Score.of(each for each in _counted(run) if each.suite is suite).score_pct
 
     return score
 
@@ -75,7 +85,7 @@ METRICS = (
     Metric(
         "ChecksFailed",
         MetricUnit.Count,
-        "checks that were asked and wrong (FAIL); above 0 exactly when the verdict is FAILING",
+        "checks that were asked and wrong (FAIL) and not excused",
         _count(Status.FAIL),
     ),
     Metric(
@@ -92,7 +102,7 @@ METRICS = (
         "ScorePct",
         MetricUnit.Percent,
         "passed of judged checks, of all suites of the run",
-        lambda run: run.score.score_pct,
+        lambda run: Score.of(_counted(run)).score_pct,
     ),
     Metric(
         "CoveragePct",
@@ -182,7 +192,15 @@ def _properties(run: Run) -> dict[str, object]:
         "own_faults": [f"{each.statement} {each.fix.told}" for each in run.causes if is_monitors_own(each)][
             :_CAUSES_TOLD
         ],
+        **_excused(run),
     }
+
+
+def _excused(run: Run) -> dict[str, object]:
+    """How many failures each kind of excuse took out of the metrics: "excused_deploying": 3."""
+    excuses = run.standing.excuses if run.standing else ()
+    counts = {kind: sum(len(each.checks) for each in excuses if each.kind is kind) for kind in ExcuseKind}
+    return {f"excused_{kind.lower()}": count for kind, count in counts.items() if count}
 
 
 def table() -> str:

@@ -4,12 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from registry_monitor.finding import Finding, Hop, RequestPath
+from registry_monitor.incident import Incident, Standing
 from registry_monitor.model import Result, Score, Status, SuiteName
 from registry_monitor.reports.alike import told_whole, traces
 from registry_monitor.reports.availability import is_request_check, service_rows
 from registry_monitor.reports.escaping import shortened
 from registry_monitor.reports.findings import Findings, finding_by_check, headline, met_next, unread_facts, whom_to_wake
 from registry_monitor.reports.in_short import in_short
+from registry_monitor.reports.notice import duration
 from registry_monitor.reports.registration import registration_sentence
 from registry_monitor.reports.success_criteria import success_criteria
 from registry_monitor.reports.templating import commands, environment, pct, plural
@@ -30,8 +32,10 @@ def markdown_report(run: Run) -> str:
     templates.tests["logged"] = may_be_logged
     templates.globals |= {"threshold_of": _threshold_of, "against": _against, "symptom_text": symptom_text}
     found, whole = Findings.of(run), told_whole(run)
+    templates.globals["lasting"] = _lasting
     text = templates.get_template("MODEL_REGISTRATION_TEST_REPORT.md.j2").render(
         run=run,
+        standing=run.standing or Standing(),
         Status=Status,
         SHOWN_WHOLE=_SHOWN_WHOLE,
         TOP=_TOP_FIXES,
@@ -68,6 +72,12 @@ def _verifying(findings: Iterable[Finding]) -> str:
         for number, finding in enumerate(findings, start=1)
     ]
     return "\n".join(told)
+
+
+def _lasting(incident: Incident) -> str:
+    """How long an incident has been seen; of the first run there is no more than that."""
+    time = incident.last_seen - incident.first_seen
+    return f"for {duration(time)}" if time else "by this run first"
 
 
 def _threshold_of(suite: SuiteName, score: Score, thresholds: Thresholds) -> str:

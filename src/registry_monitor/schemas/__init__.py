@@ -14,6 +14,8 @@ from registry_monitor.reports.public_status import PublicStatus
 from registry_monitor.reports.status import StatusDocument
 from registry_monitor.reports.summary import ExecutionSummary
 from registry_monitor.run import Run
+from registry_monitor.state.history_documents import HistoryDocument
+from registry_monitor.state.incidents import IncidentsDocument
 
 FOLDER = Path(__file__).parent
 DOCUMENTS: dict[str, type[BaseModel]] = {
@@ -23,6 +25,8 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "test_execution_summary": ExecutionSummary,
     "infrastructure_health_report": InfrastructureHealthReport,
     "comparison": Comparison,
+    "incidents": IncidentsDocument,
+    "history": HistoryDocument,
 }
 
 

@@ -13,6 +13,7 @@ from registry_monitor.target.authentication import (
 )
 from registry_monitor.target.fields import Expectation, HttpUrl
 from registry_monitor.target.loading import PACKAGED_TARGETS, load_target, packaged_targets, parse_target
+from registry_monitor.target.maintenance import ExpectedDown, Incidents, Weekly
 from registry_monitor.target.mlflow import HostCheck, Mlflow, MlflowRoute
 from registry_monitor.target.platform import (
     Call,
@@ -40,9 +41,11 @@ __all__ = [
     "DirectProbe",
     "Endpoint",
     "Expectation",
+    "ExpectedDown",
     "Headroom",
     "HostCheck",
     "HttpUrl",
+    "Incidents",
     "KeyHeader",
     "KeyState",
     "Keys",
@@ -62,6 +65,7 @@ __all__ = [
     "Thresholds",
     "Unprobed",
     "Validation",
+    "Weekly",
     "load_target",
     "packaged_targets",
     "parse_target",

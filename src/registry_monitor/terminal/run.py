@@ -15,6 +15,7 @@ from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.vantage import is_inside_vpc
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.invocation import Invocation
+from registry_monitor.memory import Memory, memory_of
 from registry_monitor.model import Result, Score, Status, Verdict
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.folder import write
@@ -30,6 +31,7 @@ from registry_monitor.terminal.diagnosis import show_diagnosis
 EXIT_CODES = {Verdict.HEALTHY: 0, Verdict.FAILING: 1, Verdict.BLIND: 3}
 KEY_VARIABLE = "REGISTRY_API_KEY"
 BUCKET_VARIABLE = "MONITOR_REPORTS_BUCKET"
+ALARM_VARIABLE = "MONITOR_PAGE_ALARM"
 _WIDTH_OF_A_LOG = 140
 
 _COLOURS = {
@@ -47,10 +49,17 @@ _VERDICT_COLOURS = {Verdict.HEALTHY: "green", Verdict.FAILING: "bold red", Verdi
 def run_from_terminal(invocation: Invocation, target: Target, options: argparse.Namespace) -> int:
     """Make one run, show it, write what was asked for; the exit code of the contract."""
     console = new_console(on_stderr=options.json)
-    run = make_run(invocation, target, options, console)
+    run, memory = make_run(invocation, target, options, console), _memory(target)
+    if memory:
+        run = memory.with_standing(run)
     _show(run, console)
     documents = render(run)
     is_written = _write(run, documents, options, console)
+    if memory:
+        memory.keep_and_tell(run, report=None)
+        is_written = is_written and not memory.problems
+        for problem in memory.problems:
+            console.print(f"[red]{escape(problem)}[/]")
     if options.json:
         print(documents[RUN])
     code = EXIT_CODES[run.verdict]
@@ -100,6 +109,12 @@ def _monitor_with_progress(
             on_result=on_result,
         )
         return monitor(invocation, target, surroundings)
+
+
+def _memory(target: Target) -> Memory | None:
+    """What runs keep in the bucket of their reports, where there is one; a run by hand only reads it."""
+    bucket = os.environ.get(BUCKET_VARIABLE)
+    return memory_of(target, bucket, topic=None, page_alarm=os.environ.get(ALARM_VARIABLE)) if bucket else None
 
 
 def _key_source(target: Target, *, ask: bool) -> tuple[Callable[[bool], Mapping[str, str]], str | None]:

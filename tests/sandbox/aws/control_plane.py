@@ -24,6 +24,7 @@ from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
 from tests.sandbox.aws.iam.role import Role
+from tests.sandbox.aws.mute_rules import forget_mute_rules, teach_mute_rules
 from tests.sandbox.aws.refusals import Refusals
 
 REGION = "us-east-1"
@@ -47,6 +48,8 @@ class ControlPlane:
                 "A sandbox already runs in this process; stop it first: moto's state is one per process."
             )
         _teach_moto()
+        teach_mute_rules()
+        forget_mute_rules()
         BackendDict.reset()
         _health.clear()
         self._deleted_buckets: dict[str, FakeBucket] = {}

@@ -9,6 +9,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from registry_monitor.incident import Excuse, ExcuseKind, Standing
 from registry_monitor.model import Depth, Score, Status, SuiteName
 from registry_monitor.outputs.metrics import DIMENSIONS, METRICS, SERIES_LIMIT, emit, table
 from registry_monitor.run import Run
@@ -108,6 +109,20 @@ def test_emit__healthy_full_run_has_every_metric(emitted: Callable[[Run], dict[s
     seen = values(emitted(samples.with_every_metric()))
     assert list(seen) == [metric.name for metric in METRICS]
     assert (seen["RegistrationDurationMs"], seen["ScorePct"], seen["ChecksFailed"]) == (240.0, 100.0, 0.0)
+
+
+def test_emit__excused_checks_wake_nobody(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """They count nowhere as failed, what each excuse took is told beside, and an open door stays counted."""
+    run = samples.run_of([*samples.stages(failed="register"), samples.result("door", Status.FAIL)])
+    door = run.results[-1].model_copy(update={"is_security_failure": True})
+    run = run.model_copy(update={"results": (*run.results[:-1], door)})
+    failed = tuple(result.check_id for result in run.results[:-1] if result.status.is_not_passed)
+    excuse = Excuse(kind=ExcuseKind.DEPLOYING, reason="r", until=samples.STARTED_AT, checks=failed)
+    line = emitted(run.model_copy(update={"standing": Standing(excuses=(excuse,))}))
+    seen = values(line)
+    assert (seen["ChecksFailed"], seen["CoreFailures"], seen["SecurityFailures"]) == (1.0, 0.0, 1.0)
+    assert (seen["RegistrationScorePct"], seen["InfrastructureScorePct"]) == (100.0, 0.0)
+    assert (line["excused_deploying"], line["verdict"]) == (len(failed), "FAILING")
 
 
 def test_emit__no_data_emits_no_value(emitted: Callable[[Run], dict[str, Any]]) -> None:
