@@ -1,4 +1,4 @@
-"""What Lambda does in the functions' name, for which their role needs permissions that the code never uses.
+"""What Lambda, and SNS for it, do in the functions' name: permissions that their role needs and the code never uses.
 
 Sources: Lambda developer guide, "VPC access", "Capturing records of Lambda asynchronous invocations", "X-Ray",
 "Using source function ARN to control function access behavior"; CloudWatch Logs user guide.
@@ -13,6 +13,8 @@ NETWORK_INTERFACES = {
     "ec2:UnassignPrivateIpAddresses": "as assigning",
 }
 LAMBDAS_OWN = NETWORK_INTERFACES | {
+    "kms:Decrypt": "SNS encrypts a notice in its publisher's name, with the stack's own key",
+    "kms:GenerateDataKey": "as decrypting",
     "logs:CreateLogStream": "Lambda keeps the function's log, in the stack's own group",
     "logs:PutLogEvents": "Lambda keeps the function's log, and in its lines the metrics",
     "sqs:SendMessage": "Lambda tells of an event that failed, in the stack's own queue",

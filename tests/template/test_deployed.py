@@ -28,7 +28,7 @@ def test_transformed__has_the_roles_that_the_template_names() -> None:
     own = {"MonitorRole", "SchedulesRole", "AfterDeploymentsRole"}
     assert {name for name, _ in _of_type("AWS::IAM::Role")} == {*own, "AfterDeploymentsDeploymentRole"}
     assert [name for name, role in _of_type("AWS::IAM::Role") if role.get("ManagedPolicyArns")] == []
-    assert [name for name, _ in _of_type("AWS::IAM::Policy")] == ["TerraformMapPolicy"]
+    assert [name for name, _ in _of_type("AWS::IAM::Policy")] == ["TerraformMapPolicy", "PresignedLinksPolicy"]
     functions = {name: function["Role"] for name, function in _of_type("AWS::Lambda::Function")}
     assert functions == {name: {"Fn::GetAtt": ["MonitorRole", "Arn"]} for name in FUNCTIONS}
 
@@ -47,7 +47,9 @@ def test_statements__are_resolved() -> None:
 )
 def test_statements__have_the_map_where_there_is_one(place: str, objects: list[str]) -> None:
     """A policy with a condition is attached when it holds."""
-    stack = DeployedStack(REGION, ACCOUNT, {"TerraformMapObject": place}, {"ReportsBucket": REPORTS_BUCKET})
+    stack = DeployedStack(
+        REGION, ACCOUNT, {"TerraformMapObject": place}, {"ReportsBucket": REPORTS_BUCKET, "AlertsKey": "key"}
+    )
     found = [each["Resource"] for each in stack.statements(ROLE) if each["Sid"] == "ReadTerraformMap"]
     assert found == objects
 

@@ -157,7 +157,7 @@ def test_publish__failure_of_its_own_document_tries_the_rest(s3: Any) -> None:
     assert caught.value.failed[OWN + REPORT] == "AccessDenied (Access Denied)"
     assert sorted(caught.value.written) == sorted(keys(s3))
     assert {OWN + RUN, STATUS} < set(caught.value.written)
-    assert f"7 of 13 objects could not be written to s3://{BUCKET}: {OWN}{REPORT}: AccessDenied" in str(caught.value)
+    assert f"8 of 15 objects could not be written to s3://{BUCKET}: {OWN}{REPORT}: AccessDenied" in str(caught.value)
 
 
 def test_publish__latest_stays_whole_when_the_runs_own_documents_are_not(s3: Any) -> None:
