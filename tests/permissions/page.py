@@ -66,7 +66,8 @@ def _named(names: Iterable[str]) -> str:
 def _places() -> dict[str, str]:
     """Where each action is allowed, with the parameters' names in the place of their values."""
     parameters = {name: f"<{name}>" for name in load_template()["Parameters"]}
-    stack = DeployedStack("<Region>", "<AccountId>", parameters, {"ReportsBucket": "<ReportsBucket>"})
+    names = {name: f"<{name}>" for name in ("ReportsBucket", "AlertsKey")}
+    stack = DeployedStack("<Region>", "<AccountId>", parameters, names)
     places: dict[str, list[str]] = {}
     for statement in stack.statements(ROLE):
         if statement["Effect"] == "Allow":
