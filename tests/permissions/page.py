@@ -23,9 +23,9 @@ transformed template before every call of the monitor's: each run of each test h
 
 Without a permission the run names it in a finding of the kind `monitor-permission-missing`, with what to add. Checks
 that rest on it are UNKNOWN, never FAIL. Where none does, the verdict stays as it is, and the diagnosis lacks what
-stands under *Not read*. It writes its own reports, without which the run is not kept and its invocation fails, and
-notices: `sns:Publish`, and of mute rules `cloudwatch:ListAlarmMuteRules` and `cloudwatch:GetAlarmMuteRule`, are used when
-a run is over. Without them notices are not sent, or are sent though muted, and the invocation fails too.
+stands under *Not read*. It writes its own reports, without which the run is not kept and its invocation fails,
+and notices: `sns:Publish`, and of mute rules `cloudwatch:ListAlarmMuteRules` and `cloudwatch:GetAlarmMuteRule`, are
+used when a run is over. Without them notices are not sent, or are sent though muted, and the invocation fails too.
 
 | Permission | On | Verdict without it | Checks that are UNKNOWN | Not read |
 |---|---|---|---|---|
