@@ -1,5 +1,5 @@
 # The registry monitor. `make` alone lists the targets; everything that they need is installed below this folder,
-# except Debian's redis-server, which is installed when root.
+# except Debian's redis-server and chromium, which are installed when root.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -19,19 +19,21 @@ export SAM_CLI_TELEMETRY := 0
 export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
 unexport VIRTUAL_ENV
 
-.PHONY: help run test lint build invoke test-page bench scenarios alarms drill requirements environments redis nothing-missing
+.PHONY: help run test lint build invoke test-page mute cost bench scenarios alarms drill permissions requirements environments redis chromium nothing-missing
 help: ## list the targets
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
 		printf '%-16s%s\n' "$$target" "$$text"
 	done
 
-run: .venv/.synced .venv-mlflow/.synced redis ## one full run on the sandbox [PLATFORM=2025-08] [SCENARIO=name] [API_URL= AUTH_URL= MLFLOW_URL=]
+run: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## one full run on the sandbox [PLATFORM=2025-08] [SCENARIO=name] [API_URL= AUTH_URL= MLFLOW_URL=]
 	.venv/bin/python -m tests.sandbox -- \
 		.venv/bin/python -m registry_monitor run --reason schedule --out out/latest
 
-test: redis nothing-missing environments lint .aws-sam/built ## everything that is checked [ALLOW_MISSING=1]
+test: redis chromium nothing-missing environments lint .aws-sam/built ## everything that is checked [ALLOW_MISSING=1]
 	.venv/bin/pytest --cov --numprocesses 2 --dist loadfile  # a sandbox each; whole files, so that it starts once
-	command -v redis-server >/dev/null || echo "Not run, for want of redis-server: the tests shown as skipped."
+	for each in redis-server chromium; do
+		command -v "$$each" >/dev/null || echo "Not run, for want of $$each: tests shown as skipped."
+	done
 
 lint: .venv/.synced ## ruff and mypy
 	.venv/bin/ruff check src tests
@@ -60,11 +62,19 @@ test-page: ## page on-call once, to see that it arrives [ENVIRONMENT=production]
 	set_state OK "The test of the page (make test-page) is over."
 	echo "$(PAGE_ALARM) was raised and put back: on-call should have been paged. If not: docs/operations.md, Deploy, 6."
 
+cost: .venv/.synced .venv-mlflow/.synced redis ## what a target costs in a month -> out/cost.json [KEEP=1]
+	.venv/bin/python -m tests.cost $(if $(KEEP),--keep)
+
+export REASON
+mute: .venv/.synced ## mute all alarms and notices for a time, with why: FOR=2h REASON="..." [ENVIRONMENT=production]
+	[ -n "$(FOR)" ] && [ -n "$$REASON" ] || { echo 'Give both: make mute FOR=2h REASON="why"' >&2; exit 1; }
+	.venv/bin/python -m registry_monitor mute --for "$(FOR)" --reason "$$REASON" --environment "$(ENVIRONMENT)"
+
 bench: ## not built yet
 	echo "make bench is not built yet." >&2; exit 1
 
 MINUTES ?= 60
-scenarios: .venv/.synced .venv-mlflow/.synced redis ## the diagnosis judged on all scenarios [MINUTES=60] [ONLY=ECS-05] [GROUP=pairs] [LIMIT=10] [FRESH=1]
+scenarios: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## the diagnosis judged on all scenarios [MINUTES=60] [ONLY=ECS-05] [GROUP=pairs] [LIMIT=10] [FRESH=1]
 	.venv/bin/python -m tests.diagnosis --minutes "$(MINUTES)" $(if $(ONLY),--only "$(ONLY)") \
 		$(if $(GROUP),--group "$(GROUP)") $(if $(LIMIT),--limit "$(LIMIT)") $(if $(FRESH),--fresh)
 
@@ -74,12 +84,15 @@ alarms: .venv/.synced .venv-sam/.synced ## the template's alarms on simulated da
 drill: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## from a fault to the page, its fix and the all-clear [SCENARIO=MLF-01]
 	.venv/bin/python -m tests.alarms.drill $(SCENARIO)
 
+permissions: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## what the role may, and what a run lacks without it
+	.venv/bin/python -m tests.permissions
+
 requirements: .venv/.synced ## write src/requirements.txt from uv.lock
 	.venv/bin/uv export --quiet --locked --no-default-groups --no-emit-project --no-hashes --no-annotate \
 		--no-header --output-file src/requirements.txt
 
-# One lock, four environments: together, sam and the MLflow server would drag boto3 back by years.
-environments: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced .venv-lambda/.synced
+# One lock, five environments: together, sam, checkov and the MLflow server would drag boto3 back by years.
+environments: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced .venv-checkov/.synced .venv-lambda/.synced
 
 .venv/bin/uv:
 	$(if $(PYTHON),,$(error $(NO_PYTHON)))
@@ -94,8 +107,9 @@ environments: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced .venv-lambda/
 
 .venv-mlflow/.synced: GROUP := mlflow-server
 .venv-sam/.synced: GROUP := sam
+.venv-checkov/.synced: GROUP := checkov
 .venv-lambda/.synced: GROUP := lambda-runtime
-.venv-mlflow/.synced .venv-sam/.synced .venv-lambda/.synced: uv.lock pyproject.toml | .venv/.synced
+.venv-mlflow/.synced .venv-sam/.synced .venv-checkov/.synced .venv-lambda/.synced: uv.lock pyproject.toml | .venv/.synced
 	echo "Installing $(GROUP) into $(@D)"
 	UV_PROJECT_ENVIRONMENT=$(@D) .venv/bin/uv sync --quiet --locked --only-group $(GROUP) --python .venv/bin/python
 	touch $@
@@ -124,7 +138,21 @@ redis:
 	install 2>/dev/null || { apt-get update -qq && install; } || echo "redis-server could not be installed (above)."
 	systemctl --quiet disable --now redis-server 2>/dev/null || true
 
-nothing-missing: redis
-	if command -v redis-server >/dev/null; then exit; fi
-	echo "Missing: redis-server, a Debian package (apt-get install redis-server). Tests that need it cannot run." >&2
-	[ "$(ALLOW_MISSING)" = 1 ] || { echo "make test ALLOW_MISSING=1 runs the rest." >&2; exit 1; }
+# A browser, in which the tests read the HTML pages.
+chromium:
+	if command -v chromium >/dev/null; then exit; fi
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+		echo "chromium is missing, and only root on Debian has it installed here."; exit
+	fi
+	echo "Installing the Debian package chromium"
+	install() { DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium >/dev/null; }
+	install 2>/dev/null || { apt-get update -qq && install; } || echo "chromium could not be installed (above)."
+
+nothing-missing: redis chromium
+	missing=
+	for each in redis-server chromium; do
+		command -v "$$each" >/dev/null && continue
+		missing=1
+		echo "Missing: $$each, a Debian package (apt-get install $$each). Tests that need it cannot run." >&2
+	done
+	[ -z "$$missing" ] || [ "$(ALLOW_MISSING)" = 1 ] || { echo "make test ALLOW_MISSING=1 runs the rest." >&2; exit 1; }

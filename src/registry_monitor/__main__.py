@@ -1,10 +1,13 @@
 """The same run from a terminal: ``python -m registry_monitor run|plan|validate``; for the platform's users, ``check``.
 
-Before the first run, ``doctor`` tells whether it would have all that it needs.
-Of a stored run, ``diagnose`` and ``render``; for the platform's pipeline, ``terraform-map``.
+Before the first run, ``doctor`` tells whether it would have all that it needs; after a deployment, ``gate`` whether
+it may stand.
+Of stored runs, ``diagnose``, ``render`` and ``compare``; for the platform's pipeline, ``terraform-map``.
+Of what runs keep and whom they wake, ``ack``, ``mute`` and ``rebuild-history``.
 
 Exit codes: 0 nothing wrong, 1 the platform is failing, 2 usage or configuration (before anything has run),
 3 blind (too much could not be found out, or the reports could not be written); 1 wins over 3.
+Of ``gate``: 0 nothing new is wrong, 1 something is, 2 usage, 3 not known.
 Of ``doctor``: 0 nothing is missing, 3 a run would be blind for something.
 Of ``check``: 0 it works, 1 the platform, the key, the address or the client keeps the user out, 2 usage, 3 not known.
 """
@@ -20,11 +23,21 @@ from registry_monitor.redaction import Redactor
 from registry_monitor.target import TargetError, load_target, packaged_targets
 from registry_monitor.terminal.check import check_from_terminal
 from registry_monitor.terminal.doctor import doctor_from_terminal
+from registry_monitor.terminal.gate import add_gate, gate_from_terminal
 from registry_monitor.terminal.plan import print_plan
 from registry_monitor.terminal.run import BUCKET_VARIABLE, KEY_VARIABLE, run_from_terminal
-from registry_monitor.terminal.stored import diagnose_from_terminal, render_from_terminal
+from registry_monitor.terminal.stored import compare_from_terminal, diagnose_from_terminal, render_from_terminal
 from registry_monitor.terminal.terraform_map import map_from_terminal
+from registry_monitor.terminal.upkeep import acknowledge_from_terminal, mute_from_terminal, rebuild_from_terminal
 
+_OF_A_TARGET = {"doctor": doctor_from_terminal, "rebuild-history": rebuild_from_terminal}
+_WITHOUT_TARGET = {
+    "diagnose": diagnose_from_terminal,
+    "render": render_from_terminal,
+    "compare": compare_from_terminal,
+    "terraform-map": map_from_terminal,
+    "mute": mute_from_terminal,
+}
 USAGE_ERROR = 2
 MONITOR_FAILED = 3
 
@@ -51,19 +64,25 @@ def _perform(options: argparse.Namespace) -> int:
         case "plan":
             print_plan(_invocation(options), load_target(_target_name(options)))
             return 0
-        case "doctor":
-            return doctor_from_terminal(load_target(_target_name(options)), os.environ.get(BUCKET_VARIABLE))
         case "check":
             return check_from_terminal(options, os.environ.get(KEY_VARIABLE))
-        case "diagnose":
-            return diagnose_from_terminal(options)
-        case "render":
-            return render_from_terminal(options)
-        case "terraform-map":
-            return map_from_terminal(options)
+        case "gate":
+            named = options.target or (None if options.function else os.environ.get("MONITOR_TARGET"))
+            summary_file = os.environ.get("GITHUB_STEP_SUMMARY")
+            return gate_from_terminal(_invocation(options), named, options, summary_file=summary_file)
+        case "ack":
+            return acknowledge_from_terminal(options, load_target(_target_name(options)), _bucket())
+        case command if command in _OF_A_TARGET:
+            return _OF_A_TARGET[command](load_target(_target_name(options)), _bucket())
+        case command if command in _WITHOUT_TARGET:
+            return _WITHOUT_TARGET[command](options)
         case _:
             invocation = _invocation(options)
             return run_from_terminal(invocation, load_target(_target_name(options)), options)
+
+
+def _bucket() -> str | None:
+    return os.environ.get(BUCKET_VARIABLE)
 
 
 def _invocation(options: argparse.Namespace) -> Invocation:
@@ -87,24 +106,45 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="make one run and show it")
     plan = commands.add_parser("plan", help="print the requests and AWS calls of a run, without making them")
     doctor = commands.add_parser("doctor", help="before the first run, look whether it would have all that it needs")
-    for command in (run, plan, doctor):
+    gate = commands.add_parser("gate", help="after a deployment, find out whether it may stand")
+    for command in (run, plan, doctor, gate):
         command.add_argument("--target", help="a packaged target's name or the path of a file (MONITOR_TARGET)")
-    for command in (run, plan):
+    for command in (run, plan, gate):
         command.add_argument("--suites", default="all", help='"all", or names with commas between them')
         command.add_argument("--depth", default="full", help="light or full")
-        command.add_argument("--reason", default="ad hoc", help="why: stands in the reports")
+        command.add_argument("--reason", default="gate" if command is gate else "ad hoc", help="stands in the reports")
+    for command in (run, gate):
+        command.add_argument("--time", type=float, default=300, metavar="SECONDS", help="how long a run may take")
+        command.add_argument(
+            "--ask-key", action="store_true", help="prompt for the key, instead of REGISTRY_API_KEY or the secret"
+        )
+    add_gate(gate)
     run.add_argument("--out", type=Path, help="also write the run's files into this folder")
     run.add_argument("--json", action="store_true", help="print run.json on standard output, and nothing else")
     run.add_argument("--junit", type=Path, metavar="FILE", help="also write the results as JUnit XML")
-    run.add_argument("--time", type=float, default=300, metavar="SECONDS", help="how long the run may take")
-    run.add_argument(
-        "--ask-key", action="store_true", help="prompt for the monitor's key, instead of REGISTRY_API_KEY or the secret"
-    )
     validate = commands.add_parser("validate", help="check a target file, and print every problem at once")
     validate.add_argument("file", help="the path of a target file, or a packaged target's name")
     _add_check(commands.add_parser("check", help="find out whether your key opens a registry, and if not, why"))
     _add_stored(commands)
+    _add_upkeep(commands)
     return parser
+
+
+def _add_upkeep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """What people do to the alarms, and to what runs keep."""
+    mute = commands.add_parser("mute", help="mute the alarms of a stack for a time, and with them the notices")
+    mute.add_argument("--for", dest="duration", required=True, metavar="TIME", help="such as 90m, 2h or 1d12h")
+    mute.add_argument("--environment", default="development", help="of the stack (default: development)")
+    ack = commands.add_parser("ack", help="acknowledge the cause of an open incident: it wakes nobody until then")
+    ack.add_argument("cause", metavar="CAUSE", help="as a notice names it: kind, kind:resource, or the incident's id")
+    ack.add_argument("--until", required=True, metavar="TIME", help="a duration, or a moment with its offset")
+    for command in (mute, ack):
+        command.add_argument("--reason", required=True, help="why: reports and notices say it")
+    rebuild = commands.add_parser(
+        "rebuild-history", help="make the history of 30 days anew from the runs that are kept"
+    )
+    for command in (ack, rebuild):
+        command.add_argument("--target", help="a packaged target's name or the path of a file (MONITOR_TARGET)")
 
 
 def _add_stored(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -114,7 +154,14 @@ def _add_stored(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     diagnose.add_argument("--json", action="store_true", help="print the run.json with the findings, and nothing else")
     render = commands.add_parser("render", help="write all documents of a stored run again")
     render.add_argument("run", type=Path, metavar="RUN_JSON", help="the run.json of a run")
-    render.add_argument("--out", type=Path, required=True, help="the folder to write them into")
+    render.add_argument(
+        "--out", type=Path, metavar="DIR", help="the folder to write them into; default: by the run's id"
+    )
+    render.add_argument("--previous", type=Path, metavar="RUN_JSON", help="an earlier run to compare it with")
+    compare = commands.add_parser("compare", help="print what changed between two stored runs, as Markdown")
+    compare.add_argument("previous", type=Path, metavar="PREVIOUS", help="the run.json of the earlier run")
+    compare.add_argument("run", type=Path, metavar="CURRENT", help="the run.json of the later run of the same suites")
+    compare.add_argument("--json", action="store_true", help="print the same as a JSON document")
     mapping = commands.add_parser("terraform-map", help="make the map of Terraform addresses, on standard output")
     mapping.description = (
         "Read the output of `terraform show -json` (several, one after the other, or as files), and print a JSON list "

@@ -1,10 +1,11 @@
 """What is asked of the monitor: an event of the contract, or an ECS deployment event as it comes."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
+from registry_monitor.deployment import deployment_of
 from registry_monitor.model import HOURLY, Depth, Document, SuiteName
 from registry_monitor.suites import ALL, SUITES
 
@@ -41,6 +42,11 @@ class Invocation(Document):
         """Whether it asks for all suites but those on demand; that of each hour may be left out."""
         return set(ALL) - HOURLY <= set(self.suites) <= set(ALL)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it asks for everything there is, to its full depth."""
+        return self.depth is Depth.FULL and set(self.suites) == set(ALL)
+
 
 def _names(suites: Mapping[SuiteName, object]) -> str:
     return ", ".join(suites)
@@ -50,16 +56,13 @@ def _quoted(values: list[Any]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
-_DEPLOYMENT_EVENT: Literal["ECS Deployment State Change"] = "ECS Deployment State Change"
-
-
 def parse_event(event: object) -> Invocation:
     """Understand an event. Raises InvocationError with every problem at once."""
     if event is None:
         event = {}
     if not isinstance(event, dict):
         raise InvocationError(f"event: expected an object, got {type(event).__name__}")
-    if event.get("detail-type") == _DEPLOYMENT_EVENT:
+    if deployment_of(event) is not None:
         return Invocation(reason="deployment")
     try:
         return Invocation.model_validate(event)

@@ -59,6 +59,9 @@ HOURLY = frozenset({SuiteName.E2E_MODEL_REGISTRATION})  # only in each fourth fu
 FLOWS = frozenset({SuiteName.MODEL_REGISTRATION_FLOW, SuiteName.E2E_MODEL_REGISTRATION})
 
 
+DAYS_LEFT = "days_left"  # in the evidence of a check: how long the certificate that it saw is still valid
+
+
 class Depth(StrEnum):
     """How much a run asks: light each minute, full every quarter of an hour and after deployments."""
 

@@ -19,7 +19,7 @@ from registry_monitor.invocation import Invocation
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Check, Depth, Observation, Result, Score, Status
 from registry_monitor.redaction import Redactor
-from registry_monitor.run import Run, Trigger, WatchedTarget, find_symptoms, judge
+from registry_monitor.run import Cost, Run, Trigger, WatchedTarget, find_symptoms, judge
 from registry_monitor.runner import Bounds, Runner
 from registry_monitor.standing import StandingVerdict, light_checks
 from registry_monitor.suites import SUITES
@@ -39,8 +39,8 @@ class Surroundings:
     """What a run is given from outside.
 
     ``time_s``: how long it may take; ``fetch_keys``, ``only_key``: see Keyring; ``reports_bucket``: where the last
-    good run is kept, with which this one is compared; ``standing``: the last full verdict, whose failures a light run
-    asks again; ``note``: why that is not known, where it should be.
+    good run is kept, with which this one is compared; ``memory_mb``: of the function, null elsewhere; ``standing``: the
+    last full verdict, whose failures a light run asks again; ``note``: why that is not known, where it should be.
     """
 
     time_s: float
@@ -51,6 +51,7 @@ class Surroundings:
     reports_bucket: str | None = None
     standing: StandingVerdict | None = None
     note: str | None = None
+    memory_mb: int | None = None
     on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None
     on_result: Callable[[Result], None] = lambda result: None
 
@@ -118,6 +119,7 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         leftovers=tuple(leftover for result in results for leftover in result.leftovers),
         observations=(*_noted(surroundings.note), *(each for result in results for each in result.observations)),
         inventory=facts,
+        cost=Cost(requests=context.budget.made, memory_mb=surroundings.memory_mb),
         baseline=baseline.compared_with(facts, timeout_s=max(0.0, ends_at - time.monotonic())),
     )
     return _diagnosed(run)

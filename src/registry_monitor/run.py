@@ -4,14 +4,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
+from registry_monitor.comparison import Comparison
 from registry_monitor.finding import Diagnosis, Finding, FindingState, RequestPath
+from registry_monitor.incident import Standing
 from registry_monitor.inventory.baseline import Baseline
 from registry_monitor.inventory.changes import Change
 from registry_monitor.inventory.facts import Fact, Inventory, Known
 from registry_monitor.model import Depth, Document, Leftover, Observation, Result, Score, Status, SuiteName, Verdict
 from registry_monitor.target import (
     Call,
+    Contact,
     Database,
+    ExpectedDown,
+    Incidents,
     Keys,
     LoadBalancer,
     Mlflow,
@@ -40,6 +45,7 @@ class WatchedTarget(Document):
     services: tuple[Service, ...]
     load_balancers: tuple[LoadBalancer, ...] = ()
     calls: tuple[Call, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     keys: Keys | None = None
     auth_service: str | None = None  # the role of the service that judges keys
     mlflow: Mlflow | None = None
@@ -48,6 +54,8 @@ class WatchedTarget(Document):
     artifacts_bucket: str | None = None
     artifacts_bucket_terraform: str | None = None
     thresholds: Thresholds
+    incidents: Incidents = Incidents()
+    expected_down: tuple[ExpectedDown, ...] = ()
 
     @classmethod
     def of(cls, target: Target) -> "WatchedTarget":
@@ -55,6 +63,17 @@ class WatchedTarget(Document):
         kept = cls.model_fields.keys() & Target.model_fields.keys()
         auth = target.authentication
         return cls(**{name: getattr(target, name) for name in kept}, auth_service=auth and auth.service)
+
+
+class Cost(Document):
+    """What a run took. ``requests``: of the platform, by host. ``memory_mb``: of the function; null elsewhere."""
+
+    requests: dict[str, int]
+    memory_mb: int | None
+
+    def gb_seconds(self, duration_ms: float) -> float | None:
+        """What Lambda bills of it (AWS Lambda pricing: memory times duration, 1 GB being 1024 MB); null elsewhere."""
+        return None if self.memory_mb is None else round(self.memory_mb / 1024 * duration_ms / 1000, 2)
 
 
 class Symptom(Document):
@@ -91,6 +110,9 @@ class Run(Document):
     inventory: Inventory
     # What changed since the last good run. Null: not asked for; a value of null: no run was kept yet.
     baseline: Fact[Baseline | None] | None = None
+    cost: Cost | None = None  # null in documents of earlier versions
+    comparison: Comparison | None = None  # with an earlier run of the same suites, where one was given
+    standing: Standing | None = None  # null: no state is kept of such a run
 
     def of_status(self, *statuses: Status) -> tuple[Result, ...]:
         """The results of these statuses, in the order in which the checks were listed."""
@@ -122,6 +144,12 @@ class Run(Document):
     def changes(self) -> tuple[Change, ...]:
         """What is configured otherwise than in the run that this one was compared with."""
         return self.baseline.value.changes if isinstance(self.baseline, Known) and self.baseline.value else ()
+
+    @property
+    def excused(self) -> frozenset[str]:
+        """The checks that did not pass and wake nobody, whatever excuses them."""
+        excuses = self.standing.excuses if self.standing else ()
+        return frozenset(check for excuse in excuses for check in excuse.checks)
 
     @property
     def is_full(self) -> bool:

@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from registry_monitor.model import FLOWS, Check, Depth, Document, Result, Score, Status, SuiteName
+from registry_monitor.model import DAYS_LEFT, FLOWS, Check, Depth, Document, Result, Score, Status, SuiteName
 from registry_monitor.run import Run
 
 STANDS_S = 35 * 60  # two full runs may be lost before nothing is known any more
 REPEATS = 15  # one each minute until the next full run
 # In these suites a light run leaves out what it may not ask: whole flows, and deliberate bad keys.
 _ASKED_IN_PART = FLOWS | {SuiteName.AUTHENTICATION}
-ROUTINE = ("schedule", "deployment")  # the reasons of runs that make the verdict, and mend it
+ROUTINE = ("schedule", "deployment")  # the reasons of runs that speak for the target; others were asked for by hand
 MOST_REPEATED = 40  # checks of one light run, which has 30 s; the others follow when these are right
 
 
@@ -29,6 +29,7 @@ class StandingCheck(Document):
     is_security_failure: bool = False
     leftovers: int = 0
     latency_ms: float | None = None
+    days_left: float | None = None  # of a certificate
 
 
 class StandingSuite(Document):
@@ -53,14 +54,14 @@ class StandingVerdict(Document):
 
     @classmethod
     def of(cls, run: Run) -> "StandingVerdict":
-        """The verdict of one run alone. What fails by a fault of the monitor's own is not known of the platform."""
-        ended_at, own = ended(run), run.own_failures
+        """The verdict of one run alone. What is the monitor's own fault, or excused, is not known of the platform."""
+        ended_at, uncounted = ended(run), run.own_failures | run.excused
         by_suite = {
             suite: StandingSuite(
                 run_id=run.run_id,
                 ended_at=ended_at,
                 checks={
-                    each.check_id: StandingCheck(status=Status.UNKNOWN) if each.check_id in own else _kept(each)
+                    each.check_id: StandingCheck(status=Status.UNKNOWN) if each.check_id in uncounted else _kept(each)
                     for each in run.results
                     if each.suite is suite
                 },
@@ -166,6 +167,7 @@ def _kept(result: Result) -> StandingCheck:
         is_security_failure=result.is_security_failure,
         leftovers=len(result.leftovers),
         latency_ms=result.latency_ms,
+        days_left=days if isinstance(days := result.evidence.get(DAYS_LEFT), int | float) else None,
     )
 
 

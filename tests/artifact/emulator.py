@@ -106,6 +106,11 @@ class Emulator:
         return answer
 
     @property
+    def endpoint_url(self) -> str:
+        """Where Lambda's Invoke API is answered, for a function that is called "function"."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
     def output(self) -> str:
         """Everything that the function has written so far, its standard output and error together."""
         return self._output.read_text(encoding="utf-8", errors="replace")

@@ -52,6 +52,14 @@ def from_source(event: Json, sandbox: Sandbox) -> Json:
     return answer
 
 
+def gate(sandbox: Sandbox, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """What a pipeline calls. The emulator tells no settings, so the target is named; ECS is waited for elsewhere."""
+    asked = [sys.executable, "-m", "registry_monitor", "gate", "--function", "function", "--depth", "light"]
+    asked += ["--target", str(sandbox.target_path), "--wait", "0", *arguments]
+    environment = os.environ | sandbox.environment | variables
+    return subprocess.run(asked, env=environment, capture_output=True, text=True, check=False, timeout=180)
+
+
 def verdict(answer: Json) -> dict[str, Any]:
     """What two runs of one state of the platform must agree in."""
     causes = [(cause["kind"], cause["resource"], cause["explains"]) for cause in answer["causes"]]
@@ -111,6 +119,21 @@ def test_function__writes_its_report(function: Emulator, sandbox: Sandbox) -> No
     bucket, _, key = answer["report"].removeprefix("s3://").partition("/")
     run = json.load(sandbox.world.s3.get_object(Bucket=bucket, Key=f"{key.rpartition('/')[0]}/run.json")["Body"])
     assert run["run_id"] == answer["run_id"]
+
+
+def test_function__gates_a_deployment(function: Emulator, sandbox: Sandbox, tmp_path: Path) -> None:
+    """By Lambda's own API: the gate has the function make the run, reads it from S3, and fails on what is new."""
+    lambda_api = {"AWS_ENDPOINT_URL_LAMBDA": function.endpoint_url}
+    before = gate(sandbox, "--out", str(tmp_path), **lambda_api)
+    assert before.returncode == 0, before.stdout + before.stderr
+    sandbox.break_("MLF-01")
+    try:
+        after = gate(sandbox, "--baseline", str(tmp_path / "run.json"), **lambda_api)
+    finally:
+        sandbox.mend("MLF-01")
+    assert after.returncode == 1, after.stdout + after.stderr
+    assert "light run by function" in after.stdout
+    assert "Report: s3://" in after.stdout
 
 
 def test_function__metrics(function: Emulator) -> None:

@@ -14,7 +14,7 @@ TOOLS = ("bash", "find", "id", "sed")  # all that the Makefile itself needs
 
 @pytest.fixture
 def bare_path(tmp_path: Path) -> str:
-    """A PATH of a machine without Python, apt-get and redis-server."""
+    """A PATH of a machine without Python, apt-get, redis-server and chromium."""
     for tool in TOOLS:
         found = shutil.which(tool)
         assert found, f"{tool} is not on the PATH"
@@ -35,7 +35,7 @@ def test_make__lists_its_targets() -> None:
     code, printed = make()
     listed = {line.split()[1] for line in printed.splitlines()}
     assert code == 0
-    assert {"run", "test", "test-page", "bench", "build", "invoke", "scenarios", "lint"} <= listed
+    assert {"run", "test", "test-page", "mute", "bench", "build", "invoke", "scenarios", "lint"} <= listed
 
 
 def test_make__no_python(tmp_path: Path, bare_path: str) -> None:
@@ -46,15 +46,16 @@ def test_make__no_python(tmp_path: Path, bare_path: str) -> None:
     assert "no Python 3.13: tried python3.13, python3 and python on the PATH; install it" in printed
 
 
-def test_make__redis_server_missing(bare_path: str) -> None:
-    """Without redis-server, and no way to install it, `make test` names it and fails."""
+def test_make__what_is_missing(bare_path: str) -> None:
+    """Without redis-server and chromium, and no way to install them, `make test` names them and fails."""
     code, printed = make("nothing-missing", path=bare_path)
     assert code == 2
     assert "Missing: redis-server, a Debian package" in printed
+    assert "Missing: chromium, a Debian package" in printed
 
 
-def test_make__redis_server_may_be_missing(bare_path: str) -> None:
-    """ALLOW_MISSING=1 goes on without it, and says so."""
+def test_make__what_may_be_missing(bare_path: str) -> None:
+    """ALLOW_MISSING=1 goes on without them, and says so."""
     code, printed = make("nothing-missing", "ALLOW_MISSING=1", path=bare_path)
     assert code == 0
     assert "Missing: redis-server" in printed

@@ -12,6 +12,8 @@ from tests.sandbox.services.settings import Era
 _SEED = "combinations"  # an arbitrary order that does not change
 # What blinds the monitor hides what stands beside it: that is tried by denying evidence, and judged by honesty.
 _BLINDING = ("monitor-permission-", "monitor-api-", "monitor-secret-", "monitor-egress-", "monitor-trust-")
+# Families of which faults are made by deploying a service, or by ending its tasks.
+_OF_SERVICES = {"service", "aws_secretsmanager_secret", "aws_secretsmanager_secret_version"}
 _DRAWS_FOR_EACH = 20  # of so many combinations, the one is taken whose members have been taken least
 
 
@@ -48,11 +50,12 @@ class _Fault:
     def stands_with(self, other: "_Fault") -> bool:
         """Whether both can be made, and are two: of one platform, and of no component in common.
 
-        Without its cluster no service can be edited, so these two never stand together.
+        Without its cluster no service can be edited and no task stopped, so what is made so does not stand beside it.
         """
         families = {component.family for component in self.components | other.components}
+        has_no_services = "cluster" in families and bool(families & _OF_SERVICES)
         shares = self.components & other.components
-        return self.platform == other.platform and not shares and not {"cluster", "service"} <= families
+        return self.platform == other.platform and not shares and not has_no_services
 
 
 def _draw(known: Mapping[str, _Fault], size: int, draws: int) -> list[tuple[str, ...]]:

@@ -23,9 +23,11 @@ from tests.sandbox.addresses import Addresses
 from tests.sandbox.alb.clients import demand_of_clients
 from tests.sandbox.alb.configuration import Listener
 from tests.sandbox.alb.front_end import FrontEnd, LoggedRequest
+from tests.sandbox.aws.calls import MONITOR_CREDENTIALS
 from tests.sandbox.aws.container_logs import ContainerLogs
-from tests.sandbox.aws.control_plane import REGION, ControlPlane
-from tests.sandbox.aws.refusals import MONITOR_CREDENTIALS
+from tests.sandbox.aws.control_plane import ACCOUNT, REGION, ControlPlane
+from tests.sandbox.aws.iam.authorization import UnmappedCallError
+from tests.sandbox.aws.iam.monitors_role import monitors_role
 from tests.sandbox.aws.scheduler import Scheduler
 from tests.sandbox.black_hole import BlackHole
 from tests.sandbox.certificates import CertificateAuthority
@@ -35,7 +37,7 @@ from tests.sandbox.keys import records
 from tests.sandbox.mlflow_backend import MlflowBackend
 from tests.sandbox.monitor_view import MonitorView
 from tests.sandbox.names import Names
-from tests.sandbox.platforms import PLATFORMS, REPORTS_BUCKET
+from tests.sandbox.platforms import NOTICE_TOPIC, PAGE_ALARM, PLATFORMS, REPORTS_BUCKET
 from tests.sandbox.s3_gate import S3Gate
 from tests.sandbox.services.settings import Era
 from tests.sandbox.settling import Settling
@@ -52,7 +54,8 @@ class Sandbox:
     balancers' connect and idle time-outs, and ``pause_scale`` the waits in which nothing can happen: between the
     services' retries, and for packets that are dropped. 1.0 is real. ``progress`` is called with a line at each step.
 
-    Raises: ScenarioError when the scenario is unknown or contradicts the platform.
+    Raises ScenarioError when the scenario is unknown or contradicts the platform, and UnmappedCallError at its end
+    when the monitor made a call of AWS of which nobody has said what permission it needs.
     """
 
     def __init__(
@@ -86,6 +89,8 @@ class Sandbox:
     ) -> None:
         self._progress("stopping")
         self._stack.close()
+        if kind is None and (unmapped := self.world.control_plane.refusals.unmapped):
+            raise UnmappedCallError("; ".join(sorted(unmapped)))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -99,6 +104,8 @@ class Sandbox:
             "REQUESTS_CA_BUNDLE": str(self.world.monitor_bundle),
             "MONITOR_TARGET": str(self.target_path),
             "MONITOR_REPORTS_BUCKET": REPORTS_BUCKET,
+            "MONITOR_NOTICE_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:{NOTICE_TOPIC}",
+            "MONITOR_PAGE_ALARM": PAGE_ALARM,
         }
 
     @property
@@ -144,7 +151,7 @@ class Sandbox:
         folder = Path(tempfile.mkdtemp(prefix="registry-monitor-sandbox-"))
         self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
         addresses = self._stack.enter_context(Addresses())
-        control_plane = ControlPlane()
+        control_plane = ControlPlane(monitors_role(self.platform.target, REGION, ACCOUNT))
         self._stack.callback(control_plane.stop)
         secrets = Secrets()
         self._data_stores = DataStores(addresses, folder, secrets.redis_password)

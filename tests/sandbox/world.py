@@ -111,6 +111,7 @@ class World:
     elasticache = cached_property(lambda self: self.client("elasticache"))
     s3 = cached_property(lambda self: self.client("s3"))
     secretsmanager = cached_property(lambda self: self.client("secretsmanager"))
+    sns = cached_property(lambda self: self.client("sns"))
     servicediscovery = cached_property(lambda self: self.client("servicediscovery"))
     acm = cached_property(lambda self: self.client("acm"))
     iam = cached_property(lambda self: self.client("iam"))

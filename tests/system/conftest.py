@@ -89,9 +89,11 @@ def monitor_here(
     patch: pytest.MonkeyPatch,
     event: object = None,
     time_s: float = 60.0,
+    *,
     on_plan: Callable[[tuple[Check, ...]], None] = lambda checks: None,
     flow_repeats: int = 0,
     standing: StandingVerdict | None = None,
+    reports_bucket: str | None = None,
 ) -> Run:
     """Make one run in this process: its imports are paid once, so many runs are quick."""
     for name, value in sandbox.environment.items():
@@ -110,5 +112,6 @@ def monitor_here(
         redactor=Redactor(),
         standing=standing,
         on_plan=on_plan,
+        reports_bucket=reports_bucket,
     )
     return monitor(parse_event(event), target, surroundings)

@@ -10,6 +10,7 @@ from registry_monitor.__main__ import main
 from registry_monitor.clients import http
 from registry_monitor.inventory import aws, secrets
 from tests.sandbox.sandbox import Sandbox
+from tests.sandbox.world import CREDENTIALS
 from tests.system.conftest import broken, requests_since
 from tests.system.world_edits import closed_to_monitor
 from tests.template.network_page import table
@@ -112,7 +113,8 @@ def test_wrong_place__is_told_first(sandbox: Sandbox, examine: Callable[..., Exa
     """Another region has no such cluster; without the bucket nothing is kept."""
     path = tmp_path / "elsewhere.yaml"
     path.write_text(sandbox.target_path.read_text().replace("region: us-east-1", "region: eu-west-3"))
-    code, wrong, printed = examine("--target", str(path), MONITOR_REPORTS_BUCKET="")
+    of_a_person = {name.upper(): value for name, value in CREDENTIALS.items()}  # the role may not ask elsewhere
+    code, wrong, printed = examine("--target", str(path), MONITOR_REPORTS_BUCKET="", **of_a_person)
     assert code == 3
     assert "does not exist in the account of these credentials" in wrong["Cluster hokusai-development in eu-west-3"]
     assert "MONITOR_REPORTS_BUCKET is not set" in printed

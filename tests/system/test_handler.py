@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,15 +16,19 @@ from jsonschema import Draft202012Validator
 from registry_monitor import handler
 from registry_monitor.inventory import aws
 from registry_monitor.invocation import InvocationError
+from registry_monitor.model import Status
+from registry_monitor.outputs.mute_rule import mute_alarms
 from registry_monitor.outputs.objects import PublishError
 from registry_monitor.run import Run
 from registry_monitor.schemas import schema_path
 from registry_monitor.suites import ALL
-from tests.sandbox.platforms import DATABASE, REPORTS_BUCKET
+from tests.sandbox.aws.mute_rules import forget_mute_rules
+from tests.sandbox.platforms import DATABASE, PAGE_ALARM, REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
 from tests.system.conftest import broken
 
 FULL = {"depth": "full", "reason": "schedule"}
+DEPLOYMENT: dict[str, Any] = json.loads(Path("events/deployment.json").read_text(encoding="utf-8"))
 LIGHT = {"depth": "light", "reason": "schedule"}
 NO_DATABASE = ["infrastructure_health.mlflow.database", "model_registration_flow.heartbeat.find"]  # of a light run
 
@@ -51,7 +56,7 @@ def deployed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sand
 
 
 def s3(sandbox: Sandbox) -> Any:
-    return boto3.client("s3", endpoint_url=sandbox.environment["AWS_ENDPOINT_URL"])
+    return sandbox.world.s3
 
 
 def objects(sandbox: Sandbox) -> list[str]:
@@ -71,7 +76,7 @@ def metrics(printed: str) -> dict[str, Any]:
 def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
     deployed: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """runs/, latest/, known-good.json, status.json; JSON valid by its published schema; metrics on standard output."""
+    """Each folder and file of the contract; JSON valid by its published schema; metrics on standard output."""
     answer = handler.lambda_handler(FULL, LambdaContext())
     assert (answer["status"], answer["coverage"], answer["causes"]) == ("HEALTHY", 100.0, [])
     assert answer["scores"] == dict.fromkeys(ALL, 100.0)
@@ -80,6 +85,7 @@ def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
     files = (
         "INFRASTRUCTURE_ISSUES.md",
         "MODEL_REGISTRATION_TEST_REPORT.md",
+        "index.html",
         "infrastructure_health_report.json",
         "run.json",
         "test_execution_summary.json",
@@ -89,11 +95,14 @@ def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
             *(f"{folder}/{file}" for file in files),
             *(f"{name}/latest/{file}" for file in files),
             f"{name}/known-good.json",
+            f"{name}/state/full-run.json",
+            f"{name}/state/history.json",
             f"{name}/status.json",
         ]
     )
     assert answer["report"] == f"s3://{REPORTS_BUCKET}/{folder}/MODEL_REGISTRATION_TEST_REPORT.md"
-    for key in (f"{folder}/run.json", f"{folder}/test_execution_summary.json", f"{name}/status.json"):
+    documents = (f"{folder}/run.json", f"{folder}/test_execution_summary.json", f"{name}/status.json")
+    for key in (*documents, f"{name}/state/history.json"):
         document = read(deployed, key)
         schema = json.loads(schema_path(key.rpartition("/")[2].removesuffix(".json")).read_text())
         assert list(Draft202012Validator(schema).iter_errors(document)) == []
@@ -102,10 +111,10 @@ def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
 
 
 def test_healthy_light_run__writes_its_status_and_no_report(deployed: Sandbox) -> None:
-    """What runs each minute leaves one object, overwritten."""
+    """What runs each minute leaves its status, and every five minutes a line of the history."""
     answer = handler.lambda_handler(LIGHT, LambdaContext())
     assert answer["status"] == "HEALTHY"
-    assert objects(deployed) == ["hokusai-development/status.json"]
+    assert objects(deployed) == ["hokusai-development/state/history.json", "hokusai-development/status.json"]
     assert read(deployed, "hokusai-development/status.json")["run_id"] == answer["run_id"]
 
 
@@ -124,6 +133,118 @@ def test_failing_platform__is_an_answer_and_no_failed_invocation(deployed: Sandb
     assert (cause["kind"], cause["resource"], cause["state"]) == ("database-not-available", DATABASE, "active")
     assert (set(cause["explains"]), answer["unexplained"]) == (set(NO_DATABASE), [])
     assert any(key.endswith("MODEL_REGISTRATION_TEST_REPORT.md") for key in objects(deployed))
+
+
+def test_deployments_that_end_together__give_one_full_run(deployed: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+    """The second event ends with a note, and well: what it tells of was there when the first one's run began."""
+    answer = handler.lambda_handler(DEPLOYMENT, LambdaContext())
+    written = objects(deployed)
+    note = handler.lambda_handler(DEPLOYMENT, LambdaContext())
+    assert (answer["status"], set(note)) == ("HEALTHY", {"note"})
+    assert "it has seen what was deployed, no further run" in note["note"]
+    assert objects(deployed) == written
+    assert note["note"] in caplog.text
+
+
+def test_deployment_of_a_service_that_is_not_watched__ends_with_a_note(deployed: Sandbox) -> None:
+    """The cluster has other services too: nothing is asked, and nothing is wrong."""
+    before = len(deployed.request_log)
+    other = {"resources": [DEPLOYMENT["resources"][0] + "-worker"]}
+    answer = handler.lambda_handler(DEPLOYMENT | other, LambdaContext())
+    assert answer["note"].startswith("hokusai-development/hokusai-api-development-worker was deployed, and target")
+    assert (len(deployed.request_log), objects(deployed)) == (before, [])
+
+
+def notices(sandbox: Sandbox, queue: str) -> list[dict[str, Any]]:
+    """What the topic has sent to a queue, as a subscriber gets it."""
+    sqs = boto3.client("sqs", endpoint_url=sandbox.environment["AWS_ENDPOINT_URL"])
+    taken = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+    for message in taken:
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return [json.loads(message["Body"]) for message in taken]
+
+
+@pytest.fixture
+def subscribed(deployed: Sandbox) -> str:
+    """A queue that takes the notices; its URL."""
+    here = deployed.environment["AWS_ENDPOINT_URL"]
+    sqs, sns = boto3.client("sqs", endpoint_url=here), boto3.client("sns", endpoint_url=here)
+    url: str = sqs.create_queue(QueueName="notices")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=deployed.environment["MONITOR_NOTICE_TOPIC_ARN"], Protocol="sqs", Endpoint=arn)
+    return url
+
+
+def test_incident__is_told_when_it_opens_and_when_it_is_over(deployed: Sandbox, subscribed: str) -> None:
+    """Two failing minutes open it, three good ones close it; between, reports say since when and nobody is told."""
+    with broken(deployed, "MLF-01"):
+        first = handler.lambda_handler(LIGHT, LambdaContext())
+        assert notices(deployed, subscribed) == []
+        second = handler.lambda_handler(LIGHT, LambdaContext())
+        [opened] = notices(deployed, subscribed)
+        handler.lambda_handler(LIGHT, LambdaContext())
+        assert notices(deployed, subscribed) == []
+    assert opened["Subject"].startswith("FAILING hokusai-development: ")
+    assert second["report"] in opened["Message"]
+    report = s3(deployed).get_object(Bucket=REPORTS_BUCKET, Key=second["report"].split("/", 3)[3])["Body"].read()
+    assert "seen by 2 runs, incident" in report.decode()
+    for _ in range(3):
+        handler.lambda_handler(LIGHT, LambdaContext())
+    [over] = notices(deployed, subscribed)
+    assert over["Subject"].startswith("RESOLVED hokusai-development: ")
+    assert over["MessageAttributes"]["incident"] == opened["MessageAttributes"]["incident"]
+    document = read(deployed, "hokusai-development/state/incidents.json")
+    assert list(Draft202012Validator(json.loads(schema_path("incidents").read_text())).iter_errors(document)) == []
+    assert document["runs"][0] == first["run_id"]
+
+
+def test_mute__holds_the_notice_and_stands_in_the_report(deployed: Sandbox, subscribed: str) -> None:
+    """Made as `make mute` does; the run goes on, and so does the incident."""
+    cloudwatch = boto3.client("cloudwatch", endpoint_url=deployed.environment["AWS_ENDPOINT_URL"])
+    topic = deployed.environment["MONITOR_NOTICE_TOPIC_ARN"]
+    cloudwatch.put_metric_alarm(
+        AlarmName=PAGE_ALARM,
+        Namespace="n",
+        MetricName="m",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[topic],
+    )
+    mute_alarms("development", timedelta(hours=2), "an upgrade", datetime.now(UTC) - timedelta(minutes=2), cloudwatch)
+    try:
+        with broken(deployed, "MLF-01"):
+            answers = [handler.lambda_handler(LIGHT, LambdaContext()) for _ in range(2)]
+    finally:
+        forget_mute_rules()
+    assert notices(deployed, subscribed) == []
+    report = s3(deployed).get_object(Bucket=REPORTS_BUCKET, Key=answers[1]["report"].split("/", 3)[3])["Body"].read()
+    assert "**MUTED until " in report.decode() and "an upgrade" in report.decode()
+    assert [each["state"] for each in read(deployed, "hokusai-development/state/incidents.json")["incidents"]] == [
+        "open"
+    ]
+
+
+def test_young_deployment__wakes_nobody_though_its_service_is_out(
+    deployed: Sandbox, subscribed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one task is replaced and users get 503: the verdict says so, and no metric that pages, no notice does."""
+    with broken(deployed, "quiet_singleton_deployment"):
+        handler.lambda_handler(LIGHT, LambdaContext())
+        capsys.readouterr()
+        answer = handler.lambda_handler(LIGHT, LambdaContext())
+    emitted = metrics(capsys.readouterr().out)
+    folder = answer["report"].split("/", 3)[3].rpartition("/")[0]
+    run = Run.model_validate(read(deployed, f"{folder}/run.json"))
+    failing = {result.check_id for result in run.of_status(Status.FAIL) if result.service == "api"}
+    assert failing and failing <= run.excused
+    assert (answer["status"], emitted["CoreFailures"]) == ("FAILING", [0.0])
+    assert emitted["excused_deploying"] >= len(failing)
+    assert [each["Subject"] for each in notices(deployed, subscribed) if "api" in each["Subject"]] == []
+    report = s3(deployed).get_object(Bucket=REPORTS_BUCKET, Key=answer["report"].split("/", 3)[3])["Body"].read()
+    assert "**DEPLOYING until " in report.decode() and "api is being deployed since " in report.decode()
 
 
 def test_wrong_event__is_refused_before_anything_runs(deployed: Sandbox) -> None:
@@ -147,7 +268,7 @@ def test_keys_that_cannot_be_had__are_unknown_never_a_crash_nor_a_fail(
     deployed: Sandbox, secret: str | None, reason: str
 ) -> None:
     """Only what needs a key is UNKNOWN, and says which secret and why."""
-    client = boto3.client("secretsmanager", endpoint_url=deployed.environment["AWS_ENDPOINT_URL"])
+    client = deployed.world.secretsmanager
     name = "registry-monitor/hokusai-development"
     kept = client.get_secret_value(SecretId=name)["SecretString"]
     try:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import boto3
 import pytest
 
 from registry_monitor.clients.own_objects import RegistryError
@@ -58,7 +57,7 @@ def count(sandbox: Sandbox) -> tuple[dict[str, int], dict[str, int]]:
 
         active = {name: ask(query) for name, query in ACTIVE.items()}
         soft = {"deleted runs": ask(SOFT)}
-    s3 = boto3.client("s3", endpoint_url=sandbox.environment["AWS_ENDPOINT_URL"])
+    s3 = sandbox.world.s3
     active["artifacts"] = s3.list_objects_v2(Bucket=ARTIFACTS_BUCKET)["KeyCount"]
     listed = s3.list_object_versions(Bucket=ARTIFACTS_BUCKET, MaxKeys=10_000)
     soft["old object versions"] = len(listed.get("Versions", [])) - active["artifacts"]

@@ -1,20 +1,17 @@
 """docs/network.md held against what runs really ask: of AWS at the wire, of hosts where connections are led."""
 
 import ipaddress
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable
 
 import pytest
 
 from registry_monitor.__main__ import main
 from registry_monitor.clients import connect_to, names
 from registry_monitor.inventory import aws
-from registry_monitor.model import Status
-from registry_monitor.run import Run
 from registry_monitor.suites import ecs_services
 from tests.sandbox.sandbox import Sandbox
-from tests.system.conftest import broken, monitor_here
-from tests.template.network_page import checks_are_named, checks_named, table
+from tests.system.conftest import broken
+from tests.template.network_page import table
 
 CALLS = table("AWS APIs")
 HOSTS = table("Hosts")
@@ -45,6 +42,7 @@ def run_and_listen(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callabl
         aws.forget_clients()
         with sandbox.world.control_plane.refusals.asked() as calls:
             main(["run", "--depth", depth, "--reason", "schedule", "--json"])
+        assert sandbox.world.control_plane.refusals.unmapped == set()
         return calls, hosts
 
     return run
@@ -79,39 +77,3 @@ def test_failing_light_run__asks_what_the_page_says(sandbox: Sandbox, run_and_li
     assert _marked(CALLS, "Failing", "yes") - calls == set()
     assert calls - _marked(CALLS, "Failing", "yes", "if") == set()
     assert hosts == _marked(HOSTS, "Light", "yes")
-
-
-# boto3's names where they are not IAM's.
-_SERVICES = {"elasticloadbalancing": "elbv2"}
-_OPERATIONS = {"GetEncryptionConfiguration": "GetBucketEncryption"}
-
-NEEDED_BY_CHECKS = sorted(call for call, row in CALLS.items() if checks_are_named(row))
-FOR_PROOFS = sorted(_marked(CALLS, "Full", "yes") - {*NEEDED_BY_CHECKS, "s3:PutObject"})
-
-
-def _run_without(calls: Sequence[str], sandbox: Sandbox, patch: pytest.MonkeyPatch) -> Run:
-    """A run of what asks AWS, to which these calls are denied."""
-    with ExitStack() as allowed_again:
-        for call in calls:
-            service, _, operation = call.partition(":")
-            refused = _SERVICES.get(service, service), _OPERATIONS.get(operation, operation)
-            sandbox.world.refuse(*refused, "denied")
-            allowed_again.callback(sandbox.world.allow, *refused)
-        return monitor_here(sandbox, patch, {"suites": SUITES_OF_AWS, "depth": "full"})
-
-
-@pytest.mark.parametrize("call", NEEDED_BY_CHECKS)
-def test_denied_call__makes_unknown_what_the_page_says(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
-    """Exactly the checks that stand in its row are UNKNOWN, and nothing is held against the platform."""
-    run = _run_without([call], sandbox, monkeypatch)
-    unknown = {result.check_id for result in run.of_status(Status.UNKNOWN)}
-    assert unknown == checks_named(CALLS[call], {result.check_id for result in run.results})
-    assert run.of_status(Status.FAIL) == ()
-
-
-def test_calls_for_proofs_alone__make_nothing_unknown(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without all those whose row names no check, every check goes on."""
-    run = _run_without(FOR_PROOFS, sandbox, monkeypatch)
-    assert run.of_status(Status.UNKNOWN) == run.of_status(Status.FAIL) == ()

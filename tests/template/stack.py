@@ -30,9 +30,9 @@ def _function(loader: _Loader, suffix: str, node: yaml.Node) -> Json:
 _Loader.add_multi_constructor("!", _function)
 
 
-def load_template() -> Json:
+def load_template(path: Path = TEMPLATE) -> Json:
     """Return the whole template."""
-    template: Json = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
+    template: Json = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
     return template
 
 

@@ -41,7 +41,7 @@ def slug(alarm: dict[str, Any]) -> str:
 def emitted(capsys: pytest.CaptureFixture[str]) -> set[Series]:
     """Each series that a full run really prints, as CloudWatch reads it from the line, by the handler's own metrics."""
     assert isinstance(handler.metrics, Metrics)
-    emit(samples.healthy_and_authenticated(), handler.metrics)
+    emit(samples.with_every_metric(), handler.metrics)
     line = json.loads(capsys.readouterr().out)
     series = set()
     for definition in line["_aws"]["CloudWatchMetrics"]:
@@ -83,10 +83,15 @@ def test_alarm__says_what_it_means_and_who_acts(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*alarms(), "PageAlarm"])
 def test_alarm__has_its_section_in_the_runbook(name: str) -> None:
-    """With its meaning; GitHub makes the link's anchor of the heading."""
-    _, found, rest = (ROOT / "docs" / "runbook.md").read_text("utf-8").partition(f"\n### {slug(resource(name))}\n")
+    """With its meaning and all that on-call needs at night; GitHub makes the link's anchor of the heading."""
+    text = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    _, found, rest = text.partition(f"\n### {slug(resource(name))}\n")
     assert found, f"docs/runbook.md has no section ### {slug(resource(name))}"
-    assert rest.lstrip().startswith("**Means.** ")
+    section = rest.partition("\n##")[0]
+    assert section.lstrip().startswith("**Means.** ")
+    parts = set(re.findall(r"\*\*([A-Z][a-z ]+?)(?:\.|, [a-z ]+\.)?\*\*", section))
+    assert parts >= {"Impact", "Fix", "Roll back", "Over", "Escalate"}
+    assert parts & {"First minutes", "Do"}
 
 
 def test_runbook__has_no_section_of_an_alarm_that_is_gone() -> None:
@@ -141,6 +146,7 @@ def test_alarm__thresholds_are_the_parameters() -> None:
         "AuthenticationBroken": {"Ref": "AuthenticationScorePct"},
         "InfrastructureDegraded": {"Ref": "InfrastructureScorePct"},
         "RegistrationSlow": {"Ref": "RegistrationSlowMs"},
+        "CertificateEnds": {"Ref": "CertificateDaysLeft"},
     }
 
 

@@ -3,9 +3,9 @@
 from urllib.parse import urlsplit
 
 from registry_monitor.target import load_target
+from tests.template.lambdas_own import LAMBDAS_OWN
 from tests.template.network_page import PAGE, table
 from tests.template.stack import load_template, resource
-from tests.template.test_role import OF_LAMBDA, OF_THE_RUNTIME
 
 
 def test_calls__are_those_that_the_role_allows() -> None:
@@ -18,7 +18,7 @@ def test_calls__are_those_that_the_role_allows() -> None:
         if each["Effect"] == "Allow"
         for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
     }
-    assert set(table("AWS APIs")) == allowed - OF_LAMBDA - OF_THE_RUNTIME
+    assert set(table("AWS APIs")) == allowed - set(LAMBDAS_OWN)
 
 
 def test_ways__name_an_endpoint_for_each_api() -> None:

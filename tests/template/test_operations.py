@@ -3,11 +3,12 @@
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from registry_monitor.outputs.metrics import METRICS
+from registry_monitor.target import load_target
 from tests.template.stack import ROOT, load_template, resource
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -49,21 +50,11 @@ def test_test_page__hides_no_real_page(tmp_path: Path, state: str) -> None:
     assert f"registry-monitor-staging-page is {state}, not OK" in told
 
 
-def test_operations__counts_what_is_paid_for() -> None:
-    """The fixed costs are those of the stack: series, alarms, key; and their sum is right."""
-    types = [each["Type"] for each in load_template()["Resources"].values()]
-    counted = {
-        "metrics": len(METRICS),
-        "metric alarms": types.count("AWS::CloudWatch::Alarm"),
-        "composite alarm": types.count("AWS::CloudWatch::CompositeAlarm"),
-        "key of the topics": types.count("AWS::KMS::Key"),
-        "secret of the keys": 1,
-    }
-    rows = re.findall(r"^\| ([a-z ]+) \| (\d+)(?: series)? \| (\d+\.\d\d) \| (\d+\.\d\d) \|$", OPERATIONS, re.MULTILINE)
-    assert {part: int(count) for part, count, _, _ in rows} == counted
-    assert [part for part, count, price, month in rows if round(int(count) * float(price), 2) != float(month)] == []
-    total = sum(float(month) for *_, month in rows)
-    assert f"| **Together** | | | **{total:.2f}** |" in OPERATIONS
+@pytest.mark.parametrize("given", [[], ["FOR=2h"], ["REASON=why"]])
+def test_mute__wants_a_time_and_a_reason(given: list[str]) -> None:
+    """Nothing is muted without an end, or without why."""
+    done = subprocess.run(["make", "mute", *given], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, "Give both: make mute FOR=2h" in done.stderr) == (2, True)
 
 
 def test_operations__names_outputs_that_exist() -> None:
@@ -71,3 +62,24 @@ def test_operations__names_outputs_that_exist() -> None:
     named = set(re.findall(r"`(\w+(?:Arn|Id|Url|Name))`", OPERATIONS)) - set(load_template()["Parameters"])
     assert named == {"SecurityGroupId", "PageTopicArn", "TicketTopicArn", "NoticeTopicArn"}
     assert named <= set(load_template()["Outputs"])
+
+
+def test_add_an_environment__its_command_makes_a_valid_target(tmp_path: Path) -> None:
+    """What `sed` makes of the packaged target is one, with the names that samconfig.toml gives production's stack."""
+    [command] = re.findall(r"^ +(sed '.*) \\$", OPERATIONS, re.MULTILINE)
+    made = tmp_path / "hokusai-production.yaml"
+    with made.open("wb") as output:
+        subprocess.run(command, shell=True, cwd=ROOT, stdout=output, check=True)  # noqa: S602 - the command of the guide
+    target = load_target(str(made))
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))["production"]
+    given = dict(each.split("=") for each in config["deploy"]["parameters"]["parameter_overrides"].split())
+    assert (target.name, target.cluster) == (given["TargetName"], given["ClusterName"])
+    assert target.artifacts_bucket == given["ArtifactsBucketName"]
+    assert target.keys.secret == f"registry-monitor/{given['TargetName']}"
+
+
+@pytest.mark.parametrize("word", ["ENV_VARS", "SANDBOX"])
+def test_invoke__has_the_switches_that_the_guide_tells_of(word: str) -> None:
+    """Make takes them."""
+    assert f"{word}=" in OPERATIONS
+    assert f"$({word})" in (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -39,10 +39,12 @@ def test_reports_bucket__keeps_versions_for_a_time() -> None:
     assert (runs["Prefix"], runs["ExpirationInDays"]) == ({"Fn::Sub": "${TargetName}/runs/"}, {"Ref": "ReportDays"})
     assert old_versions["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert "ExpirationInDays" not in old_versions
+    assert old_versions["ExpiredObjectDeleteMarker"] is True
     assert {runs["Status"], old_versions["Status"]} == {"Enabled"}
 
 
 def test_reports_bucket__outlives_the_stack() -> None:
-    """Reports stay when the stack is deleted, or the bucket replaced."""
-    bucket = load_template()["Resources"]["ReportsBucket"]
-    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    """Reports stay when the stack is deleted, or the bucket replaced; so does the policy that keeps them to TLS."""
+    for name in ("ReportsBucket", "ReportsBucketPolicy"):
+        kept = load_template()["Resources"][name]
+        assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")

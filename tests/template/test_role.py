@@ -7,23 +7,8 @@ import pytest
 
 from registry_monitor.inventory.baseline import KNOWN_GOOD
 from registry_monitor.target import load_target
+from tests.template.lambdas_own import LAMBDAS_OWN
 from tests.template.stack import FUNCTIONS, ROOT, load_template, resource
-
-ANY_RESOURCE = "*"
-OF_LAMBDA = {  # what Lambda needs to join the VPC, and the code never
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:UnassignPrivateIpAddresses",
-}
-OF_THE_RUNTIME = {  # what Lambda does in the function's name: log, trace, and tell of an event that failed
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "sqs:SendMessage",
-    "xray:PutTelemetryRecords",
-    "xray:PutTraceSegments",
-}
 
 
 @pytest.fixture
@@ -41,9 +26,11 @@ def _listed(value: str | list[str]) -> list[str]:
 
 def test_role__actions(allowed: dict[str, Any]) -> None:
     """It can do exactly this."""
-    assert set(allowed) - OF_LAMBDA - OF_THE_RUNTIME == {
+    assert set(allowed) - set(LAMBDAS_OWN) == {
         "acm:DescribeCertificate",
+        "cloudwatch:GetAlarmMuteRule",
         "cloudwatch:GetMetricData",
+        "cloudwatch:ListAlarmMuteRules",
         "ec2:DescribeNatGateways",
         "ec2:DescribeNetworkAcls",
         "ec2:DescribeRouteTables",
@@ -73,7 +60,9 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
         "route53:ListResourceRecordSets",
         "secretsmanager:DescribeSecret",
         "secretsmanager:GetSecretValue",
+        "sns:Publish",
         "servicediscovery:ListInstances",
+        "s3:GetBucketPolicy",
         "s3:GetEncryptionConfiguration",
         "s3:GetObject",
         "s3:ListBucket",
@@ -87,37 +76,14 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
 def test_role__allows_what_the_code_calls(allowed: dict[str, Any]) -> None:
     """Each AWS call that the code names ("ecs:DescribeServices") is allowed, and nothing is that it does not name.
 
-    The diagnosis names what the platform's roles need: it calls nothing itself.
+    The diagnosis names what the platform's roles need, and a gate calls the function, by the pipeline's own role.
     """
     package = ROOT / "src/registry_monitor"
-    paths = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] != "diagnosis"]
+    elsewhere = ("diagnosis", "deployed.py", "terminal")
+    paths = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in elsewhere]
     code = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    called = set(re.findall(r"\b[a-z0-9]+:(?:[A-Z]+[a-z]+){2,}[A-Z]*\b", code))
-    assert called == set(allowed) - OF_LAMBDA - OF_THE_RUNTIME
-
-
-def test_role__any_resource_only_where_there_is_none(allowed: dict[str, Any]) -> None:
-    """Only actions without resources of their own are allowed on `*`, and one that a condition binds instead."""
-    anywhere = {action for action, on in allowed.items() if on == ANY_RESOURCE} - OF_LAMBDA
-    assert anywhere == {
-        "cloudwatch:GetMetricData",
-        "ec2:DescribeNatGateways",
-        "ec2:DescribeNetworkAcls",
-        "ec2:DescribeRouteTables",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeVpcEndpoints",
-        "ecs:DescribeTaskDefinition",
-        "ecs:ListTasks",
-        "elasticloadbalancing:DescribeListeners",
-        "elasticloadbalancing:DescribeLoadBalancers",
-        "elasticloadbalancing:DescribeRules",
-        "elasticloadbalancing:DescribeTargetGroups",
-        "elasticloadbalancing:DescribeTargetHealth",
-        "route53:ListHostedZones",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-    }
+    called = set(re.findall(r"\b[a-z0-9]+:(?:(?:[A-Z]+[a-z]+){2,}[A-Z]*|Publish)\b", code))
+    assert called == set(allowed) - set(LAMBDAS_OWN)
 
 
 def test_role__reads_one_cluster(allowed: dict[str, Any]) -> None:
@@ -130,11 +96,12 @@ def test_role__reads_one_cluster(allowed: dict[str, Any]) -> None:
 
 
 def test_role__reads_descriptions_of_data_stores_alone(allowed: dict[str, Any]) -> None:
-    """Each kind of resource is named; of buckets it may ask one thing of one."""
-    data_stores = [each["Fn::Sub"].rpartition("}:")[2] for each in allowed["rds:DescribeDBInstances"]]
-    assert data_stores == ["cluster:*", "replicationgroup:*", "db:*"]
-    assert allowed["servicediscovery:ListInstances"]["Fn::Sub"].endswith(":service/*")
-    assert allowed["s3:GetEncryptionConfiguration"]["Fn::Sub"].endswith(":s3:::${ArtifactsBucketName}")
+    """Each kind of resource is named; of buckets it may ask two things of one."""
+    caches = [each["Fn::Sub"].rpartition("}:")[2] for each in allowed["elasticache:DescribeReplicationGroups"]]
+    assert caches == ["cluster:*", "replicationgroup:*"]
+    assert allowed["rds:DescribeDBInstances"]["Fn::Sub"].endswith("}:db:*")
+    for asked in ("s3:GetBucketPolicy", "s3:GetEncryptionConfiguration"):
+        assert allowed[asked]["Fn::Sub"].endswith(":s3:::${ArtifactsBucketName}")
 
 
 def test_role__artifacts_bucket_is_the_targets() -> None:
@@ -158,18 +125,33 @@ def test_role__of_its_reports_reads_what_runs_are_compared_with() -> None:
     """No other report is read; S3 tells that there is none only to who may list the bucket."""
     [policy] = resource("MonitorRole")["Policies"]
     by_sid = {each.get("Sid"): each for each in policy["PolicyDocument"]["Statement"]}
-    reading, listing = by_sid["ReadLastGoodRun"], by_sid["ListReports"]
+    reading, listing, state = by_sid["ReadLastGoodRun"], by_sid["ListReports"], by_sid["ReadState"]
     assert reading["Action"] == "s3:GetObject"
     assert reading["Resource"]["Fn::Sub"] == f"${{ReportsBucket.Arn}}/${{TargetName}}/{KNOWN_GOOD}"
+    assert state["Action"] == "s3:GetObject"
+    assert state["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/state/*"
     assert (listing["Action"], listing["Resource"]) == ("s3:ListBucket", {"Fn::GetAtt": "ReportsBucket.Arn"})
 
 
-def test_role__reads_what_runs_leave_to_each_other() -> None:
-    """Of the state it reads all, and nothing else of S3 by this."""
+def test_role__keeps_state_and_tells_of_incidents(allowed: dict[str, Any]) -> None:
+    """It reads the state of its own target, and publishes to one topic, whose key it uses through SNS alone."""
     [policy] = resource("MonitorRole")["Policies"]
-    [reading] = [each for each in policy["PolicyDocument"]["Statement"] if each.get("Sid") == "ReadState"]
-    assert (reading["Effect"], reading["Action"]) == ("Allow", "s3:GetObject")
-    assert reading["Resource"] == {"Fn::Sub": "${ReportsBucket.Arn}/${TargetName}/state/*"}
+    by_sid = {each.get("Sid"): each for each in policy["PolicyDocument"]["Statement"]}
+    assert by_sid["ReadState"]["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/state/*"
+    assert allowed["sns:Publish"] == {"Ref": "NoticeTopic"}
+    encrypting = by_sid["EncryptWhatIsTold"]
+    assert encrypting["Resource"] == {"Fn::GetAtt": "AlertsKey.Arn"}
+    assert encrypting["Condition"]["StringEquals"]["kms:ViaService"]["Fn::Sub"].startswith("sns.")
+    assert allowed["cloudwatch:GetAlarmMuteRule"]["Fn::Sub"].endswith(":alarm-mute-rule:*")
+
+
+def test_role__reads_reports_only_to_link_to_them() -> None:
+    """Where the stack asks for links, and then those of runs alone."""
+    policy = resource("PresignedLinksPolicy")
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert load_template()["Resources"]["PresignedLinksPolicy"]["Condition"] == "HasPresignedLinks"
+    assert load_template()["Parameters"]["PresignedLinks"]["Default"] == "no"
+    assert statement["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/runs/*"
 
 
 def test_role__reads_one_secret(allowed: dict[str, Any]) -> None:
@@ -181,7 +163,8 @@ def test_role__reads_what_the_platform_owns(allowed: dict[str, Any]) -> None:
     """Roles, secrets' descriptions, images and logs are those that have the platform's prefix in their names."""
     secrets, keys = allowed["secretsmanager:DescribeSecret"]
     assert keys == allowed["secretsmanager:GetSecretValue"]
-    named = [secrets, *allowed["iam:GetRolePolicy"], allowed["ecr:DescribeImages"], allowed["logs:FilterLogEvents"]]
+    calls = ("iam:GetRolePolicy", "iam:GetPolicy", "ecr:DescribeImages", "logs:FilterLogEvents")
+    named = [secrets, *(allowed[call] for call in calls)]
     assert [each["Fn::Sub"].rpartition("}:")[2] for each in named] == [
         "secret:${PlatformPrefix}*",
         "role/${PlatformPrefix}*",
@@ -189,18 +172,6 @@ def test_role__reads_what_the_platform_owns(allowed: dict[str, Any]) -> None:
         "repository/${PlatformPrefix}*",
         "log-group:/ecs/${PlatformPrefix}*",
     ]
-
-
-def test_role__network_interfaces_are_lambdas_own() -> None:
-    """What Lambda needs to join the VPC is denied to both functions' code; subnets it describes itself."""
-    [policy] = resource("MonitorRole")["Policies"]
-    statements = policy["PolicyDocument"]["Statement"]
-    join, never = [each for each in statements if _listed(each["Action"])[0].startswith("ec2:")]
-    assert (join["Effect"], never["Effect"]) == ("Allow", "Deny")
-    assert set(never["Action"]) == OF_LAMBDA == set(join["Action"]) - {"ec2:DescribeSubnets"}
-    denied = never["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]
-    names = [resource(function)["FunctionName"]["Fn::Sub"] for function in FUNCTIONS]
-    assert [each["Fn::Sub"].rpartition(":")[2] for each in denied] == names
 
 
 def test_role__tells_of_failed_events_in_one_queue(allowed: dict[str, Any]) -> None:

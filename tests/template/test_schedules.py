@@ -47,8 +47,8 @@ def test_schedules__full_runs_come_once_in_each_quarter_of_an_hour() -> None:
 
 
 def test_schedules__there_are_no_other_events() -> None:
-    """The three schedules and the deployments of the cluster, and nothing else, start a run."""
-    assert set(resource("MonitorFunction")["Events"]) == {"Full", "Hourly", "Deployment"}
+    """The three schedules, and the deployments of the cluster (test_deployments.py), start a run; nothing else does."""
+    assert set(resource("MonitorFunction")["Events"]) == {"Full", "Hourly"}
     assert set(resource("LightFunction")["Events"]) == {"Light"}
 
 
@@ -68,27 +68,11 @@ def test_function__never_retries_and_tells_what_it_lost(function: str) -> None:
     assert invoking == NO_RETRY[function] | {"DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": QUEUE}}}
 
 
-def test_deployments__are_those_of_the_cluster_that_end() -> None:
-    """The event has its cluster only in the service's ARN; one cluster's name may begin another's, so it ends in /."""
-    rule = resource("MonitorFunction")["Events"]["Deployment"]
-    assert rule["Type"] == "EventBridgeRule"
-    pattern = rule["Properties"]["Pattern"]
-    [service] = pattern["resources"]
-    assert service["prefix"]["Fn::Sub"].endswith(":service/${ClusterName}/")
-    example = json.loads((ROOT / "events" / "deployment.json").read_text(encoding="utf-8"))
-    assert pattern["source"] == [example["source"]]
-    assert pattern["detail-type"] == [example["detail-type"]]
-    assert pattern["detail"] == {"eventName": ["SERVICE_DEPLOYMENT_COMPLETED", "SERVICE_DEPLOYMENT_FAILED"]}
-    assert example["detail"]["eventName"] in pattern["detail"]["eventName"]
-    assert rule["Properties"]["RetryPolicy"] == NO_RETRY["MonitorFunction"]
-    assert rule["Properties"]["DeadLetterConfig"] == {"Arn": QUEUE}
-
-
 def test_failed_events__may_come_from_the_rule() -> None:
     """EventBridge has no role here: the queue's policy lets this rule send, and nobody without TLS."""
     tls_only, sending = resource("FailedEventsPolicy")["PolicyDocument"]["Statement"]
     assert (tls_only["Effect"], tls_only["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     assert (sending["Principal"], sending["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
-    rule = resource("MonitorFunction")["Events"]["Deployment"]["Properties"]["RuleName"]["Fn::Sub"]
+    rule = resource("AfterDeployments")["Events"]["Deployment"]["Properties"]["RuleName"]["Fn::Sub"]
     assert sending["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":rule/{rule}")
     assert resource("FailedEvents")["SqsManagedSseEnabled"] is True

@@ -12,7 +12,13 @@ from registry_monitor.target import load_target
 from tests.template.stack import FUNCTIONS, ROOT, load_template, resource
 
 # What the functions may read: the product's contract, Powertools, and what the libraries need on Lambda.
-CONTRACT = {"MONITOR_TARGET", "MONITOR_REPORTS_BUCKET"}
+CONTRACT = {
+    "MONITOR_TARGET",
+    "MONITOR_REPORTS_BUCKET",
+    "MONITOR_NOTICE_TOPIC_ARN",
+    "MONITOR_PAGE_ALARM",
+    "MONITOR_PRESIGNED_LINKS",
+}
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 LIBRARIES = {"MLFLOW_DISABLE_TELEMETRY", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "JOBLIB_MULTIPROCESSING"}
 
@@ -45,9 +51,9 @@ def test_template__function(function: str, memory_mb: int, timeout_s: int) -> No
 def test_template__functions_share_one_artifact() -> None:
     """It is built for the one; the other takes what was built."""
     resources = load_template()["Resources"]
-    assert resources["MonitorFunction"]["Metadata"] == {"BuildMethod": "makefile"}
+    assert resources["MonitorFunction"]["Metadata"]["BuildMethod"] == "makefile"
     assert resource("MonitorFunction")["CodeUri"] == "src/"
-    assert resources["LightFunction"]["Metadata"] == {"SkipBuild": True}
+    assert resources["LightFunction"]["Metadata"]["SkipBuild"] is True
     assert resource("LightFunction")["CodeUri"] == ".aws-sam/build/MonitorFunction"
 
 
@@ -100,6 +106,7 @@ def test_template__defaults_match_their_patterns() -> None:
     assert parameters["RegistrationScorePct"]["Default"] == thresholds.registration_score_pct
     assert parameters["AuthenticationScorePct"]["Default"] == thresholds.authentication_score_pct
     assert parameters["InfrastructureScorePct"]["Default"] == thresholds.infrastructure_score_pct
+    assert parameters["CertificateDaysLeft"]["Default"] > thresholds.certificate_days_left
     assert target.mlflow
     assert parameters["RegistrationSlowMs"]["Default"] == 1000 * target.mlflow.registration_budget_s
 

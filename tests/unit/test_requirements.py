@@ -29,7 +29,15 @@ REQUIREMENTS = Path("docs/requirements.md")
 GUIDE = Path("docs/suites.md")
 CONFIGURING = "## Configuring a target"
 README = Path("README.md")
-DOCUMENTS_OF_A_RUN = {reports.REPORT, reports.ISSUES, reports.SUMMARY, reports.INFRASTRUCTURE, reports.RUN, STATUS}
+DOCUMENTS_OF_A_RUN = {
+    reports.REPORT,
+    reports.ISSUES,
+    reports.HANDOVER,
+    reports.SUMMARY,
+    reports.INFRASTRUCTURE,
+    reports.RUN,
+    STATUS,
+}
 COLUMNS = ["Where it stands", "Requirement", "What meets it", "Remark"]
 COMMAND = "python -m registry_monitor "
 

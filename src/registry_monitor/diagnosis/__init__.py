@@ -32,6 +32,8 @@ def diagnose(run: Run, rules: Iterable[Rule] = RULES) -> Diagnosis:
     """
     evidence = Evidence(run)
     suspects = [with_changes(suspect, evidence) for rule in rules for suspect in rule(evidence)]
+    if any(suspect.kind == "monitor-place-wrong" for suspect in suspects):  # then what AWS says is of another place
+        suspects = [suspect for suspect in suspects if suspect.kind.startswith("monitor-")]
     found = explain(suspects, evidence)
     paths = paths_of(found, evidence)
     before_others = _before_others(paths)

@@ -347,6 +347,14 @@ CAUSES: dict[str, CauseKind] = {
     "monitor-trust-outdated": CauseKind(
         "The monitor trusts no certificate at all", "CA bundle", None, _LOW, ("MON-14",)
     ),
+    "monitor-dns-broken": CauseKind("The monitor resolves no name", "DNS", "aws_vpc", _LOW, ("MON-06",)),
+    "monitor-clock-wrong": CauseKind("The monitor's clock is wrong", "clock", None, _LOW, ("MON-14",)),
+    "monitor-credentials-refused": CauseKind(
+        "AWS does not take the monitor's credentials", "credentials", "aws_iam_role", _LOW, ("MON-02",)
+    ),
+    "monitor-place-wrong": CauseKind(
+        "The monitor asks another region or account", "cluster and region", None, _LOW, ("MON-02",)
+    ),
     "monitor-out-of-time": CauseKind(
         "The monitor's time was over", "function", "aws_lambda_function", _LOW, ("MON-05",)
     ),

@@ -7,6 +7,7 @@ only for what is left; and what is left after these is told of its component, as
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from registry_monitor.diagnosis.causes import CAUSES
 from registry_monitor.diagnosis.changed import changes_of_service
 from registry_monitor.diagnosis.compatible import compatible
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
@@ -16,6 +17,7 @@ from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, FindingState, Proof
 from registry_monitor.model import Status
 
+_OF_A_DEPLOYMENT = ("aws_ecs_task_definition", "aws_ecs_service", "aws_lb_target_group", None)  # what it can spoil
 _CONTRADICTED_BY_TRAFFIC = ("dns:", "balancer:", "listener:", "tls:", "route:", "edge:balancer>")
 
 
@@ -72,6 +74,7 @@ def _merge(suspects: Iterable[Suspect]) -> list[Suspect]:
             service=known.service if known.service == suspect.service else None,
             is_latent=known.is_latent and suspect.is_latent,
             is_derived=known.is_derived and suspect.is_derived,
+            is_untried=known.is_untried or suspect.is_untried,
         )
     return list(merged.values())
 
@@ -154,17 +157,45 @@ def _take_up(suspects: list[Suspect], found: list[Explained], evidence: Evidence
     """Derived suspects stand for what is left, as few as explain it; the others follow from what explains the same."""
     left = list(suspects)
     while left:
-        candidates = [_explaining(suspect, _unexplained(found, evidence), ways) for suspect in left]
-        best = max(candidates, key=lambda each: (len(each.explains), bool(each.suspect.changed)))
-        if not best.explains:
+        unexplained = _unexplained(found, evidence)
+        candidates = [_explaining(suspect, unexplained, ways) for suspect in left if _has_a_sign(suspect, unexplained)]
+        best = max(candidates, key=lambda each: (len(each.explains), bool(each.suspect.changed)), default=None)
+        if best is None or not best.explains:
             break
         found.append(best)
         left.remove(best.suspect)
-    for suspect in left:
+    untried = _untried(left, found, evidence, ways)
+    found += untried
+    for suspect in [each for each in left if each.key not in {one.suspect.key for one in untried}]:
         everything = set(_explaining(suspect, evidence.symptoms, ways).explains)
         for each in found:
             if everything & set(each.explains):
                 each.consequences.append(suspect.statement)
+
+
+def _has_a_sign(suspect: Suspect, unexplained: Iterable[Symptom]) -> bool:
+    """Whether it may explain more: the monitor's own fault stands on every way, and counts only where its signs do."""
+    signs = {proof.source for proof in suspect.proofs}
+    return not suspect.kind.startswith("monitor-") or any(each.result.check_id in signs for each in unexplained)
+
+
+def _untried(
+    suspects: list[Suspect], found: list[Explained], evidence: Evidence, ways: dict[str, list[str]]
+) -> list[Explained]:
+    """Changes that nothing could try, since another cause hides them.
+
+    Where the definition of the same service is found wrong, a change of it belongs to that, and is none of its own.
+    """
+    ill = {each.suspect.service for each in found if CAUSES[each.suspect.kind].terraform in _OF_A_DEPLOYMENT}
+    elsewhere = {check for each in found if not each.suspect.is_derived for check in each.explains}
+    hiding = (each for each in evidence.symptoms if is_traffic(each) and each.result.check_id in elsewhere)
+    hidden = {node for each in hiding for node in ways[each.result.check_id]}
+    untried = [each for each in suspects if each.is_untried and each.breaks & hidden and each.service not in ill]
+    told = "{} was changed by the newest revision, and nothing could try it yet."
+    return [
+        Explained(replace(each, statement=told.format(each.resource), confidence=Confidence.ONE_SIGN), is_masked=True)
+        for each in untried
+    ]
 
 
 def _explaining(suspect: Suspect, symptoms: Iterable[Symptom], ways: dict[str, list[str]]) -> Explained:
@@ -231,7 +262,11 @@ def _explain_unknown(found: list[Explained], evidence: Evidence) -> None:
     for each in found:
         if not each.suspect.kind.startswith("monitor-") or each.explains:
             continue
-        words = each.suspect.resource
-        unknown = [result.check_id for result in evidence.run.of_status(Status.UNKNOWN) if words in result.seen]
+        words = each.suspect.unknown_for_it or (each.suspect.resource,)
+        unknown = [
+            result.check_id
+            for result in evidence.run.of_status(Status.UNKNOWN)
+            if any(word in result.seen for word in words)
+        ]
         each.explains.extend(unknown)
         each.is_felt = bool(unknown)

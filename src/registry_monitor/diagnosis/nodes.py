@@ -6,7 +6,7 @@ A node is a short text. ``dns:<host>``, ``balancer:<name>``, ``listener:<name>:<
 ``service:<role>`` (tasks run), ``port:<role>`` (something listens there), ``app:<role>`` (it answers rightly),
 ``edge:<caller>><callee>``, ``name:<role>`` (its internal name), ``state:<balancer>`` and ``rollout:<role>`` (what
 AWS says of it, and no request passes), and the stores ``redis``, ``database``, ``bucket``;
-``key`` is the monitor's own key, ``monitor`` its own place.
+``key`` is the monitor's own key, ``monitor`` its own place, ``account`` the region and account where it asks AWS.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from registry_monitor.model import CannotTellError, Result
 from registry_monitor.target import LoadBalancer, Route
 
 REDIS, DATABASE, BUCKET, KEY, MONITOR = "redis", "database", "bucket", "key", "monitor"
+ACCOUNT = "account"
 
 
 def service_nodes(role: str) -> tuple[str, ...]:
@@ -29,7 +30,7 @@ def service_nodes(role: str) -> tuple[str, ...]:
 def way_of(symptom: Symptom, evidence: Evidence) -> list[str]:
     """The nodes that a check's request passes, in their order; those it rests on behind the application last."""
     if symptom.url is None:
-        return _way_of_facts(symptom.result, evidence)
+        return [*_way_of_facts(symptom.result, evidence), ACCOUNT]
     ways = [_way_of_request(replace(symptom, url=url), evidence) for url in (symptom.url, *symptom.others)]
     return list(dict.fromkeys(node for way in ways for node in way))
 

@@ -27,6 +27,8 @@ class Suspect:
     is_derived: bool = False
     rests_on: frozenset[str] = frozenset()  # nodes that bring it about where they are broken
     is_latent: bool = False  # not felt yet, whatever fails: told by its rule
+    is_untried: bool = False  # a change of which nobody knows yet whether it is right: told also where that is hidden
+    unknown_for_it: tuple[str, ...] = ()  # the monitor\'s own: words in checks that are UNKNOWN for it; or its resource
 
     def __post_init__(self) -> None:
         if self.kind not in CAUSES:

@@ -1,5 +1,6 @@
 """What the errors of AWS clients mean, in a sentence that names the call, the error and the remedy."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,10 +33,11 @@ _BAD_CREDENTIALS = (
     "InvalidClientTokenId",
     "InvalidSignatureException",
     "MissingAuthenticationToken",
-    "RequestExpired",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 )
+_CLOCK = ("RequestTimeTooSkewed", "RequestInTheFuture", "RequestExpired")  # of S3, EC2, and the query protocols
+_OLD_SIGNATURE = ("Signature expired", "Signature not yet current")  # the others say it in their message
 _NO_CREDENTIALS = (
     CredentialRetrievalError,
     NoCredentialsError,
@@ -44,6 +46,7 @@ _NO_CREDENTIALS = (
     SSOError,
     TokenRetrievalError,
 )
+_DENIED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 _CAP = 300  # characters of AWS's own words
 
 
@@ -85,7 +88,8 @@ def is_about_the_question(error: ClientError) -> bool:
     """Whether AWS has taken the call and refuses what it asks for: "there is none", not "you may not"."""
     code = str(error.response.get("Error", {}).get("Code"))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return not (code in _BAD_CREDENTIALS or _is_denial(code) or _is_throttle(code) or status >= 500)
+    is_refused = code in (*_BAD_CREDENTIALS, *_CLOCK) or _is_denial(code) or _is_throttle(code)
+    return not (is_refused or status >= 500)
 
 
 def _is_denial(code: str) -> bool:
@@ -102,16 +106,25 @@ def _explain_refusal(call: str, error: ClientError) -> str:
     code, message = str(told.get("Code") or "unknown"), str(told.get("Message") or "")[:_CAP]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     quoted = f"; AWS says: {message}" if message else ""
+    if code in _CLOCK or message.startswith(_OLD_SIGNATURE):
+        return f"{call} was refused, since the monitor's clock is not AWS's ({code}): set it where this runs{quoted}"
     if code in _BAD_CREDENTIALS:
         return f"{call} was refused, since AWS does not take the monitor's credentials ({code}): renew them{quoted}"
     if _is_denial(code):
-        return f"{call} was denied to the monitor's role ({code}): {_permission(call, message)}{quoted}"
+        action = _action_in(message) or call
+        return f"{action} was denied to the monitor's role ({code}): {_permission(action, message)}{quoted}"
     if _is_throttle(code):
         return f"{call} was throttled by AWS ({code}), also when asked again: the next run asks anew{quoted}"
     if status >= 500:
         remedy = "see the AWS Health Dashboard; the next run asks anew"
         return f"{call} failed inside AWS ({code}, HTTP {status}), also when asked again: {remedy}{quoted}"
     return f"{call} failed with {code}: {message}"
+
+
+def _action_in(message: str) -> str | None:
+    """The action that AWS names: a call may need more than the one that is called as it is."""
+    named = _DENIED_ACTION.search(message)
+    return named and named[1]
 
 
 def _permission(call: str, message: str) -> str:
@@ -133,5 +146,8 @@ def _explain_silence(call: str, error: BotoCoreError) -> str:
     if isinstance(error, ReadTimeoutError):
         remedy = "AWS is slow, or the VPC endpoint's security group drops the answer; the next run asks anew"
         return f"{call} was not answered in time by {endpoint} ({name}): {remedy}"
+    if type(error.kwargs.get("error")).__name__ == "NameResolutionError":  # urllib3's, which botocore hands on
+        remedy = "the VPC needs DNS support (enableDnsSupport), or its DHCP options name a resolver that is not there"
+        return f"{call} was not made: DNS has no address for {endpoint}: {remedy}"
     remedy = "the monitor's network has no route or VPC endpoint to it, or a security group drops it"
     return f"{call} could not be reached at {endpoint} ({name}): {remedy}"

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from registry_monitor.inventory.aws import ClientOf, aws_client
+from registry_monitor.inventory.aws_errors import explain
 from registry_monitor.inventory.changes import Change, changes
 from registry_monitor.inventory.facts import Fact, Inventory, Known, Unknown
 from registry_monitor.inventory.once import ReadOnce
@@ -96,8 +97,8 @@ def _read_object(client: Any, bucket: str, key: str) -> bytes | None:
     except client.exceptions.ClientError as error:
         if error.response["Error"]["Code"] != "AccessDenied":
             raise
-        told = f"s3://{bucket}/{key} was denied, or is not there yet: the monitor's role needs {_GET_OBJECT} on it"
-        raise CannotTellError(f"{told} and {_LIST_BUCKET} on the bucket") from None
+        hint = f"s3://{bucket}/{key} may also not be there yet, which S3 tells only with {_LIST_BUCKET} on the bucket"
+        raise CannotTellError(f"{explain(_GET_OBJECT, error)}; {hint}") from None
     with answer["Body"] as body:
         content: bytes = body.read(_LARGEST_BYTES)
     return content

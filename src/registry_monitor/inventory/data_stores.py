@@ -1,17 +1,21 @@
 """What RDS, ElastiCache and S3 say of the platform's data stores. Absence is proved by their ...NotFound errors."""
 
+import json
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from registry_monitor.inventory.aws_errors import asking
+from registry_monitor.inventory.deep_facts import Statement
 from registry_monitor.inventory.facts import Bucket, Cache, Database
 from registry_monitor.inventory.parsing import data_stores as parsing
+from registry_monitor.inventory.parsing.roles import statements
 
 DESCRIBE_DATABASES = "rds:DescribeDBInstances"
 DESCRIBE_CACHES = "elasticache:DescribeReplicationGroups"
 DESCRIBE_CLUSTERS = "elasticache:DescribeCacheClusters"
 GET_ENCRYPTION = "s3:GetEncryptionConfiguration"  # what IAM calls S3's GetBucketEncryption
+GET_BUCKET_POLICY = "s3:GetBucketPolicy"
 
 
 def read_database(client: Any, identifier: str) -> Database | None:
@@ -53,4 +57,14 @@ def read_bucket(client: Any, name: str) -> Bucket | None:
                 return None
             case "ServerSideEncryptionConfigurationNotFoundError":
                 return Bucket(name=name, encryption=None)
+        raise
+
+
+def read_bucket_policy(client: Any, name: str) -> tuple[Statement, ...]:
+    """The statements of a bucket's own policy; none where there is no policy, or no bucket."""
+    try:
+        return statements(json.loads(client.get_bucket_policy(Bucket=name)["Policy"]))
+    except ClientError as error:  # S3's model names neither of these errors for this call
+        if error.response["Error"]["Code"] in ("NoSuchBucketPolicy", "NoSuchBucket"):
+            return ()
         raise

@@ -197,6 +197,7 @@ class Statement(Document):
     actions: tuple[str, ...]  # with their wildcards; NotAction statements are kept with a leading "!"
     resources: tuple[str, ...]  # the same
     is_conditional: bool = False  # a condition decides whether it counts; what it asks is not told
+    principals: tuple[str, ...] = ()  # whom it is about, in a policy of a resource; NotPrincipal with a leading "!"
 
 
 class Role(Document):

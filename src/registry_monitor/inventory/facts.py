@@ -17,6 +17,7 @@ from registry_monitor.inventory.deep_facts import (
     Role,
     SecretState,
     SecurityGroup,
+    Statement,
     StoppedTask,
 )
 from registry_monitor.model import CannotTellError, Document
@@ -332,6 +333,7 @@ class Inventory(Document):
     images: ByName[bool] = Field(default_factory=dict)  # by image of ECR: whether it exists
     secrets: ByName[SecretState | None] = Field(default_factory=dict)  # by ARN or name, without key; null: none
     roles: ByName[Role | None] = Field(default_factory=dict)  # by ARN
+    bucket_policies: ByName[tuple[Statement, ...]] = Field(default_factory=dict)  # by bucket
     firewalls: ByName[str | None] = Field(default_factory=dict)  # by load balancer: the web ACL; null: none
     log_tails: ByName[LogTail] = Field(default_factory=dict)  # by ECS service
     terraform_map: Fact[TerraformMap] | None = None  # only of types that findings name; null: not asked, or none named

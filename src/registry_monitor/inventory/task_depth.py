@@ -1,4 +1,4 @@
-"""What the platform's tasks run with, in depth: definitions, stopped tasks, images, secrets, roles, logs.
+"""What the platform's tasks run with, in depth: definitions, stopped tasks, images, secrets, roles, policies, logs.
 
 Where one fact names the next (a service its task definition, that one its secrets), the next is begun by a step that
 waits in its own thread.
@@ -7,7 +7,7 @@ waits in its own thread.
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from registry_monitor.inventory import ecs, logs, roles, task_needs
+from registry_monitor.inventory import data_stores, ecs, logs, roles, task_needs
 from registry_monitor.inventory.aws import Region
 from registry_monitor.inventory.deep_facts import LogTail, StoppedTask
 from registry_monitor.inventory.facts import EcsService, EcsServices, TaskDefinition
@@ -23,6 +23,7 @@ CALLS = (
     roles.LIST_ATTACHED,
     roles.GET_ATTACHED,
     roles.GET_ATTACHED_TEXT,
+    data_stores.GET_BUCKET_POLICY,
     logs.FILTER_EVENTS,
 )
 
@@ -49,10 +50,12 @@ class TaskDepth:
         self._images = ReadOnce(task_needs.DESCRIBE_IMAGES, self._has_image)
         self._secrets = ReadOnce(task_needs.DESCRIBE_SECRET, region.reading("secretsmanager", task_needs.read_secret))
         self._roles = ReadOnce(roles.LIST_INLINE, region.reading("iam", roles.read_role))
+        policies = region.reading("s3", data_stores.read_bucket_policy)
+        self._bucket_policies = ReadOnce(data_stores.GET_BUCKET_POLICY, policies)
         self._tails = ReadOnce(logs.FILTER_EVENTS, self._read_tail)
         self.reads: Sequence[ReadOnce[str, Any]] = (
             *(self._steps_of_services, self._steps_of_definitions, self._previous, self._stopped),
-            *(self._images, self._secrets, self._roles, self._tails),
+            *(self._images, self._secrets, self._roles, self._bucket_policies, self._tails),
         )
 
     def begin(self, failing_services: Collection[str]) -> None:
@@ -60,6 +63,8 @@ class TaskDepth:
         self._steps_of_services.begin(self._target.cluster)
         self._stopped.begin(self._target.cluster)
         self._secrets.begin(self._target.keys.secret)
+        if self._target.artifacts_bucket:
+            self._bucket_policies.begin(self._target.artifacts_bucket)
         self._failing.update(failing_services)
 
     def begin_logs(self) -> None:
@@ -76,6 +81,7 @@ class TaskDepth:
             "images": by_key(self._images),
             "secrets": by_key(self._secrets),
             "roles": by_key(self._roles),
+            "bucket_policies": by_key(self._bucket_policies),
             "log_tails": by_key(self._tails),
         }
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from registry_monitor.model import ON_DEMAND, Depth, Score, Status, SuiteName, Verdict
+from registry_monitor.incident import ExcuseKind
+from registry_monitor.model import ON_DEMAND, Depth, Result, Score, Status, SuiteName, Verdict
+from registry_monitor.reports.findings import is_monitors_own
 from registry_monitor.reports.registration import DURATION_CHECK
 from registry_monitor.run import Run
 from registry_monitor.standing import StandingVerdict
@@ -20,6 +22,7 @@ from registry_monitor.standing import StandingVerdict
 SERIES_LIMIT = 16
 DIMENSIONS = ("target", "service")  # `service` is Powertools' own: the name of the monitor, not of a watched service
 _FAILED_CHECKS_TOLD = 20
+_CAUSES_TOLD = 5
 _CORE = (SuiteName.AUTHENTICATION, SuiteName.MODEL_REGISTRATION_FLOW)  # without them nothing of the platform is of use
 
 
@@ -37,7 +40,17 @@ class Metric:
 
 
 def _count(status: Status) -> Callable[[Run, StandingVerdict | None], float]:
-    return lambda run, standing: len(run.of_status(status))
+    return lambda run, standing: _own_count(run, status)
+
+
+def _own_count(run: Run, status: Status) -> int:
+    return sum(result.status is status for result in _counted(run))
+
+
+def _counted(run: Run) -> list[Result]:
+    """The results without what is excused: a deployment, a planned time, a cause that somebody knows of already."""
+    excused = run.excused
+    return [result for result in run.results if result.check_id not in excused]
 
 
 def _worst(
@@ -53,7 +66,7 @@ def _standing_count(status: Status) -> Callable[[StandingVerdict], float]:
 
 def _core_failures(run: Run, standing: StandingVerdict | None) -> float:
     """Of the checks that light and full runs share: so each minute has a value that means the same."""
-    light = (result for result in run.results if result.depth is Depth.LIGHT and result.suite in _CORE)
+    light = (result for result in _counted(run) if result.depth is Depth.LIGHT and result.suite in _CORE)
     own = run.own_failures
     return sum(result.status.is_not_passed and result.check_id not in own for result in light)
 
@@ -74,13 +87,19 @@ def _standing_score(suite: SuiteName) -> Callable[[Run, StandingVerdict | None],
     return score
 
 
+def _certificate_days_left(run: Run, standing: StandingVerdict | None) -> float | None:
+    """Of the certificates that hosts showed, the one that ends first."""
+    told = (check.days_left for check in standing.checks.values()) if standing else ()
+    return min((days for days in told if days is not None), default=None)
+
+
 def _registration_ms(run: Run, standing: StandingVerdict | None) -> float | None:
     duration = standing.checks.get(DURATION_CHECK) if standing else None
     return duration.latency_ms if duration and duration.status.is_passed else None
 
 
 def _score(run: Run, standing: StandingVerdict | None) -> float | None:
-    return Score.of(standing.checks.values()).score_pct if standing else run.score.score_pct
+    return Score.of(standing.checks.values() if standing else _counted(run)).score_pct
 
 
 METRICS = (
@@ -99,8 +118,8 @@ METRICS = (
     Metric(
         "ChecksFailed",
         MetricUnit.Count,
-        "checks that were asked and wrong (FAIL), in the run or in the full verdict that stands",
-        _worst(lambda run: len(run.of_status(Status.FAIL)), _standing_count(Status.FAIL)),
+        "checks that were asked and wrong (FAIL) and not excused, in the run or in the full verdict that stands",
+        _worst(lambda run: _own_count(run, Status.FAIL), _standing_count(Status.FAIL)),
     ),
     Metric(
         "CoreFailures",
@@ -109,7 +128,6 @@ METRICS = (
         " none by a fault of the monitor's own",
         _core_failures,
     ),
-    Metric("ChecksUnknown", MetricUnit.Count, "checks that could not be found out", _count(Status.UNKNOWN)),
     Metric(
         "ChecksFlaky", MetricUnit.Count, "checks that were wrong first and right when asked again", _count(Status.FLAKY)
     ),
@@ -117,7 +135,7 @@ METRICS = (
         "ChecksSlow",
         MetricUnit.Count,
         "checks that were right, over their latency budget, in the run or in the full verdict that stands",
-        _worst(lambda run: len(run.of_status(Status.SLOW)), _standing_count(Status.SLOW)),
+        _worst(lambda run: _own_count(run, Status.SLOW), _standing_count(Status.SLOW)),
     ),
     Metric(
         "ScorePct",
@@ -163,6 +181,12 @@ METRICS = (
         MetricUnit.Milliseconds,
         "all stages of a registration together, when all passed in the last full run",
         _registration_ms,
+    ),
+    Metric(
+        "CertificateDaysLeft",
+        MetricUnit.Count,
+        "days until the first certificate of the public hosts ends, as the full verdict stands",
+        _certificate_days_left,
     ),
     Metric(
         "RunDurationMs",
@@ -215,7 +239,20 @@ def _properties(run: Run) -> dict[str, object]:
         "depth": run.trigger.depth,
         "reason": run.trigger.reason,
         "failed_checks": failed[:_FAILED_CHECKS_TOLD],
+        "causes": [f"{cause.kind} {cause.resource}" for cause in run.causes][:_CAUSES_TOLD],
+        # Where the report cannot be written, this line is the way out that is left: Lambda takes it itself.
+        "own_faults": [f"{each.statement} {each.fix.told}" for each in run.causes if is_monitors_own(each)][
+            :_CAUSES_TOLD
+        ],
+        **_excused(run),
     }
+
+
+def _excused(run: Run) -> dict[str, object]:
+    """How many failures each kind of excuse took out of the metrics: "excused_deploying": 3."""
+    excuses = run.standing.excuses if run.standing else ()
+    counts = {kind: sum(len(each.checks) for each in excuses if each.kind is kind) for kind in ExcuseKind}
+    return {f"excused_{kind.lower()}": count for kind, count in counts.items() if count}
 
 
 def table() -> str:

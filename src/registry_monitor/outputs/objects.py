@@ -2,8 +2,9 @@
 
 ``<target>/runs/<yyyy>/<mm>/<dd>/<run-id>/`` holds every run that is kept: all but HEALTHY light ones on schedule.
 ``<target>/latest/`` holds the newest full run of all suites (the hourly one apart), on schedule or after a deployment.
-``<target>/status.json`` comes from every run on schedule, ``<target>/known-good.json`` from the newest full run that
-found the platform well: with it, later ones are compared. The bucket encrypts.
+``<target>/status.json`` comes from every run on schedule, ``<target>/public/`` from those among
+them that are given the history, ``<target>/known-good.json`` from the newest full run that found the platform well:
+with it, later ones are compared. The bucket encrypts.
 """
 
 import time
@@ -20,8 +21,11 @@ from registry_monitor import __version__
 from registry_monitor.model import Depth, Verdict
 from registry_monitor.reports import REPORT, RUN
 from registry_monitor.reports.known_good import KNOWN_GOOD, known_good_document, may_be_compared_with
+from registry_monitor.reports.public_status import public_documents
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
+from registry_monitor.standing import ROUTINE
+from registry_monitor.state.history_documents import HistoryDocument
 
 STATUS = "status.json"
 WITHIN_S = 6.0  # what has not been begun by then is not begun: the function's own time ends soon after
@@ -55,10 +59,16 @@ def is_kept(run: Run) -> bool:
 
 def is_latest(run: Run) -> bool:
     """Whether a run may stand as the newest report of its target."""
-    return run.is_full and run.trigger.reason in ("schedule", "deployment")
+    return run.is_full and run.trigger.reason in ROUTINE
 
 
-def publish(run: Run, documents: Mapping[str, str], bucket: str, s3_client: Any = None) -> str:
+def publish(
+    run: Run,
+    documents: Mapping[str, str],
+    bucket: str,
+    s3_client: Any = None,
+    history: HistoryDocument | None = None,
+) -> str:
     """Write a run's objects, and return the S3 URI of its report (of ``status.json`` where it has none).
 
     Raises PublishError after all have been tried; only ``latest/`` is left alone from the first failure on, so that
@@ -67,13 +77,13 @@ def publish(run: Run, documents: Mapping[str, str], bucket: str, s3_client: Any 
     try:
         client = s3_client or new_client(run.target.region)
     except (BotoCoreError, ValueError) as error:  # a profile or an endpoint that does not exist
-        keys = [key for key, _ in _objects(run, documents)]
+        keys = [key for key, _ in _objects(run, documents, history)]
         raise PublishError(bucket, (), dict.fromkeys(keys, f"{type(error).__name__} ({error})")) from error
     give_up = time.monotonic() + WITHIN_S
     written: list[str] = []
     failed: dict[str, str] = {}
     latest = f"{run.target.name}/latest/"
-    for key, text in _objects(run, documents):
+    for key, text in _objects(run, documents, history):
         if key.startswith(latest) and failed:
             failed[key] = "not tried, so that latest/ does not show half a run"
         elif time.monotonic() > give_up:
@@ -91,7 +101,7 @@ def _own_prefix(run: Run) -> str:
     return f"{run.target.name}/runs/{run.started_at.astimezone(UTC):%Y/%m/%d}/{run.run_id}/"
 
 
-def _objects(run: Run, documents: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _objects(run: Run, documents: Mapping[str, str], history: HistoryDocument | None) -> Iterator[tuple[str, str]]:
     """Keys and texts in the order of writing; ``run.json`` comes last of its folder, and so marks it as whole."""
     ordered = sorted(documents.items(), key=lambda document: document[0] == RUN)
     if is_kept(run):
@@ -102,6 +112,8 @@ def _objects(run: Run, documents: Mapping[str, str]) -> Iterator[tuple[str, str]
             yield f"{run.target.name}/latest/{name}", text
     if run.trigger.reason == "schedule":
         yield f"{run.target.name}/{STATUS}", status_document(run)
+        for name, text in public_documents(run, history).items() if history else ():
+            yield f"{run.target.name}/{name}", text
     if is_latest(run) and may_be_compared_with(run):
         yield f"{run.target.name}/{KNOWN_GOOD}", known_good_document(run)
 
@@ -120,7 +132,7 @@ def _put(client: Any, bucket: str, key: str, text: str) -> str | None:
 
 
 def new_client(region: str, attempts: int = 2) -> Any:
-    """A client of S3 that gives up after five seconds an attempt. Raises BotoCoreError or ValueError."""
+    """A client of S3 that gives up after five seconds an attempt. Wrong settings raise BotoCoreError or ValueError."""
     config = Config(
         connect_timeout=2,
         read_timeout=3,

@@ -1,28 +1,37 @@
 """Reports: every document of a run, rendered from the Run alone. Pure: no network, no clock, no files written."""
 
 from registry_monitor.reports.escaping import json_text
+from registry_monitor.reports.handover import handover_document
 from registry_monitor.reports.infrastructure import InfrastructureHealthReport
 from registry_monitor.reports.issues import issues_document
 from registry_monitor.reports.markdown import markdown_report
+from registry_monitor.reports.page import index_page
 from registry_monitor.reports.summary import ExecutionSummary
 from registry_monitor.run import Run
+from registry_monitor.state.history_documents import HistoryDocument
 
 RUN = "run.json"
 REPORT = "MODEL_REGISTRATION_TEST_REPORT.md"
 ISSUES = "INFRASTRUCTURE_ISSUES.md"
+HANDOVER = "README.md"
 SUMMARY = "test_execution_summary.json"
 INFRASTRUCTURE = "infrastructure_health_report.json"
+PAGE = "index.html"
 
 
-def render(run: Run) -> dict[str, str]:
-    """File name → text, of all documents of a run. The same run gives the same bytes, also when read from run.json."""
-    return {
+def render(run: Run, history: HistoryDocument | None = None) -> dict[str, str]:
+    """File name → text, of all documents of a run. The same run gives the same bytes, also when read from run.json.
+
+    ``history``: what is known of thirty days, for the page; without it the page tells of the run alone.
+    """
+    documents = {
         REPORT: markdown_report(run),
         ISSUES: issues_document(run),
+        HANDOVER: handover_document(run),
         SUMMARY: json_text(ExecutionSummary.of(run)),
         INFRASTRUCTURE: json_text(InfrastructureHealthReport.of(run)),
-        **render_run_alone(run),
     }
+    return {**documents, PAGE: index_page(run, [*documents, RUN], history), **render_run_alone(run)}
 
 
 def render_run_alone(run: Run) -> dict[str, str]:

@@ -78,10 +78,14 @@ def xml_text(value: object) -> str:
     return _NOT_XML.sub("\ufffd", visible(str(value), keep="\n\t"))
 
 
-def json_text(document: BaseModel | JsonValue) -> str:
-    """A document as indented JSON that any reader takes: unseen characters as escapes, no NaN, no lone surrogate."""
+def json_text(document: BaseModel | JsonValue, indent: int | None = 2) -> str:
+    """A document as JSON that any reader takes: unseen characters as escapes, no NaN, no lone surrogate.
+
+    ``indent``: null puts it on one line, for what is read by programs alone and has a limit in size.
+    """
     value = document.model_dump(mode="json") if isinstance(document, BaseModel) else document
-    text = json.dumps(_readable(value), indent=2, ensure_ascii=False, allow_nan=False)
+    separators = None if indent else (",", ":")
+    text = json.dumps(_readable(value), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False)
     return "".join(_json_escape(char) for char in text) + "\n"
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from registry_monitor.finding import Finding, FindingState, Priority
 from registry_monitor.inventory.facts import Inventory, Unknown
-from registry_monitor.model import Verdict
+from registry_monitor.model import Status, Verdict
 from registry_monitor.run import Run, Symptom
 
 _URGENT = (Priority.CRITICAL, Priority.HIGH)
@@ -78,6 +78,9 @@ def headline(run: Run) -> str:
 def whom_to_wake(run: Run) -> str | None:
     """Who has to act, and how soon, as one sentence; null where nobody has to."""
     found = Findings.of(run)
+    failing = {result.check_id for result in run.of_status(Status.FAIL)}
+    if failing and failing <= run.excused:
+        return "Wake nobody: what fails is excused, as stands below."
     if found.unexplained and not found.causes:
         return "Wake whoever runs the platform: it fails, and no cause of it is proved."
     if found.unexplained or any(cause.priority in _URGENT for cause in found.causes):

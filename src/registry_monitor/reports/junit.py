@@ -1,10 +1,11 @@
 """JUnit XML for pipelines. It agrees with the exit code: it has failures or errors exactly when that is not 0.
 
 FAIL and BLOCKED are failures, UNKNOWN is an error, SKIPPED is skipped. Where the target tolerates some UNKNOWN, a
-HEALTHY run's are told as skipped, with their reason. A failure names its cause, and what mends it.
+HEALTHY run's are told as skipped, with their reason; so is what a gate excuses. A failure names its cause, and what
+mends it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from xml.etree import ElementTree as ET
 
 from registry_monitor.finding import Finding
@@ -16,11 +17,15 @@ from registry_monitor.run import Run
 _MONITOR = "registry-monitor"  # the suite of what is wrong with the run itself
 
 
-def junit(run: Run, publish_error: str | None = None) -> str:
-    """The text of a JUnit file. ``publish_error``: why the reports could not be written, where they could not be."""
-    explained = finding_by_check(run)
-    suites = [_suite(run, suite, explained) for suite in run.suite_scores]
-    problems = [] if publish_error is None else [("reports", publish_error)]
+def junit(run: Run, problems: Iterable[tuple[str, str]] = (), excused: Mapping[str, str] | None = None) -> str:
+    """The text of a JUnit file.
+
+    ``problems``: what is wrong beside the checks, as name and text, such as reports that could not be written.
+    ``excused``: check → why it is told as skipped though it did not pass.
+    """
+    explained, excused = finding_by_check(run), excused or {}
+    suites = [_suite(run, suite, explained, excused) for suite in run.suite_scores]
+    problems = list(problems)
     if run.verdict is Verdict.BLIND and not run.of_status(Status.UNKNOWN):
         problems.append(("coverage", "Nothing was asked: there is no data."))
     if problems:
@@ -34,9 +39,9 @@ def junit(run: Run, publish_error: str | None = None) -> str:
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _suite(run: Run, suite: SuiteName, explained: Mapping[str, Finding]) -> ET.Element:
+def _suite(run: Run, suite: SuiteName, explained: Mapping[str, Finding], excused: Mapping[str, str]) -> ET.Element:
     results = [result for result in run.results if result.suite is suite]
-    cases = [_case(run, result, explained.get(result.check_id)) for result in results]
+    cases = [_case(run, result, explained.get(result.check_id), excused.get(result.check_id)) for result in results]
     return _suite_element(run, suite, cases, sum(result.duration_ms for result in results))
 
 
@@ -74,12 +79,13 @@ def _properties(run: Run, name: str) -> dict[str, str]:
     return told
 
 
-def _case(run: Run, result: Result, cause: Finding | None) -> ET.Element:
+def _case(run: Run, result: Result, cause: Finding | None, excuse: str | None) -> ET.Element:
     attributes = {"classname": str(result.suite), "name": xml_text(result.check_id)}
     case = ET.Element("testcase", attributes | {"time": _seconds(result.duration_ms)})
-    tag = _tag(run, result.status)
+    tag = "skipped" if excuse else _tag(run, result.status)
     if tag is not None:
-        message = {"message": xml_text(shortened(result.sentence, 500))}
+        text = f"{excuse}: {result.sentence}" if excuse else result.sentence
+        message = {"message": xml_text(shortened(text, 500))}
         detail = ET.SubElement(case, tag, message if tag == "skipped" else message | {"type": str(result.status)})
         told = [*_cause(cause), *filter(None, [result.trace])]
         detail.text = xml_text("\n".join(told)) or None

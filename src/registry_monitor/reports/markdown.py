@@ -1,20 +1,28 @@
 """``MODEL_REGISTRATION_TEST_REPORT.md``: the report for people. The templates order it; the words are made here."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from registry_monitor.finding import Hop, RequestPath
+from registry_monitor.finding import Finding, Hop, RequestPath
+from registry_monitor.incident import Incident, Standing
 from registry_monitor.model import Result, Score, Status, SuiteName
+from registry_monitor.reports.alike import told_whole, traces
 from registry_monitor.reports.availability import is_request_check, service_rows
 from registry_monitor.reports.escaping import shortened
-from registry_monitor.reports.findings import Findings, headline, met_next, unread_facts, whom_to_wake
+from registry_monitor.reports.findings import Findings, finding_by_check, headline, met_next, unread_facts, whom_to_wake
+from registry_monitor.reports.in_short import in_short
+from registry_monitor.reports.notice import duration
 from registry_monitor.reports.registration import registration_sentence
-from registry_monitor.reports.templating import environment, pct, plural
+from registry_monitor.reports.success_criteria import success_criteria
+from registry_monitor.reports.templating import commands, environment, pct, plural
+from registry_monitor.reports.tidying import tidied
 from registry_monitor.run import Run, Symptom
 from registry_monitor.target import Thresholds
 
 _AFTER_FORWARDING = (502, 504)  # a load balancer's own answers to a request that a service may have got
 _SHOWN_WHOLE = 3  # causes on the first screen; the rest have a line each
+_TOP_FIXES = 5
+_MEASURED = 20  # latencies that are told outside the appendix
 
 
 def markdown_report(run: Run) -> str:
@@ -23,11 +31,23 @@ def markdown_report(run: Run) -> str:
     templates.tests["request"] = is_request_check
     templates.tests["logged"] = may_be_logged
     templates.globals |= {"threshold_of": _threshold_of, "against": _against, "symptom_text": symptom_text}
-    return templates.get_template("MODEL_REGISTRATION_TEST_REPORT.md.j2").render(
+    found, whole = Findings.of(run), told_whole(run)
+    templates.globals["lasting"] = _lasting
+    text = templates.get_template("MODEL_REGISTRATION_TEST_REPORT.md.j2").render(
         run=run,
+        standing=run.standing or Standing(),
         Status=Status,
         SHOWN_WHOLE=_SHOWN_WHOLE,
-        found=Findings.of(run),
+        TOP=_TOP_FIXES,
+        MEASURED=_MEASURED,
+        found=found,
+        in_short=in_short(run, found),
+        verifying=_verifying(found.platforms[:_TOP_FIXES]),
+        criteria=success_criteria(run),
+        cause_of=defaultdict(lambda: None, finding_by_check(run)),
+        told_whole=whole,
+        wholes=set(whole.values()),
+        traces=traces(run.results),
         met_next=met_next(run),
         open_doors={symptom.check_id for symptom in run.symptoms if symptom.is_security_failure},
         headline=headline(run),
@@ -42,6 +62,22 @@ def markdown_report(run: Run) -> str:
         ways=_ways(run.paths),
         by_latency=_by_latency(run.results),
     )
+    return tidied(text)
+
+
+def _verifying(findings: Iterable[Finding]) -> str:
+    """One block to copy from: what verifies each fix, below its number."""
+    told = [
+        f"# {number}. {shortened(finding.statement, 120)}\n{commands(finding) or '# nothing to type: look at it'}"
+        for number, finding in enumerate(findings, start=1)
+    ]
+    return "\n".join(told)
+
+
+def _lasting(incident: Incident) -> str:
+    """How long an incident has been seen; of the first run there is no more than that."""
+    time = incident.last_seen - incident.first_seen
+    return f"for {duration(time)}" if time else "by this run first"
 
 
 def _threshold_of(suite: SuiteName, score: Score, thresholds: Thresholds) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from registry_monitor.finding import Finding
+from registry_monitor.incident import Standing
 from registry_monitor.model import Depth, Document, Score, SuiteName, Verdict
 from registry_monitor.reports.escaping import json_text
 from registry_monitor.reports.findings import Findings
@@ -27,6 +28,7 @@ class StatusDocument(Document):
     causes: tuple[Finding, ...]  # what makes checks fail now, faults of the monitor's own among it
     latent: tuple[Finding, ...]  # what is proved of the platform, and masked or not felt yet
     unexplained: tuple[Symptom, ...]  # what fails, and no cause is known of it
+    standing: Standing | None  # since when, what is excused and what is muted; null: no state is kept of such a run
 
     @classmethod
     def of(cls, run: Run) -> "StatusDocument":
@@ -45,6 +47,7 @@ class StatusDocument(Document):
             causes=run.causes,
             latent=Findings.of(run).latent,
             unexplained=run.unexplained,
+            standing=run.standing,
         )
 
 

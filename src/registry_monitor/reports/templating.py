@@ -70,7 +70,9 @@ def environment() -> Environment:
         "compared": _compared,
         "felt": _FELT.__getitem__,
         "priority": _priority,
-        "commands": _commands,
+        "commands": commands,
+        "figure": figure,
+        "signed": _signed,
     }
     made.globals["numbers"] = numbers
     return made
@@ -112,6 +114,19 @@ def plural(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
+def figure(value: float | None, unit: str) -> str:
+    """A figure with its unit; null is "no data"."""
+    return "no data" if value is None else f"{value:,.10g} {unit}".strip()
+
+
+def _signed(change: float | None, unit: str) -> Markup:
+    """A change with its sign; of a percentage in points."""
+    if change is None:
+        return Markup("–")
+    told = f"{change:+,.10g} {'points' if unit == '%' else unit}".strip() if change else "none"
+    return Markup(told)  # noqa: S704 - a number and our own unit; its sign begins no list in a cell
+
+
 def _ms(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f} ms"
 
@@ -145,7 +160,7 @@ def _escaped(piece: str) -> Markup:
     return Markup("{}{}{}").format(before, markdown(piece), after) if piece.strip() else Markup(piece)  # noqa: S704
 
 
-def _commands(finding: Finding) -> str:
+def commands(finding: Finding) -> str:
     """What to type: the plan of the resource alone, what verifies the fix, and the checks that then pass again.
 
     Where the monitor itself verifies a fix, its run of those checks says it all.

@@ -8,17 +8,25 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from registry_monitor.comparison import Comparison
 from registry_monitor.reports.infrastructure import InfrastructureHealthReport
+from registry_monitor.reports.public_status import PublicStatus
 from registry_monitor.reports.status import StatusDocument
 from registry_monitor.reports.summary import ExecutionSummary
 from registry_monitor.run import Run
+from registry_monitor.state.history_documents import HistoryDocument
+from registry_monitor.state.incidents import IncidentsDocument
 
 FOLDER = Path(__file__).parent
 DOCUMENTS: dict[str, type[BaseModel]] = {
     "run": Run,
     "status": StatusDocument,
+    "public_status": PublicStatus,
     "test_execution_summary": ExecutionSummary,
     "infrastructure_health_report": InfrastructureHealthReport,
+    "comparison": Comparison,
+    "incidents": IncidentsDocument,
+    "history": HistoryDocument,
 }
 
 

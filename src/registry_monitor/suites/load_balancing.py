@@ -15,7 +15,7 @@ from registry_monitor.clients.tls import handshake
 from registry_monitor.inventory.facts import EcsService, Listener, ListenerRule, known
 from registry_monitor.inventory.facts import LoadBalancer as Balancer
 from registry_monitor.inventory.routing import Probe, matching_rule
-from registry_monitor.model import Attempt, CannotTellError, Check, Observation, Outcome, SuiteName
+from registry_monitor.model import DAYS_LEFT, Attempt, CannotTellError, Check, Observation, Outcome, SuiteName
 from registry_monitor.suites.context import SuiteContext
 from registry_monitor.target import LoadBalancer, Route
 
@@ -138,7 +138,8 @@ def _expiry_check(context: SuiteContext, suite: SuiteName, host: str, certificat
         except HttpError as error:
             return Outcome.judge(False, expected=expected, seen=str(error), evidence={"error": error.kind})
         seen = f"ends in {peer.days_left:.1f} days, on {peer.expires_at:%Y-%m-%d}"
-        return Outcome.judge(peer.days_left >= least_days, expected=expected, seen=seen)
+        evidence: dict[str, JsonValue] = {DAYS_LEFT: peer.days_left}
+        return Outcome.judge(peer.days_left >= least_days, expected=expected, seen=seen, evidence=evidence)
 
     name, subject = f"{suite}.certificate.{host}", f"The certificate of {host}"
     return Check(name, suite, subject, run, (certificate,), host=host, requests=(f"TLS {host}:443",))

@@ -13,9 +13,11 @@ from registry_monitor.target.authentication import (
 )
 from registry_monitor.target.fields import Expectation, HttpUrl
 from registry_monitor.target.loading import PACKAGED_TARGETS, load_target, packaged_targets, parse_target
+from registry_monitor.target.maintenance import ExpectedDown, Incidents, Weekly
 from registry_monitor.target.mlflow import HostCheck, Mlflow, MlflowRoute
 from registry_monitor.target.platform import (
     Call,
+    Contact,
     Database,
     DirectProbe,
     Endpoint,
@@ -34,13 +36,16 @@ __all__ = [
     "PACKAGED_TARGETS",
     "Authentication",
     "Call",
+    "Contact",
     "Database",
     "DirectProbe",
     "Endpoint",
     "Expectation",
+    "ExpectedDown",
     "Headroom",
     "HostCheck",
     "HttpUrl",
+    "Incidents",
     "KeyHeader",
     "KeyState",
     "Keys",
@@ -60,6 +65,7 @@ __all__ = [
     "Thresholds",
     "Unprobed",
     "Validation",
+    "Weekly",
     "load_target",
     "packaged_targets",
     "parse_target",

@@ -120,6 +120,13 @@ class Unprobed(Section):
     reason: str = Field(min_length=1)
 
 
+class Contact(Section):
+    """Whom to ask about a part of the platform, or about the monitor: told in what a run hands over."""
+
+    about: str = Field(min_length=1, max_length=200)
+    ask: str = Field(min_length=1, max_length=200)
+
+
 class RedisUser(Section):
     """A user of the monitor's own in Redis; its password stands in the secret of the keys under ``password_key``."""
 

@@ -44,6 +44,7 @@ _REFERENCES = {
     "mlflow.host_check.key": _KEYS,
     "redis.user.password_key": _KEYS,
     "closed_to_monitor.*": _ROLES,
+    "expected_down.*.services.*": _ROLES,
 }
 _ALSO_CLOSED = ("redis", "database")  # what may be closed to the monitor besides services
 

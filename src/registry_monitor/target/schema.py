@@ -4,8 +4,19 @@ from pydantic import Field, field_validator
 
 from registry_monitor.target.authentication import Authentication, Keys
 from registry_monitor.target.fields import Identifier, MapPlace, Name, Percent, Section, TerraformAddress
+from registry_monitor.target.maintenance import ExpectedDown, Incidents
 from registry_monitor.target.mlflow import Mlflow
-from registry_monitor.target.platform import Call, Database, Endpoint, Headroom, LoadBalancer, Redis, Service, Unprobed
+from registry_monitor.target.platform import (
+    Call,
+    Contact,
+    Database,
+    Endpoint,
+    Headroom,
+    LoadBalancer,
+    Redis,
+    Service,
+    Unprobed,
+)
 
 
 class Performance(Section):
@@ -23,6 +34,7 @@ class Thresholds(Section):
     """Scores below these are told as missed; coverage below its threshold makes a run BLIND.
 
     ``deployment_grace_s``: so long a deployment may take before it is a fault that it has not ended.
+    ``uptime_pct``: the service level objective, over 30 days; what is left of its error budget stands in the history.
     """
 
     infrastructure_score_pct: Percent = 80
@@ -31,6 +43,7 @@ class Thresholds(Section):
     coverage_pct: Percent = 100
     certificate_days_left: int = Field(14, ge=0)
     deployment_grace_s: int = Field(1800, ge=60)
+    uptime_pct: float = Field(99.5, ge=0, lt=100)
 
 
 class Limits(Section):
@@ -53,6 +66,7 @@ class Target(Section):
     name: Identifier
     region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
     cluster: Name
+    contacts: tuple[Contact, ...] = ()
     keys: Keys
     services: tuple[Service, ...] = Field(min_length=1)
     load_balancers: tuple[LoadBalancer, ...] = ()
@@ -71,6 +85,8 @@ class Target(Section):
     headroom: Headroom = Headroom()
     performance: Performance = Performance()
     thresholds: Thresholds = Thresholds()
+    incidents: Incidents = Incidents()
+    expected_down: tuple[ExpectedDown, ...] = ()
     limits: Limits = Limits()
     connect_to: dict[str, str] = Field(default_factory=dict)
 

@@ -15,6 +15,7 @@ from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.vantage import is_inside_vpc
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.invocation import Invocation
+from registry_monitor.memory import Memory, memory_of
 from registry_monitor.model import Result, Score, Status, Verdict
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.folder import write
@@ -30,6 +31,7 @@ from registry_monitor.terminal.diagnosis import show_diagnosis
 EXIT_CODES = {Verdict.HEALTHY: 0, Verdict.FAILING: 1, Verdict.BLIND: 3}
 KEY_VARIABLE = "REGISTRY_API_KEY"
 BUCKET_VARIABLE = "MONITOR_REPORTS_BUCKET"
+ALARM_VARIABLE = "MONITOR_PAGE_ALARM"
 _WIDTH_OF_A_LOG = 140
 
 _COLOURS = {
@@ -46,22 +48,40 @@ _VERDICT_COLOURS = {Verdict.HEALTHY: "green", Verdict.FAILING: "bold red", Verdi
 
 def run_from_terminal(invocation: Invocation, target: Target, options: argparse.Namespace) -> int:
     """Make one run, show it, write what was asked for; the exit code of the contract."""
-    console = Console(file=sys.stderr if options.json else sys.stdout, highlight=False)
+    console = new_console(on_stderr=options.json)
+    run, memory = make_run(invocation, target, options, console), _memory(target)
+    if memory:
+        run = memory.with_standing(run)
+    _show(run, console)
+    documents = render(run)
+    is_written = _write(run, documents, options, console)
+    if memory:
+        memory.keep_and_tell(run, report=None)
+        is_written = is_written and not memory.problems
+        for problem in memory.problems:
+            console.print(f"[red]{escape(problem)}[/]")
+    if options.json:
+        print(documents[RUN])
+    code = EXIT_CODES[run.verdict]
+    return code if is_written or code == EXIT_CODES[Verdict.FAILING] else EXIT_CODES[Verdict.BLIND]
+
+
+def new_console(*, on_stderr: bool = False) -> Console:
+    """Where the terminal's commands tell what they do; as wide as a log needs it where that is no terminal."""
+    console = Console(file=sys.stderr if on_stderr else sys.stdout, highlight=False)
     if not console.is_terminal:
         console.width = _WIDTH_OF_A_LOG
+    return console
+
+
+def make_run(invocation: Invocation, target: Target, options: argparse.Namespace, console: Console) -> Run:
+    """Make one run from here, with live progress. Of ``options``: ``time`` (seconds) and ``ask_key``."""
     connect_to(target.connect_to)
     inside = is_inside_vpc(endpoint.url for endpoint in target.endpoints if endpoint.inside_vpc)
     console.print(f"{target.name}: {invocation.depth} run of {', '.join(invocation.suites)}")
     if not inside:
         console.print("This is outside the VPC: what can be asked only from inside is skipped.", style="yellow")
-    run = _monitor_with_progress(invocation, target, options, console, is_inside=inside)
-    _show(run, console)
-    documents = render(run)
-    is_written = _write(run, documents, options, console)
-    if options.json:
-        print(documents[RUN])
-    code = EXIT_CODES[run.verdict]
-    return code if is_written or code == EXIT_CODES[Verdict.FAILING] else EXIT_CODES[Verdict.BLIND]
+    return _monitor_with_progress(invocation, target, options, console, is_inside=inside)
 
 
 def _monitor_with_progress(
@@ -89,6 +109,12 @@ def _monitor_with_progress(
             on_result=on_result,
         )
         return monitor(invocation, target, surroundings)
+
+
+def _memory(target: Target) -> Memory | None:
+    """What runs keep in the bucket of their reports, where there is one; a run by hand only reads it."""
+    bucket = os.environ.get(BUCKET_VARIABLE)
+    return memory_of(target, bucket, topic=None, page_alarm=os.environ.get(ALARM_VARIABLE)) if bucket else None
 
 
 def _key_source(target: Target, *, ask: bool) -> tuple[Callable[[bool], Mapping[str, str]], str | None]:
@@ -141,7 +167,7 @@ def _write(run: Run, documents: Mapping[str, str], options: argparse.Namespace, 
             problems.append(f"the reports could not be written to {options.out}: {error}")
     if options.junit is not None:
         try:
-            options.junit.write_text(junit(run, publish_error="; ".join(problems) or None), encoding="utf-8")
+            options.junit.write_text(junit(run, [("reports", problem) for problem in problems]), encoding="utf-8")
             console.print(f"JUnit: {options.junit}")
         except OSError as error:
             problems.append(f"the JUnit file {options.junit} could not be written: {error}")

@@ -1,4 +1,7 @@
-"""`diagnose` and `render`: what can be done with a stored run.json. They ask nobody: the same file, the same words."""
+"""`diagnose`, `render` and `compare`: what can be done with a stored run.json.
+
+They ask nobody: the same file, the same words.
+"""
 
 import argparse
 import sys
@@ -8,11 +11,14 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
+from registry_monitor.comparison import Comparison
 from registry_monitor.finding import Diagnosis, Finding
 from registry_monitor.invocation import InvocationError
 from registry_monitor.outputs.folder import write
-from registry_monitor.reports import RUN, render, render_run_alone
-from registry_monitor.reports.escaping import visible
+from registry_monitor.reports import REPORT, RUN, render, render_run_alone
+from registry_monitor.reports.comparing import NotComparableError, compare
+from registry_monitor.reports.comparison_text import comparison_document
+from registry_monitor.reports.escaping import json_text, visible
 from registry_monitor.run import Run
 from registry_monitor.terminal.run import EXIT_CODES
 
@@ -27,11 +33,10 @@ def diagnose_from_terminal(options: argparse.Namespace) -> int:
     """
     from registry_monitor.diagnosis import diagnose  # noqa: PLC0415 - the other commands need no rule
 
-    bare = _read(options.run).diagnosed(Diagnosis(findings=(), paths=()))  # as the monitor had it before
+    bare = read_run(options.run).diagnosed(Diagnosis(findings=(), paths=()))  # as the monitor had it before
     run = bare.diagnosed(diagnose(bare))
     if options.json:
-        sys.stdout.buffer.write(render_run_alone(run)[RUN].encode())  # print would add a line
-        sys.stdout.flush()
+        _print_bytes(render_run_alone(run)[RUN])
     else:
         show(run)
     return EXIT_CODES[run.verdict]
@@ -40,19 +45,50 @@ def diagnose_from_terminal(options: argparse.Namespace) -> int:
 def render_from_terminal(options: argparse.Namespace) -> int:
     """Write all documents of a stored run again; 0, or 3 where they could not be written.
 
-    Raises InvocationError where the file is no run.
+    Without a folder, into a new one beside the run.json, by the run's id: there may be another README.md beside it.
+
+    Raises InvocationError where a file is no run, or the run cannot be compared with the previous one.
     """
-    documents = render(_read(options.run))
+    run = read_run(options.run)
+    folder = options.out or options.run.parent / run.run_id
+    if options.previous:
+        run = run.model_copy(update={"comparison": compare_stored(read_run(options.previous), run)})
+    documents = render(run)
     try:
-        write(documents, options.out)
+        write(documents, folder)
     except OSError as error:
-        print(f"the reports could not be written to {options.out}: {error}", file=sys.stderr)
+        print(f"the reports could not be written to {folder}: {error}", file=sys.stderr)
         return _NOT_WRITTEN
-    print(f"Reports: {options.out}/MODEL_REGISTRATION_TEST_REPORT.md")
+    print(f"Reports: {folder}/{REPORT}")
     return 0
 
 
-def _read(path: Path) -> Run:
+def compare_from_terminal(options: argparse.Namespace) -> int:
+    """Print what changed between two stored runs; 0.
+
+    Raises InvocationError where a file is no run, or the two cannot be compared.
+    """
+    comparison = compare_stored(read_run(options.previous), read_run(options.run))
+    _print_bytes(json_text(comparison) if options.json else comparison_document(comparison))
+    return 0
+
+
+def compare_stored(previous: Run, run: Run) -> Comparison:
+    """What changed. Raises InvocationError where the two cannot be compared."""
+    try:
+        return compare(previous, run)
+    except NotComparableError as error:
+        raise InvocationError(str(error)) from None
+
+
+def _print_bytes(text: str) -> None:
+    """As it stands: print would add a line, and the terminal's encoding may lack a character."""
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.flush()
+
+
+def read_run(path: Path) -> Run:
+    """The run of a run.json. Raises InvocationError where the file is none of this version."""
     try:
         return Run.model_validate_json(path.read_bytes())
     except OSError as error:

@@ -23,6 +23,8 @@ from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.responses import S3Response
 from moto.server import ThreadedMotoServer
 
+from tests.sandbox.aws.iam.role import Role
+from tests.sandbox.aws.mute_rules import forget_mute_rules, teach_mute_rules
 from tests.sandbox.aws.refusals import Refusals
 
 REGION = "us-east-1"
@@ -38,14 +40,16 @@ _moto_list_tasks = EC2ContainerServiceBackend.list_tasks
 
 
 class ControlPlane:
-    """A moto server on a free port of 127.0.0.1 with an empty state."""
+    """A moto server on a free port of 127.0.0.1 with an empty state. ``role``: that of the monitor, enforced."""
 
-    def __init__(self) -> None:
+    def __init__(self, role: Role) -> None:
         if not _running.acquire(blocking=False):
             raise RuntimeError(
                 "A sandbox already runs in this process; stop it first: moto's state is one per process."
             )
         _teach_moto()
+        teach_mute_rules()
+        forget_mute_rules()
         BackendDict.reset()
         _health.clear()
         self._deleted_buckets: dict[str, FakeBucket] = {}
@@ -55,7 +59,7 @@ class ControlPlane:
         self._server.start()
         host, port = self._server.get_host_and_port()
         self.url = f"http://{host}:{port}"
-        self.refusals = Refusals()
+        self.refusals = Refusals(role)
         server = self._server._server
         server.app = self.refusals.in_front_of(server.app)  # type: ignore[union-attr]
 

@@ -20,6 +20,7 @@ def create_data_stores(world: "World") -> None:
     create_database(world)
     _create_redis(world)
     _create_buckets(world)
+    _create_topic(world)
     _create_secrets(world)
     for service in world.platform.services:
         world.ecr.create_repository(repositoryName=service.container)
@@ -91,6 +92,10 @@ def _create_buckets(world: "World") -> None:
         world.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         world.s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+
+def _create_topic(world: "World") -> None:
+    world.sns.create_topic(Name=platforms.NOTICE_TOPIC)
 
 
 def _create_secrets(world: "World") -> None:

@@ -19,6 +19,8 @@ _NOT_INITIALIZED = (
     "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
 )
 
+_IN_EACH_IMAGE = ("python", "sh")  # what can be an entry point
+
 
 class TaskFailedToStartError(Exception):
     """The task never reached RUNNING; the message is its stopped reason."""
@@ -28,8 +30,8 @@ def resolved_environment(world: "World", definition: Json) -> dict[str, str]:
     """Return the variables of a task definition's container, its secrets among them.
 
     Raises:
-        TaskFailedToStartError: a secret, the image or the log group is not there, or the execution role may not
-            have it.
+        TaskFailedToStartError: a secret, the image, its entry point or the log group is not there, or the execution
+            role may not have it.
 
     """
     container, role = definition["containerDefinitions"][0], definition["executionRoleArn"]
@@ -39,6 +41,7 @@ def resolved_environment(world: "World", definition: Json) -> dict[str, str]:
         variables[secret["name"]] = _secret_value(world, role, secret["valueFrom"])
     _require_image(world, role, container["image"])
     _require_log_group(world, container)
+    _require_entry_point(container)
     return variables
 
 
@@ -99,4 +102,14 @@ def _require_log_group(world: "World", container: Json) -> None:
             "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
             f"failed to create Cloudwatch log stream: ResourceNotFoundException: "
             f"The specified log group does not exist. ({group}) : exit status 1"
+        )
+
+
+def _require_entry_point(container: Json) -> None:
+    program = next(iter(container.get("entryPoint", [])), None)
+    if program is not None and program not in _IN_EACH_IMAGE:
+        raise TaskFailedToStartError(
+            "CannotStartContainerError: Error response from daemon: failed to create task for container: failed to "
+            "create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
+            f'exec: "{program}": executable file not found in $PATH: unknown'
         )

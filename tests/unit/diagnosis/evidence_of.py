@@ -83,7 +83,11 @@ _RESOURCES: dict[str, tuple[str, str | None]] = {  # kind -> resource and servic
     "monitor-key-revoked": ("registry-monitor/hokusai-development admin", None),
     "monitor-egress-missing": ("monitor", None),
     "monitor-trust-outdated": ("monitor", None),
-    "monitor-out-of-time": ("registry-monitor", None),
+    "monitor-dns-broken": ("DNS", None),
+    "monitor-clock-wrong": ("clock", None),
+    "monitor-credentials-refused": ("credentials", None),
+    "monitor-place-wrong": ("hokusai-development in us-east-1", None),
+    "monitor-out-of-time": ("MonitorFunction", None),
 }
 _ROUTES = {"path-rewrite-missing": "mlflow-direct"}
 

@@ -1,11 +1,21 @@
 """What explains what: several faults at once, consequences, contradiction, and what nothing explains."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
 from registry_monitor.diagnosis import diagnose
-from registry_monitor.finding import Finding, FindingState
+from registry_monitor.finding import Confidence, Finding, FindingState
+from registry_monitor.inventory.deep_facts import Role, Statement
 from registry_monitor.inventory.facts import Cache, EcsServices, Inventory, Unknown
 from registry_monitor.model import Result, Status
 from tests.unit.diagnosis.platform import (
+    AT,
     BALANCERS,
+    SECURITY_GROUPS,
+    TARGET,
+    definition,
     deployment,
     failed,
     group_of,
@@ -20,6 +30,7 @@ from tests.unit.diagnosis.platform import (
     security_group,
     service,
     stopped,
+    variable,
 )
 
 HEALTH = "https://registry.hokus.ai/health"
@@ -170,3 +181,65 @@ def test_fact_that_could_not_be_read__is_no_proof_and_is_told() -> None:
     )
     assert told[FindingState.SUSPECTED] == ["service-unreachable"]
     assert "ecs-service-missing" not in told[FindingState.ACTIVE]
+
+
+def changed_api(deployed_at: datetime) -> dict[str, Any]:
+    """The API's newest revision has a variable otherwise than the one before."""
+    changed = service("api", deployments=(deployment("api", created_at=deployed_at),))
+    new, old = definition("api", environment={"AUTH_HEADERS": variable("x")}), definition("api", revision=1)
+    return {
+        "ecs_services": known(EcsServices(found=(service("auth"), changed, service("mlflow")), missing=())),
+        "task_definitions": {new.arn: known(new)},
+        "previous_definitions": {new.arn: known(old)},
+    }
+
+
+def test_change_that_nothing_could_try__is_latent_beside_the_cause_that_hides_it() -> None:
+    """Only one that is newer than the platform was last seen well; where no such run is kept, one of today."""
+    no_answer = failed("services.api.reachable", "api", HEALTH, status=504, written_by="load balancer")
+    closed = {"security_groups": known((SECURITY_GROUPS[0], security_group("tasks")))}
+    for deployed_at, latent in ((AT - timedelta(hours=1), 1), (AT - timedelta(days=2), 0)):
+        found = diagnose(run_of(inventory(**changed_api(deployed_at), **closed), no_answer)).findings
+        untried = [each for each in found if each.kind == "container-variable-wrong"]
+        assert {each.kind for each in found if each.state is FindingState.ACTIVE} == {"security-group-rule-missing"}
+        assert [each.state for each in untried] == [FindingState.LATENT] * latent
+        assert all("nothing could try it yet" in each.statement for each in untried)
+
+
+def test_change_of_a_healthy_platform__is_no_finding() -> None:
+    """Nothing fails, so nothing hides it."""
+    facts = inventory(**changed_api(AT - timedelta(hours=1)))
+    assert diagnose(run_of(facts, result("services.api.reachable", Status.PASS, "api", HEALTH))).findings == ()
+
+
+def policies(principal: str, *, is_conditional: bool = False) -> dict[str, Any]:
+    """The role of the tasks may use S3, and the artifact bucket denies it to somebody."""
+    role = Role(arn="arn:aws:iam::1:role/tasks", name="tasks", managed=("AmazonS3FullAccess",), statements=())
+    denial = Statement(
+        effect="Deny", actions=("s3:*",), resources=("*",), principals=(principal,), is_conditional=is_conditional
+    )
+    mlflow = definition("mlflow")
+    return {
+        "roles": {role.arn: known(role)},
+        "bucket_policies": {str(TARGET.artifacts_bucket): known((denial,))},
+        "task_definitions": {mlflow.arn: known(mlflow)},
+    }
+
+
+@pytest.mark.parametrize("principal", ["*", "arn:aws:iam::1:role/tasks", "arn:aws:iam::1:root"])
+def test_bucket_that_denies_the_tasks_role__is_proved_by_its_policy(principal: str) -> None:
+    """Everybody, the role itself, and its whole account."""
+    seen = finding(inventory(**policies(principal)), failed("mlflow_routing.artifact", "mlflow", PROXY, status=500))
+    assert (seen.kind, seen.confidence) == ("task-role-permission-missing", Confidence.PROVEN)
+    assert seen.proofs[0].source == "s3:GetBucketPolicy"
+    assert "out of the policy of the bucket" in seen.fix.told
+
+
+@pytest.mark.parametrize(("principal", "is_conditional"), [("arn:aws:iam::1:role/others", False), ("*", True)])
+def test_bucket_that_denies_others__or_under_a_condition__is_not_blamed(
+    principal: str, *, is_conditional: bool
+) -> None:
+    """A bucket that wants TLS denies everything to who comes without it: that is no fault."""
+    facts = inventory(**policies(principal, is_conditional=is_conditional))
+    seen = finding(facts, failed("mlflow_routing.artifact", "mlflow", PROXY, status=500))
+    assert seen.kind == "service-unreachable"

@@ -6,6 +6,7 @@ import botocore.exceptions as errors
 import pytest
 from pydantic import ValidationError
 
+from registry_monitor.inventory import aws
 from registry_monitor.inventory.aws_errors import explain
 from registry_monitor.inventory.facts import ServiceTarget
 
@@ -28,6 +29,15 @@ def test_explain__denied(code: str) -> None:
     assert explain(CALL, refusal(code)) == expected
 
 
+def test_explain__denied_for_an_action_beside_the_call() -> None:
+    """A call may need more than the permission of its own name: AWS tells which one is missing."""
+    message = "User: arn is not authorized to perform: iam:PassRole on resource: arn because no policy allows it"
+    sentence = explain(CALL, refusal("AccessDeniedException", message))
+    assert sentence.startswith(
+        "iam:PassRole was denied to the monitor's role (AccessDeniedException): add iam:PassRole"
+    )
+
+
 def test_explain__denied_explicitly() -> None:
     """Adding a permission does not help against an explicit deny; AWS's own words say where it stands."""
     message = "User: arn is not authorized … with an explicit deny in a service control policy"
@@ -42,6 +52,15 @@ def test_explain__denied_explicitly() -> None:
         (refusal("ThrottlingException"), "was throttled by AWS (ThrottlingException), also when asked again"),
         (refusal("RequestLimitExceeded", status=503), "was throttled by AWS (RequestLimitExceeded)"),
         (refusal("ExpiredTokenException"), "does not take the monitor's credentials (ExpiredTokenException): renew"),
+        (
+            refusal("RequestTimeTooSkewed", status=403),
+            "the monitor's clock is not AWS's (RequestTimeTooSkewed): set it",
+        ),
+        (
+            refusal("SignatureDoesNotMatch", "Signature not yet current: …"),
+            "clock is not AWS's (SignatureDoesNotMatch)",
+        ),
+        (refusal("SignatureDoesNotMatch", "The request signature we calculated …"), "does not take the monitor's cred"),
         (refusal("InternalFailure", status=500), "failed inside AWS (InternalFailure, HTTP 500)"),
         (refusal("InvalidParameterException", "Too many"), "failed with InvalidParameterException: Too many"),
         (errors.ClientError({}, "DescribeServices"), "failed with unknown"),
@@ -61,6 +80,21 @@ def test_explain__each_kind(error: Exception, told: str) -> None:
     sentence = explain(CALL, error)
     assert sentence.startswith(f"{CALL} ")
     assert told in sentence
+
+
+def test_explain__name_that_does_not_resolve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real client, and a name that no resolver knows: DNS is named, not a route that is missing."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://ecs.registry-monitor.invalid")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "fake-access-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fake-secret-key")
+    aws.forget_clients()
+    try:
+        with pytest.raises(errors.EndpointConnectionError) as caught:
+            aws.aws_client("ecs", "us-east-1").list_clusters()
+    finally:
+        aws.forget_clients()
+    told = "was not made: DNS has no address for http://ecs.registry-monitor.invalid/: the VPC needs DNS support"
+    assert told in explain(CALL, caught.value)
 
 
 def test_explain__field_of_unexpected_type() -> None:

@@ -9,11 +9,12 @@ import pytest
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from registry_monitor.incident import Excuse, ExcuseKind, Standing
 from registry_monitor.model import Depth, Score, Status, SuiteName
 from registry_monitor.outputs.metrics import DIMENSIONS, METRICS, SERIES_LIMIT, emit, table
 from registry_monitor.run import Run
 from registry_monitor.standing import StandingVerdict
-from tests.unit.reports import samples
+from tests.unit.reports import diagnosed, samples
 from tests.unit.reports.diagnosed import finding
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -62,7 +63,6 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
                         {"Name": "RunBlind", "Unit": "Count"},
                         {"Name": "ChecksFailed", "Unit": "Count"},
                         {"Name": "CoreFailures", "Unit": "Count"},
-                        {"Name": "ChecksUnknown", "Unit": "Count"},
                         {"Name": "ChecksFlaky", "Unit": "Count"},
                         {"Name": "ChecksSlow", "Unit": "Count"},
                         {"Name": "ScorePct", "Unit": "Percent"},
@@ -88,11 +88,12 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
             "infrastructure_health.endpoint.auth-health",
             "model_registration_flow.experiment",
         ],
+        "causes": [],
+        "own_faults": [],
         "RunCompleted": [1.0],
         "RunBlind": [0.0],
         "ChecksFailed": [4.0],
         "CoreFailures": [6.0],
-        "ChecksUnknown": [0.0],
         "ChecksFlaky": [1.0],
         "ChecksSlow": [1.0],
         "ScorePct": [47.8],
@@ -107,9 +108,23 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
 
 def test_emit__healthy_full_run_has_every_metric(emitted: Callable[[Run], dict[str, Any]]) -> None:
     """All the series that are ever billed, the duration of the registration among them."""
-    seen = values(emitted(samples.healthy_and_authenticated()))
+    seen = values(emitted(samples.with_every_metric()))
     assert list(seen) == [metric.name for metric in METRICS]
     assert (seen["RegistrationDurationMs"], seen["ScorePct"], seen["ChecksFailed"]) == (240.0, 100.0, 0.0)
+
+
+def test_emit__excused_checks_wake_nobody(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """They count nowhere as failed, what each excuse took is told beside, and an open door stays counted."""
+    run = samples.run_of([*samples.stages(failed="register"), samples.result("door", Status.FAIL)])
+    door = run.results[-1].model_copy(update={"is_security_failure": True})
+    run = run.model_copy(update={"results": (*run.results[:-1], door)})
+    failed = tuple(result.check_id for result in run.results[:-1] if result.status.is_not_passed)
+    excuse = Excuse(kind=ExcuseKind.DEPLOYING, reason="r", until=samples.STARTED_AT, checks=failed)
+    line = emitted(run.model_copy(update={"standing": Standing(excuses=(excuse,))}))
+    seen = values(line)
+    assert (seen["ChecksFailed"], seen["CoreFailures"], seen["SecurityFailures"]) == (1.0, 0.0, 1.0)
+    assert (seen["RegistrationScorePct"], seen["InfrastructureScorePct"]) == (100.0, 0.0)
+    assert (line["excused_deploying"], line["verdict"]) == (len(failed), "FAILING")
 
 
 def test_emit__no_data_emits_no_value(emitted: Callable[[Run], dict[str, Any]]) -> None:
@@ -188,11 +203,25 @@ def test_emit__performance_run_prints_nothing(metrics: Metrics, capsys: pytest.C
     assert capsys.readouterr().out == ""
 
 
+def test_emit__certificate_that_ends_first(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """Of several hosts, the soonest end counts."""
+    assert values(emitted(samples.with_every_metric()))["CertificateDaysLeft"] == 60.5
+
+
 def test_emit__blind_run(emitted: Callable[[Run], dict[str, Any]]) -> None:
     """What could not be found out and what was left behind are counted."""
     seen = values(emitted(samples.blind()))
-    assert (seen["RunBlind"], seen["ChecksUnknown"], seen["Leftovers"]) == (1.0, 4.0, 1.0)
+    assert (seen["RunBlind"], seen["Leftovers"]) == (1.0, 1.0)
     assert (seen["CoveragePct"], seen["ScorePct"]) == (69.2, 100.0)
+
+
+def test_emit__monitors_own_fault_is_told_with_its_fix(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """In the line that Lambda takes itself: it goes out also where S3 cannot be reached."""
+    run = diagnosed.revoked_key()
+    line = emitted(run)
+    [cause] = run.causes
+    assert line["causes"] == [f"{cause.kind} {cause.resource}"]
+    assert line["own_faults"] == [f"{cause.statement} {cause.fix.told}"]
 
 
 def test_emit__warm_invocations_and_other_targets_share_nothing(

@@ -11,11 +11,12 @@ from moto import mock_aws
 from registry_monitor.model import Depth
 from registry_monitor.outputs import objects
 from registry_monitor.outputs.objects import PublishError, publish
-from registry_monitor.reports import INFRASTRUCTURE, REPORT, RUN, SUMMARY, render
+from registry_monitor.reports import INFRASTRUCTURE, PAGE, REPORT, RUN, SUMMARY, render
 from registry_monitor.reports.known_good import KNOWN_GOOD, known_good_document
+from registry_monitor.reports.public_status import public_documents
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
-from tests.unit.reports import samples
+from tests.unit.reports import month, samples
 
 BUCKET = "reports"
 OWN = f"hokusai-development/runs/2026/07/30/{samples.RUN_ID}/"
@@ -125,12 +126,25 @@ def test_publish__which_run_writes_where(s3: Any, run: Run, has_own: bool, has_l
     assert uri.removeprefix(f"s3://{BUCKET}/") in seen
 
 
+def test_publish__status_for_third_parties_comes_with_the_history(s3: Any) -> None:
+    """Of runs on schedule alone, and only where it is known what was before: else it would forget its incidents."""
+    history = month.history()
+    for run in (samples.healthy(), samples.healthy(reason="deployment")):
+        publish(run, render(run), BUCKET, s3, None if run.trigger.reason == "schedule" else history)
+        assert not [key for key in keys(s3) if "/public/" in key]
+    run = samples.healthy()
+    publish(run, render(run, history), BUCKET, s3, history)
+    for name, document in public_documents(run, history).items():
+        assert text(s3, f"hokusai-development/{name}") == document
+
+
 def test_publish__content_types(s3: Any) -> None:
     """A browser shows them as what they are; the bucket chooses the encryption."""
     run = samples.healthy()
     publish(run, render(run), BUCKET, s3)
     heads = {key: s3.head_object(Bucket=BUCKET, Key=key)["ContentType"] for key in keys(s3)}
     assert heads[OWN + REPORT] == "text/markdown; charset=utf-8"
+    assert heads[OWN + PAGE] == "text/html; charset=utf-8"
     assert {kind for key, kind in heads.items() if key.endswith(".json")} == {"application/json"}
 
 
@@ -143,7 +157,7 @@ def test_publish__failure_of_its_own_document_tries_the_rest(s3: Any) -> None:
     assert caught.value.failed[OWN + REPORT] == "AccessDenied (Access Denied)"
     assert sorted(caught.value.written) == sorted(keys(s3))
     assert {OWN + RUN, STATUS} < set(caught.value.written)
-    assert f"6 of 11 objects could not be written to s3://{BUCKET}: {OWN}{REPORT}: AccessDenied" in str(caught.value)
+    assert f"8 of 15 objects could not be written to s3://{BUCKET}: {OWN}{REPORT}: AccessDenied" in str(caught.value)
 
 
 def test_publish__latest_stays_whole_when_the_runs_own_documents_are_not(s3: Any) -> None:
@@ -167,7 +181,7 @@ def test_publish__run_json_of_latest_is_written_only_after_the_others(s3: Any) -
     with pytest.raises(PublishError) as caught:
         publish(run, render(run), BUCKET, s3)
     assert text(s3, LATEST + RUN) == render(earlier)[RUN]
-    assert list(caught.value.failed) == [LATEST + name for name in (SUMMARY, INFRASTRUCTURE, RUN)]
+    assert list(caught.value.failed) == [LATEST + name for name in (SUMMARY, INFRASTRUCTURE, PAGE, RUN)]
 
 
 def test_publish__missing_bucket_is_named(s3: Any) -> None:

@@ -28,6 +28,7 @@ REGISTRATION = SuiteName.MODEL_REGISTRATION_FLOW
 DENIED = (
     "could not be asked: ecs:DescribeServices was denied to the monitor's role (AccessDenied): add it to its policy"
 )
+_CERTIFICATES = {"auth": 200.0, "registry": 60.5}
 _STAGES = ("train", "experiment", "run", "register", "retrieve", "artifact")
 
 
@@ -252,11 +253,12 @@ def healthy(depth: Depth = Depth.FULL, reason: str = "schedule") -> Run:
     return run_of(facts + endpoints + (stages() if depth is Depth.FULL else []), depth=depth, reason=reason)
 
 
-def healthy_and_authenticated() -> Run:
-    """A run of which each metric has a value."""
+def with_every_metric() -> Run:
+    """A healthy full run that has data for each metric: keys were tried, and certificates seen."""
     run = healthy()
+    seen = [result(f"certificate.{host}.example", evidence={"days_left": days}) for host, days in _CERTIFICATES.items()]
     key = result("accepted", suite=SuiteName.AUTHENTICATION)
-    return run_of([*run.results, key], suites=(INFRASTRUCTURE, SuiteName.AUTHENTICATION, REGISTRATION))
+    return run_of([*run.results, *seen, key], suites=(INFRASTRUCTURE, SuiteName.AUTHENTICATION, REGISTRATION))
 
 
 def failing() -> Run:

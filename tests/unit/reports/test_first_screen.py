@@ -1,8 +1,12 @@
 """The first screen of a diagnosed run: what on-call reads at night, and nothing more."""
 
+from datetime import UTC, datetime, timedelta
+
+from registry_monitor.incident import Excuse, ExcuseKind, Mute, Standing
 from registry_monitor.model import Status
 from registry_monitor.reports.markdown import markdown_report
 from registry_monitor.run import Run
+from registry_monitor.state.incidents import IncidentsDocument, advance
 from tests.unit.reports import diagnosed, samples
 from tests.unit.reports.test_markdown import UNEXPLAINED, section
 
@@ -10,8 +14,8 @@ MONITOR = "What is wrong with the monitor itself"
 
 
 def screen(run: Run) -> str:
-    """What stands before the findings in full."""
-    return markdown_report(run).partition("## Findings in full")[0]
+    """What stands before the particulars of the run."""
+    return markdown_report(run).partition("## This run")[0]
 
 
 def test_first_screen__of_two_causes_fits_on_one() -> None:
@@ -117,3 +121,40 @@ def test_findings_in_full__have_all_that_is_known() -> None:
 def test_findings_in_full__are_missing_where_there_are_none() -> None:
     """A healthy report has no empty section."""
     assert "Findings in full" not in markdown_report(diagnosed.latent_alone().model_copy(update={"findings": ()}))
+
+
+def test_incident__tells_since_when() -> None:
+    """Of a cause that earlier runs saw, how long it lasts; where no state is kept, nothing is claimed."""
+    run = diagnosed.stopped_database()
+    assert "Since:" not in screen(run)
+    [incident] = advance(IncidentsDocument(), run).incidents
+    earlier = incident.model_copy(update={"first_seen": run.started_at - timedelta(minutes=130), "runs_seen": 131})
+    told = screen(run.model_copy(update={"standing": Standing(incidents=(earlier,))}))
+    since = "Since: 2026-07-30 07:05:03 UTC (for 2 h 10 min), seen by 131 runs, incident"
+    assert f"   - {since} {incident.id}\n" in told
+
+
+def test_mute_excuse_and_missing_state__stand_on_the_first_screen() -> None:
+    """Who reads it knows why nobody was woken, until when, and what is not known."""
+    until = datetime(2026, 7, 30, 12, 0, tzinfo=UTC)
+    standing = Standing(
+        mutes=(Mute(rule="registry-monitor-mute-1", until=until, reason="an *upgrade*"),),
+        excuses=(Excuse(kind=ExcuseKind.DEPLOYING, reason="api is being deployed", until=until, checks=("a", "b")),),
+        unread=("s3:GetObject was denied",),
+    )
+    told = screen(samples.failing().model_copy(update={"standing": standing}))
+    assert r"**MUTED until 2026-07-30 12:00:00 UTC**: an \*upgrade\* (registry-monitor-mute-1)." in told
+    assert "**DEPLOYING until 2026-07-30 12:00:00 UTC**: api is being deployed. 2 checks that did not pass wake" in told
+    assert "Of earlier runs it is not known what they saw: s3:GetObject was denied" in told
+
+
+def test_excused_failures__wake_nobody() -> None:
+    """The first line agrees with what stands below it; one failure that is not excused wakes as ever."""
+    run = samples.failing()
+    failing = tuple(result.check_id for result in run.of_status(Status.FAIL))
+    excuse = Excuse(kind=ExcuseKind.EXPECTED, reason="r", until=run.started_at, checks=failing)
+    assert "**Wake nobody: what fails is excused" in screen(
+        run.model_copy(update={"standing": Standing(excuses=(excuse,))})
+    )
+    part = excuse.model_copy(update={"checks": failing[1:]})
+    assert "**Wake whoever runs the platform" in screen(run.model_copy(update={"standing": Standing(excuses=(part,))}))

@@ -6,6 +6,7 @@ import pytest
 
 from registry_monitor.model import Asking, Depth, Observation, Status
 from registry_monitor.reports.markdown import markdown_report
+from registry_monitor.run import Cost
 from registry_monitor.target import Thresholds
 from tests.unit.reports import diagnosed, samples
 
@@ -232,6 +233,17 @@ def test_latency__worst_share_of_its_budget_first() -> None:
     table = section(markdown_report(samples.failing()), "Latency against budgets").splitlines()
     assert table[2] == "| infrastructure_health.endpoint.api-health | 1500 ms | 1000 ms | 150 % |"
     assert table[-1] == "| infrastructure_health.endpoint.auth-health | 14 ms | 1000 ms | 1 % |"
+
+
+def test_cost__is_what_lambda_bills_and_what_the_platform_was_asked() -> None:
+    """512 MB for two seconds are a gigabyte second; from a terminal nothing is billed."""
+    run = samples.healthy().model_copy(update={"duration_ms": 2000.0})
+    cost = Cost(requests={"api.example": 42}, memory_mb=512)
+    appendix = section(markdown_report(run.model_copy(update={"cost": cost})), "Appendix")
+    assert "The function has 512 MB: 1.0 GB-seconds" in appendix
+    assert "| api.example | 42 |" in appendix
+    elsewhere = cost.model_copy(update={"memory_mb": None})
+    assert "GB-seconds" not in markdown_report(run.model_copy(update={"cost": elsewhere}))
 
 
 def test_leftovers_and_skipped__are_told_with_their_reason() -> None:

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from registry_monitor.reports import INFRASTRUCTURE, ISSUES, REPORT, RUN, SUMMARY, render
+from registry_monitor.reports import HANDOVER, INFRASTRUCTURE, ISSUES, PAGE, REPORT, RUN, SUMMARY, render
 from registry_monitor.reports.escaping import visible
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
@@ -18,14 +18,14 @@ from tests.unit.reports import diagnosed, samples
 
 ALL = samples.ALL | diagnosed.ALL
 EVERY_RUN = pytest.mark.parametrize("make", ALL.values(), ids=ALL)
-FOR_PEOPLE = pytest.mark.parametrize("name", [REPORT, ISSUES])
+FOR_PEOPLE = pytest.mark.parametrize("name", [REPORT, ISSUES, HANDOVER])
 
 
 @EVERY_RUN
 def test_render__is_the_same_again_from_the_stored_run(make: Callable[[], Run]) -> None:
     """A stored run.json renders to the same documents, byte for byte."""
     documents = render(make())
-    assert list(documents) == [REPORT, ISSUES, SUMMARY, INFRASTRUCTURE, RUN]
+    assert list(documents) == [REPORT, ISSUES, HANDOVER, SUMMARY, INFRASTRUCTURE, PAGE, RUN]
     assert render(Run.model_validate_json(documents[RUN])) == documents
 
 

@@ -10,9 +10,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.model import OperationNotFoundError
 
+from tests.sandbox.aws.calls import MONITOR_CREDENTIALS
 from tests.sandbox.aws.control_plane import REGION
-from tests.sandbox.aws.refusals import ALL, MONITOR_CREDENTIALS, How
-from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER, DATABASE
+from tests.sandbox.aws.refusals import ALL, How
+from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER, DATABASE_SECRET, REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
 
 PATIENCE_S = 0.5
@@ -23,7 +24,7 @@ CALLS: list[tuple[str, str, dict[str, Any], str]] = [
     ("rds", "DescribeDBInstances", {}, "rds:DescribeDBInstances"),
     ("ec2", "DescribeSecurityGroups", {}, "ec2:DescribeSecurityGroups"),
     ("s3", "GetBucketEncryption", {"Bucket": ARTIFACTS_BUCKET}, "s3:GetEncryptionConfiguration"),
-    ("s3", "ListBuckets", {}, "s3:ListBuckets"),
+    ("s3", "PutObject", {"Bucket": REPORTS_BUCKET, "Key": "hokusai-development/any.json"}, "s3:PutObject"),
     ("route53", "ListHostedZones", {}, "route53:ListHostedZones"),
     (
         "cloudwatch",
@@ -35,11 +36,11 @@ CALLS: list[tuple[str, str, dict[str, Any], str]] = [
 IDS = [action for *_, action in CALLS]
 
 
-def monitor_client(sandbox: Sandbox, service: str) -> Any:
+def monitor_client(sandbox: Sandbox, service: str, region: str = REGION) -> Any:
     """Return a client with the monitor's credentials, that tries once."""
     config = Config(read_timeout=PATIENCE_S, retries={"total_max_attempts": 1})
     url = sandbox.world.control_plane.url
-    return boto3.client(service, region_name=REGION, endpoint_url=url, config=config, **MONITOR_CREDENTIALS)
+    return boto3.client(service, region_name=region, endpoint_url=url, config=config, **MONITOR_CREDENTIALS)
 
 
 def ask(client: Any, operation: str, arguments: dict[str, Any]) -> Any:
@@ -97,20 +98,61 @@ def test_throttled__in_the_service_s_own_code(sandbox: Sandbox, service: str, co
 
 def test_one_operation__leaves_the_others(sandbox: Sandbox) -> None:
     """What is refused is one operation of one service."""
-    with refused(sandbox, "rds", "DescribeDBInstances", "denied"):
-        assert monitor_client(sandbox, "rds").describe_db_subnet_groups()["DBSubnetGroups"]
-        assert monitor_client(sandbox, "ecs").list_clusters()["clusterArns"]
+    with refused(sandbox, "elbv2", "DescribeListeners", "denied"):
+        assert monitor_client(sandbox, "elbv2").describe_load_balancers()["LoadBalancers"]
+        assert monitor_client(sandbox, "ecs").list_tasks(cluster=CLUSTER)["taskArns"]
 
 
 @pytest.mark.parametrize(("how", "error"), [("silent", ReadTimeoutError), ("dropped", ConnectionClosedError)])
 def test_whole_service__out_of_reach(sandbox: Sandbox, how: How, error: type[Exception]) -> None:
     """Silence is waited for, a dropped connection is noticed at once; every operation of the service has it."""
-    rds = monitor_client(sandbox, "rds")
-    with refused(sandbox, "rds", ALL, how):
-        for call in (rds.describe_db_instances, rds.describe_db_subnet_groups):
+    elbv2 = monitor_client(sandbox, "elbv2")
+    with refused(sandbox, "elbv2", ALL, how):
+        for call in (elbv2.describe_load_balancers, elbv2.describe_target_groups):
             with pytest.raises(error):
                 call()
-    assert rds.describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"]
+    assert elbv2.describe_load_balancers()["LoadBalancers"]
+
+
+# One call for each protocol of what the role does not allow, though its action is one that the monitor has.
+ELSEWHERE: list[tuple[str, str, dict[str, Any], str]] = [
+    ("ecs", "DescribeServices", {"cluster": "other", "services": ["any"]}, "service/other/any"),
+    ("ecs", "ListTasks", {"cluster": "other"}, "*"),
+    ("secretsmanager", "GetSecretValue", {"SecretId": DATABASE_SECRET}, f"secret:{DATABASE_SECRET}-"),
+    ("iam", "ListRolePolicies", {"RoleName": "somebody-elses"}, "role/somebody-elses"),
+    ("s3", "GetObject", {"Bucket": ARTIFACTS_BUCKET, "Key": "a/model.pkl"}, f"{ARTIFACTS_BUCKET}/a/model.pkl"),
+    ("s3", "PutObject", {"Bucket": REPORTS_BUCKET, "Key": "other-target/any"}, f"{REPORTS_BUCKET}/other-target/any"),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "arguments", "resource"), ELSEWHERE)
+def test_other_resource__is_denied_by_the_role_itself(
+    sandbox: Sandbox, service: str, operation: str, arguments: dict[str, Any], resource: str
+) -> None:
+    """Without any refusal being told: it is the template's role that is asked, and AWS names what was asked."""
+    with pytest.raises(ClientError, match="because no identity-based policy allows the") as denied:
+        ask(monitor_client(sandbox, service), operation, arguments)
+    assert f"{service}:{operation} on resource: " in str(denied.value)
+    assert resource in str(denied.value)
+    assert denied.value.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 403)
+
+
+def test_other_region__is_denied_where_no_resource_can_be_named(sandbox: Sandbox) -> None:
+    """EC2 is asked about everything, in the stack's own region alone; its denial has a code of its own."""
+    client = monitor_client(sandbox, "ec2", region="eu-west-3")
+    with pytest.raises(ClientError, match=r"ec2:DescribeSubnets on resource: [*]") as denied:
+        client.describe_subnets()
+    assert denied.value.response["Error"]["Code"] == "UnauthorizedOperation"
+
+
+def test_call_that_nobody_has_mapped__is_denied_and_kept(sandbox: Sandbox) -> None:
+    """Whoever makes it is told where to say what it needs; the sandbox fails when it ends."""
+    unmapped = sandbox.world.control_plane.refusals.unmapped
+    assert unmapped == set()
+    with pytest.raises(ClientError, match="ecs:ListClusters is in no row"):
+        monitor_client(sandbox, "ecs").list_clusters()
+    assert [text.partition(" ")[0] for text in unmapped] == ["ecs:ListClusters"]
+    unmapped.clear()
 
 
 def test_mistakes__are_told(sandbox: Sandbox) -> None:

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.sandbox.aws.calls import MONITOR_CREDENTIALS
 from tests.sandbox.aws.control_plane import REGION
-from tests.sandbox.aws.refusals import MONITOR_CREDENTIALS
 from tests.sandbox.sandbox import Sandbox
 from tests.unit.sandbox.breaking import assert_healthy, broken
 

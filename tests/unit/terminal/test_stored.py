@@ -1,4 +1,4 @@
-"""`diagnose` and `render` on a stored run: the same findings, the same documents, byte for byte."""
+"""`diagnose`, `render` and `compare` on stored runs: the same findings, the same documents, byte for byte."""
 
 import json
 from pathlib import Path
@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 
 from registry_monitor.__main__ import main
+from registry_monitor.comparison import Comparison
 from registry_monitor.diagnosis import diagnose
 from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Fix, Priority, Proof, Terraform
 from registry_monitor.reports import RUN, render
+from registry_monitor.reports.comparing import compare
+from registry_monitor.reports.comparison_text import comparison_document
 from registry_monitor.run import Run
 from registry_monitor.terminal.stored import show
 from tests.unit.reports.samples import ALL, failing
+from tests.unit.reports.test_comparing import later
 
 FINDING = Finding(
     kind="ecs-service-missing",
@@ -98,6 +102,49 @@ def test_render__writes_what_the_monitor_wrote(run: Run, run_json: Path, tmp_pat
     run_json.write_text(render(run)[RUN])
     assert main(["render", str(run_json), "--out", str(tmp_path / "again")]) == 0
     assert {path.name: path.read_text() for path in (tmp_path / "again").iterdir()} == render(run)
+
+
+def test_render__without_a_folder_makes_one_by_the_runs_id(run_json: Path) -> None:
+    """What lies beside the run.json, such as a README.md, is left alone."""
+    run_json.write_text(render(failing())[RUN])
+    (run_json.parent / "README.md").write_text("mine")
+    assert main(["render", str(run_json)]) == 0
+    written = {path.name: path.read_text() for path in (run_json.parent / failing().run_id).iterdir()}
+    assert written == render(failing())
+    assert (run_json.parent / "README.md").read_text() == "mine"
+
+
+def test_render__with_a_previous_run_tells_what_changed(run_json: Path, tmp_path: Path) -> None:
+    """The comparison is kept in the new run.json, so that it is there when that is rendered again."""
+    now = later(failing())
+    run_json.write_text(render(now)[RUN])
+    (tmp_path / "before.json").write_text(render(failing())[RUN])
+    arguments = ["render", str(run_json), "--previous", str(tmp_path / "before.json"), "--out", str(tmp_path / "again")]
+    assert main(arguments) == 0
+    kept = now.model_copy(update={"comparison": compare(failing(), now)})
+    assert {path.name: path.read_text() for path in (tmp_path / "again").iterdir()} == render(kept)
+
+
+def test_compare__prints_the_document_or_json(
+    run_json: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Both forms say the same; the exit code is no verdict."""
+    comparison = compare(failing(), later(failing()))
+    run_json.write_text(render(failing())[RUN])
+    (tmp_path / "now.json").write_text(render(later(failing()))[RUN])
+    assert main(["compare", str(run_json), str(tmp_path / "now.json")]) == 0
+    assert capfdbinary.readouterr().out.decode() == comparison_document(comparison)
+    assert main(["compare", str(run_json), str(tmp_path / "now.json"), "--json"]) == 0
+    assert Comparison.model_validate_json(capfdbinary.readouterr().out) == comparison
+
+
+def test_compare__that_cannot_be_made_is_exit_2_and_says_why(
+    run_json: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run says nothing about itself."""
+    run_json.write_text(render(failing())[RUN])
+    assert main(["compare", str(run_json), str(run_json)]) == 2
+    assert "they are the same run; expected two" in capsys.readouterr().err
 
 
 def test_render__that_cannot_be_written_is_exit_3(

@@ -96,6 +96,10 @@ FIXES: dict[str, FixOf] = {
     "monitor-key-revoked": monitor_itself.key_replaced,
     "monitor-egress-missing": monitor_itself.way_out,
     "monitor-trust-outdated": monitor_itself.trust_renewed,
+    "monitor-dns-broken": monitor_itself.names_resolved,
+    "monitor-clock-wrong": monitor_itself.clock_set,
+    "monitor-credentials-refused": monitor_itself.credentials_renewed,
+    "monitor-place-wrong": monitor_itself.place_corrected,
     "monitor-out-of-time": monitor_itself.time_given,
 }
 

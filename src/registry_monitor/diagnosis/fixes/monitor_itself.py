@@ -27,13 +27,17 @@ def api_reached(suspect: Suspect, evidence: Evidence) -> Fix:
     """An endpoint of that API where the monitor is, or a NAT gateway."""
     service = suspect.resource.partition(":")[0]
     return Fix(
-        told=f"Give the monitor's subnets a way to the AWS API {service}: an interface endpoint, or a route to a NAT "
-        "gateway.",
+        told=f"Give the monitor's subnets a way to the AWS API {service}: a route to a NAT gateway, or an endpoint "
+        f"({_endpoint_parameter(service)} of the monitor's stack; docs/network.md has its name).",
         hcl=interface_endpoint(service, Subject(suspect, evidence), evidence),
         verify=_ALL,
         effort=Effort.HOURS,
         caution=f"{_NO_ROWS} The endpoint's security group must let the monitor's in on 443.",
     )
+
+
+def _endpoint_parameter(service: str) -> str:
+    return "the parameter S3RouteTableIds" if service == "s3" else "the parameter ApiEndpoints"
 
 
 def throttled(suspect: Suspect, evidence: Evidence) -> Fix:
@@ -98,6 +102,47 @@ def _egress(suspect: Suspect) -> str:
         "description": "Public hosts and AWS",
     }
     return resource("aws_vpc_security_group_egress_rule", f"{suspect.resource}_https", attributes)
+
+
+def names_resolved(suspect: Suspect, evidence: Evidence) -> Fix:
+    """The VPC's own resolver."""
+    return Fix(
+        told="Switch on DNS support in the VPC of the monitor's stack (parameter VpcId), or mend the resolver that its "
+        "DHCP options name.",
+        hcl=resource("aws_vpc", "this", {"enable_dns_support": True, "enable_dns_hostnames": True}),
+        verify=_ALL,
+        caution="The platform's own tasks use the same resolver: look whether they fail too.",
+    )
+
+
+def clock_set(suspect: Suspect, evidence: Evidence) -> Fix:
+    """The time of the machine."""
+    return Fix(
+        told="Set the clock of the machine on which the monitor runs, by NTP. On Lambda the clock is AWS's: there, "
+        "start the function anew by a deployment.",
+        verify="aws sts get-caller-identity",
+        caution=f"{_NO_ROWS} Certificates are judged by the same clock.",
+    )
+
+
+def credentials_renewed(suspect: Suspect, evidence: Evidence) -> Fix:
+    """The role of the function, or the credentials of a terminal."""
+    return Fix(
+        told="Give the monitor credentials that AWS takes: on Lambda the role MonitorRole of its stack; elsewhere "
+        "renew AWS_PROFILE or the AWS_* variables.",
+        verify="aws sts get-caller-identity",
+        caution=_NO_ROWS,
+    )
+
+
+def place_corrected(suspect: Suspect, evidence: Evidence) -> Fix:
+    """Region and cluster of the target file, and the account of the stack."""
+    return Fix(
+        told="Correct region and cluster in the target file, or deploy the monitor's stack in the region and account "
+        "of the platform (region in samconfig.toml; parameter ClusterName).",
+        verify=_ALL,
+        caution="Nothing is missing of the platform: create nothing.",
+    )
 
 
 def trust_renewed(suspect: Suspect, evidence: Evidence) -> Fix:

@@ -6,6 +6,7 @@ from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.fixes.hcl import Value, allowing, changed, resource
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
 from registry_monitor.diagnosis.fixes.task_needs import denied_actions
+from registry_monitor.diagnosis.rules.stores import bucket_denials
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Effort, Fix
 from registry_monitor.inventory.facts import Cache, Database
@@ -207,8 +208,9 @@ def role_allowed(suspect: Suspect, evidence: Evidence) -> Fix:
         told = f"Allow the task role {role} what it does with {service or 'AWS'}."
         return Fix(told=told, verify=_STORES, caution=_TASK_ROLE)
     denied = denied_actions(role, "s3", evidence)
-    if denied or suspect.confidence is not Confidence.PROVEN:
-        what = " and ".join(denied) or role
+    by_bucket = bucket_denials(bucket or "", suspect.arn or "", evidence) if suspect.arn else []
+    if denied or by_bucket or suspect.confidence is not Confidence.PROVEN:
+        what = " and ".join(denied or by_bucket) or role
         whose = f"the policies of {role}" if denied else f"the policy of the bucket {bucket}"
         told = f"Take the statement that denies {what} out of {whose}."
         return Fix(told=told, verify=_STORES, caution=f"Another Allow helps nothing: a Deny wins. {_TASK_ROLE}")

@@ -6,7 +6,8 @@ else explains.
 
 import re
 from collections.abc import Iterator
-from datetime import UTC
+from dataclasses import replace
+from datetime import UTC, timedelta
 from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
@@ -14,8 +15,10 @@ from registry_monitor.diagnosis.nodes import way_of
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.deep_facts import ContainerDefinition, Variable
+from registry_monitor.model import Verdict
 
 _SOURCE = "ecs:DescribeTaskDefinition"
+_TODAY = timedelta(days=1)
 
 
 def variables(evidence: Evidence) -> Iterator[Suspect]:
@@ -25,8 +28,20 @@ def variables(evidence: Evidence) -> Iterator[Suspect]:
     ways = [way_of(symptom, evidence) for symptom in evidence.symptoms if _is_of_application(symptom)]
     newest = {_newest(way, evidence) for way in ways}
     for role in evidence.services:
-        if role in newest:
-            yield from _changed(role, evidence)
+        is_untried = _is_untried(role, evidence)
+        if role in newest or is_untried:
+            for suspect in _changed(role, evidence):
+                yield replace(suspect, is_untried=is_untried, is_latent=role not in newest)
+
+
+def _is_untried(role: str, evidence: Evidence) -> bool:
+    """Whether the newest revision came after the platform was last seen HEALTHY; where no such run is kept, today."""
+    deployed_at, baseline = evidence.deployed_at(role), evidence.read(evidence.run.baseline)
+    if deployed_at is None:
+        return False
+    if baseline is not None and baseline.verdict is Verdict.HEALTHY:
+        return deployed_at > baseline.started_at
+    return deployed_at > evidence.now - _TODAY
 
 
 def _newest(way: list[str], evidence: Evidence) -> str | None:

@@ -62,7 +62,7 @@ def rolled_back(evidence: Evidence) -> Iterator[Suspect]:
 
 
 def failed(evidence: Evidence) -> Iterator[Suspect]:
-    """A deployment whose tasks fail: a consequence, where it is known why they do."""
+    """A deployment whose tasks fail: a consequence, where it is known why they do; else what ECS says of them."""
     for role, service in evidence.services.items():
         primary = primary_of(service)
         if primary is None or service.desired == 0 or service.status != "ACTIVE":
@@ -70,7 +70,27 @@ def failed(evidence: Evidence) -> Iterator[Suspect]:
         if primary.rollout_state == "FAILED" or (primary.rollout_state == "IN_PROGRESS" and primary.failed_tasks > 0):
             told = f"deployment {primary.id} is {primary.rollout_state}, {primary.failed_tasks} tasks failed"
             doing = "does not get its tasks running"
-            yield _suspect(role, "deployment-stuck", doing, [told], evidence, is_derived=True)
+            suspect = _suspect(role, "deployment-stuck", doing, [told], evidence, is_derived=True)
+            reasons = [
+                Proof(told=reason[:400], source="ecs:DescribeTasks") for reason in _reasons(service, evidence)[:1]
+            ]
+            yield replace(
+                suspect,
+                proofs=(*suspect.proofs, *reasons),
+                confidence=Confidence.TWO_SIGNS if reasons else Confidence.ONE_SIGN,
+            )
+
+
+def _reasons(service: EcsService, evidence: Evidence) -> list[str]:
+    """Why tasks of the newest definition failed to start, in the words of ECS, the newest first."""
+    failed_to_start = [
+        each
+        for each in evidence.stopped_tasks
+        if each.service == service.name
+        and each.task_definition == service.task_definition
+        and each.stop_code == "TaskFailedToStart"
+    ]
+    return [each.reason for each in failed_to_start if each.reason]
 
 
 def _suspect(

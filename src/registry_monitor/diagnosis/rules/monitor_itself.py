@@ -66,7 +66,7 @@ def _is_accepted(symptom: Symptom, key: str) -> bool:
 def cannot_read(evidence: Evidence) -> Iterator[Suspect]:
     """Facts of AWS that the monitor may not or cannot read: what rests on them is not known."""
     found: dict[tuple[str, str], str] = {}
-    for reason in _reasons(evidence):
+    for reason in reasons(evidence):
         for kind, words in _REASONS.items():
             if (call := words.search(reason)) is not None:
                 resource = call[1] if kind == "monitor-permission-missing" else call[1].partition(":")[0]
@@ -75,16 +75,18 @@ def cannot_read(evidence: Evidence) -> Iterator[Suspect]:
         yield _own(kind, resource, _STATEMENTS[kind].format(resource=resource), reason)
 
 
-def _reasons(evidence: Evidence) -> Iterator[str]:
-    """Why facts are Unknown, and why checks are."""
+def reasons(evidence: Evidence) -> Iterator[str]:
+    """Why facts are Unknown, what the run was to be compared with among them, and why checks are."""
     yield from (fact.reason for fact in _unknown(evidence.run.inventory))
+    if isinstance(evidence.run.baseline, Unknown):
+        yield evidence.run.baseline.reason
     yield from (result.seen for result in evidence.run.of_status(Status.UNKNOWN))
 
 
 def cannot_get_its_keys(evidence: Evidence) -> Iterator[Suspect]:
     """The secret with the monitor's keys is not there."""
     keys = evidence.run.target.keys
-    for reason in _reasons(evidence):
+    for reason in reasons(evidence):
         if keys is not None and _NO_SECRET.search(reason):
             statement = f"The monitor's keys are not there: secret {keys.secret}."
             yield _own("monitor-secret-missing", keys.secret, statement, reason)
@@ -126,7 +128,9 @@ def cannot_reach(evidence: Evidence) -> Iterator[Suspect]:
     if answered or not failed or len(hosts) < 2 or not hosts <= tried:
         return
     told = Proof(told=failed[0].told, source=failed[0].result.check_id)
-    if all(each.error in ("connect timeout", "name") for each in failed):
+    if all(each.error == "name" for each in failed):
+        yield dns_broken(told)
+    elif all(each.error in ("connect timeout", "name") for each in failed):
         group = _own_group(evidence)
         closed = (
             [Proof(told=_egress_told(group), source="ec2:DescribeSecurityGroups")]
@@ -153,6 +157,18 @@ def cannot_reach(evidence: Evidence) -> Iterator[Suspect]:
             proofs=(told, *(Proof(told=f"{arn} is ISSUED", source="acm:DescribeCertificate") for arn in valid[:1])),
             confidence=Confidence.TWO_SIGNS if valid else Confidence.ONE_SIGN,
         )
+
+
+def dns_broken(proof: Proof) -> Suspect:
+    """No name is resolved: one fault, whoever felt it."""
+    return Suspect(
+        kind="monitor-dns-broken",
+        resource="DNS",
+        statement="The monitor resolves no name: its network has no DNS.",
+        breaks=frozenset({MONITOR}),
+        proofs=(proof,),
+        unknown_for_it=("DNS has no address",),
+    )
 
 
 def _host(result: Result) -> str | None:

@@ -12,7 +12,7 @@ from registry_monitor.diagnosis.nodes import BUCKET, DATABASE, REDIS, works_in_p
 from registry_monitor.diagnosis.rules.task_starts import role_name, secret_name
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
-from registry_monitor.inventory.deep_facts import Role
+from registry_monitor.inventory.deep_facts import Role, Statement
 from registry_monitor.inventory.facts import Known
 
 _WORKING = re.compile(
@@ -146,27 +146,49 @@ def task_roles(evidence: Evidence) -> Iterator[Suspect]:
     if role is None:
         return
     denied = [action for action in _NEEDED if not _may(role, action, f"arn:aws:s3:::{target.artifacts_bucket}/any")]
+    by_bucket = bucket_denials(target.artifacts_bucket, role.arn, evidence)
     name, mlflow = role_name(definition.task_role), target.mlflow.service
     proofs = _refusals(mlflow, target.artifacts_bucket, evidence)
     if denied:
         statement = f"The task role {name} may not do {' and '.join(denied)} in {target.artifacts_bucket}."
         proofs = [Proof(told=f"no statement of {name} allows {', '.join(denied)}", source="iam:GetRolePolicy"), *proofs]
+    elif by_bucket:
+        statement = f"The policy of the bucket {target.artifacts_bucket} denies {' and '.join(by_bucket)} to {name}."
+        told = f"the policy of {target.artifacts_bucket} denies {', '.join(by_bucket)} to {name}"
+        proofs = [Proof(told=told, source="s3:GetBucketPolicy"), *proofs]
     elif proofs:
-        statement = (
-            f"S3 refuses {name} in {target.artifacts_bucket}, and its own policies allow it: the bucket's may deny it."
-        )
+        statement = f"S3 refuses {name} in {target.artifacts_bucket}, and no policy that could be read tells why."
     else:
         return
+    is_proven = bool(denied or by_bucket)
     yield Suspect(
         kind="task-role-permission-missing",
         resource=f"{name} s3",
         statement=statement,
         breaks=frozenset({f"edge:{mlflow}>{BUCKET}"}),
         proofs=tuple(proofs),
-        confidence=Confidence.PROVEN if denied else Confidence.TWO_SIGNS if len(proofs) > 1 else Confidence.ONE_SIGN,
+        confidence=Confidence.PROVEN if is_proven else Confidence.TWO_SIGNS if len(proofs) > 1 else Confidence.ONE_SIGN,
         service=mlflow,
         arn=role.arn,
     )
+
+
+def bucket_denials(bucket_name: str, role_arn: str, evidence: Evidence) -> list[str]:
+    """What of the needed actions a bucket's own policy denies to a role, under no condition.
+
+    A deny of the account (``…:root``) is one of all its roles (IAM user guide, "Principal").
+    """
+    statements = evidence.read(evidence.run.inventory.bucket_policies.get(bucket_name)) or ()
+    account = f"{role_arn.partition(':role/')[0]}:root"
+    denying = [
+        each
+        for each in statements
+        if each.effect == "Deny" and not each.is_conditional and {"*", role_arn, account} & {*each.principals}
+    ]
+    fitting = {
+        action for each in denying for action in _NEEDED if _is_about(each, action, f"arn:aws:s3:::{bucket_name}/any")
+    }
+    return [action for action in _NEEDED if action in fitting]
 
 
 def _refusals(mlflow: str, bucket_name: str, evidence: Evidence) -> list[Proof]:
@@ -181,10 +203,11 @@ def _may(role: Role, action: str, resource: str) -> bool:
     """As IAM judges: a deny wins. A policy of AWS's own that speaks of S3 or everything is taken to allow it."""
     if any(re.search(r"S3|Administrator|PowerUser", name) for name in role.managed):
         return True
-    fitting = [
-        statement.effect
-        for statement in role.statements
-        if any(fnmatch.fnmatchcase(action.lower(), each.lower()) for each in statement.actions)
-        and any(fnmatch.fnmatchcase(resource, each) for each in statement.resources)
-    ]
+    fitting = [statement.effect for statement in role.statements if _is_about(statement, action, resource)]
     return "Allow" in fitting and "Deny" not in fitting
+
+
+def _is_about(statement: Statement, action: str, resource: str) -> bool:
+    return any(fnmatch.fnmatchcase(action.lower(), each.lower()) for each in statement.actions) and any(
+        fnmatch.fnmatchcase(resource, each) for each in statement.resources
+    )

@@ -129,7 +129,10 @@ def single_targets(evidence: Evidence) -> Iterator[Suspect]:
         broken = [target for target in states if target.state.startswith("unhealthy")]
         if broken and any(target.state == "healthy" for target in states):
             told = "; ".join(f"{target.id}:{target.port} {target.reason} ({target.description})" for target in broken)
-            yield _broken(role, name, told, _HEALTH, evidence, Confidence.PROVEN)
+            # A target that does not answer in time may also stand behind a network that could not be read.
+            is_reached = all(target.reason != "Target.Timeout" for target in broken)
+            is_sure = is_reached or evidence.read(evidence.run.inventory.network) is not None
+            yield _broken(role, name, told, _HEALTH, evidence, Confidence.PROVEN if is_sure else Confidence.ONE_SIGN)
             continue
         direct = [each for each in evidence.symptoms if each.result.check_id.startswith(f"services_direct.{role}.")]
         for symptom in direct:

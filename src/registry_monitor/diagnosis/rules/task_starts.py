@@ -155,7 +155,8 @@ def _exited(failure: _Failure, name: str, evidence: Evidence) -> Suspect:
         else frozenset()
     )
     edges = frozenset(f"edge:{failure.role}>{store}" for store in stores)
-    confidence = Confidence.PROVEN if told else Confidence.ONE_SIGN  # without its words, why it exits is not known
+    # Without its words, why it exits is not known; where it did not reach a store, the reason may lie before that.
+    confidence = Confidence.PROVEN if told and not is_cut_off else Confidence.ONE_SIGN
     proofs = (*suspect.proofs, *told)
     return replace(suspect, proofs=proofs, confidence=confidence, is_derived=True, rests_on=stores | edges)
 

@@ -15,9 +15,20 @@ def statements(document: Mapping[str, Any]) -> tuple[Statement, ...]:
             actions=_listed(statement, "Action"),
             resources=_listed(statement, "Resource"),
             is_conditional=bool(statement.get("Condition")),
+            principals=_principals(statement),
         )
         for statement in ([written] if isinstance(written, Mapping) else written)
     )
+
+
+def _principals(statement: Mapping[str, Any]) -> tuple[str, ...]:
+    """Of a policy of a resource; of a role's own there are none."""
+    for element, mark in (("Principal", ""), ("NotPrincipal", "!")):
+        if element in statement:
+            kinds = statement[element] if isinstance(statement[element], Mapping) else {"AWS": statement[element]}
+            values = [each for named in kinds.values() for each in ([named] if isinstance(named, str) else named)]
+            return tuple(f"{mark}{value}" for value in values)
+    return ()
 
 
 def _listed(statement: Mapping[str, Any], element: str) -> tuple[str, ...]:

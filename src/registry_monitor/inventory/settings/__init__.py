@@ -7,11 +7,18 @@ from registry_monitor.inventory.settings.configured import Configured, Scope
 from registry_monitor.inventory.settings.load_balancing import balancers, groups, listeners
 from registry_monitor.inventory.settings.network import acls, endpoints, route_tables, security_groups
 from registry_monitor.inventory.settings.services import services
-from registry_monitor.inventory.settings.surroundings import certificates, records, roles, secrets, stores
+from registry_monitor.inventory.settings.surroundings import (
+    bucket_policies,
+    certificates,
+    records,
+    roles,
+    secrets,
+    stores,
+)
 
 _READERS: tuple[Callable[[Inventory], Iterator[Scope]], ...] = (
     *(services, listeners, groups, balancers, security_groups, acls, route_tables, endpoints),
-    *(records, certificates, secrets, roles, stores),
+    *(records, certificates, secrets, roles, bucket_policies, stores),
 )
 
 

@@ -1,7 +1,8 @@
 """Settings of what the services lean on: names, certificates, secrets, roles and stores."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from registry_monitor.inventory.deep_facts import Statement
 from registry_monitor.inventory.facts import Inventory
 from registry_monitor.inventory.settings.configured import Configured, Scope, known
 
@@ -41,12 +42,23 @@ def roles(inventory: Inventory) -> Iterator[Scope]:
         yield f"role {arn}", [] if found is None else [
             Configured("role", found.name, (arn,), {
                 "attached policies": frozenset(found.managed),
-                "statements": frozenset(
-                    f"{each.effect} {', '.join(each.actions)} on {', '.join(each.resources)}"
-                    for each in found.statements
-                ),
+                "statements": _told(found.statements),
             })
         ]  # fmt: skip
+
+
+def bucket_policies(inventory: Inventory) -> Iterator[Scope]:
+    """What the policy of the artifact bucket itself allows and denies."""
+    for name, found in known(inventory.bucket_policies):
+        yield f"policy of bucket {name}", [Configured("policy of bucket", name, (), {"statements": _told(found)})]
+
+
+def _told(statements: Iterable[Statement]) -> frozenset[str]:
+    return frozenset(
+        f"{each.effect} {', '.join(each.actions)} on {', '.join(each.resources)}"
+        + (f" to {', '.join(each.principals)}" if each.principals else "")
+        for each in statements
+    )
 
 
 def stores(inventory: Inventory) -> Iterator[Scope]:

@@ -19,6 +19,7 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 TASK_ROLE, EXECUTION_ROLE, ROLE_GONE = (
     f"arn:aws:iam::{ACCOUNT_ID}:role/{name}" for name in ("deep-task", "deep-execution", "deep-gone")
 )
+BUCKETS = "deep-artifacts", "deep-plain", "deep-nowhere"
 SECRET_GONE = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT_ID}:secret:deep-gone-AbCdEf"
 
 
@@ -48,6 +49,7 @@ class DeepAccount:
             mlflow=Mlflow(service="mlflow", api_url="https://registry.deep.test/mlflow", experiment="e", model="m"),
             redis=Redis(replication_group="deep-cache"),
             database=Database(instance="deep-db"),
+            artifacts_bucket=BUCKETS[0],
         )
 
     def build(self) -> None:
@@ -56,6 +58,7 @@ class DeepAccount:
         self._create_edge()
         self._create_task_needs()
         self._create_data_stores()
+        self._create_buckets()
         ecs = self.account.client("ecs")
         ecs.create_cluster(clusterName=CLUSTER)
         for role in ROLES:
@@ -129,6 +132,22 @@ class DeepAccount:
         document = json.dumps({"Version": "2012-10-17", "Statement": may_read})
         policy = iam.create_policy(PolicyName="deep-reading", PolicyDocument=document)["Policy"]["Arn"]
         iam.attach_role_policy(RoleName="deep-execution", PolicyArn=policy)
+
+    def _create_buckets(self) -> None:
+        """One with a policy of its own, and one without."""
+        s3 = self.account.client("s3")
+        for name in BUCKETS[:2]:
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        about = {"Effect": "Deny", "Resource": f"arn:aws:s3:::{BUCKETS[0]}/*"}
+        denied = {**about, "Principal": {"AWS": [TASK_ROLE, EXECUTION_ROLE]}, "Action": "s3:GetObject"}
+        without_tls = {"Bool": {"aws:SecureTransport": "false"}}
+        kept = {**about, "Principal": "*", "Action": "s3:*", "Condition": without_tls}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [denied, kept]})
+        s3.put_bucket_policy(Bucket=BUCKETS[0], Policy=document)
+
+    def with_artifacts(self, bucket: str) -> Target:
+        """The target, with another bucket for its artifacts."""
+        return self.target.model_copy(update={"artifacts_bucket": bucket})
 
     def _create_log(self) -> None:
         """Of one service: 60 lines of the last minute, in two streams."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry_monitor.inventory.facts import Fact, Inventory
-from tests.unit.inventory.conftest import ec2_error, json_error, xml_error
-from tests.unit.inventory.depth.deep_account import EXECUTION_ROLE, HOSTS, IMAGES, TASK_ROLE
+from tests.unit.inventory.conftest import ec2_error, json_error, s3_error, xml_error
+from tests.unit.inventory.depth.deep_account import BUCKETS, EXECUTION_ROLE, HOSTS, IMAGES, TASK_ROLE
 
 type Pick = Callable[[Inventory], Fact[Any] | None]
 
@@ -69,6 +69,7 @@ ROUNDS: tuple[tuple[InDepth, ...], ...] = (
         InDepth("ecr:DescribeImages", "ecr", lambda inventory: inventory.images[f"{IMAGES}/deep-auth:2"]),
         InDepth("secretsmanager:DescribeSecret", "secretsmanager", lambda inventory: inventory.secrets["deep-keys"]),
         _iam("ListRolePolicies", TASK_ROLE),
+        InDepth("s3:GetBucketPolicy", "s3", lambda inventory: inventory.bucket_policies[BUCKETS[0]], s3_error),
         InDepth("logs:FilterLogEvents", "logs", lambda inventory: inventory.log_tails["deep-auth"]),
         _ecs("ListTasks", lambda inventory: inventory.stopped_tasks),
     ),

@@ -7,6 +7,7 @@ from registry_monitor.inventory.facts import known
 from registry_monitor.inventory.reader import InventoryReader
 from tests.unit.inventory.conftest import Account, Answer, target_of
 from tests.unit.inventory.depth.deep_account import (
+    BUCKETS,
     EXECUTION_ROLE,
     IMAGES,
     ROLE_GONE,
@@ -76,6 +77,19 @@ def test_roles__with_their_statements(deep: DeepAccount) -> None:
     reads = Statement(effect="Allow", actions=("!iam:*",), resources=("*",), is_conditional=True)
     assert (execution.name, execution.managed, execution.statements) == ("deep-execution", ("deep-reading",), (reads,))
     assert known(roles[ROLE_GONE]) is None
+
+
+def test_bucket_policy__with_whom_it_is_about(deep: DeepAccount) -> None:
+    """Each statement has its principals; a bucket without a policy, and one that is not there, have none."""
+    policies = {name: known(read(deep.with_artifacts(name)).bucket_policies[name]) for name in BUCKETS}
+    denied = Statement(
+        effect="Deny",
+        actions=("s3:GetObject",),
+        resources=(f"arn:aws:s3:::{BUCKETS[0]}/*",),
+        principals=(TASK_ROLE, EXECUTION_ROLE),
+    )
+    kept = denied.model_copy(update={"actions": ("s3:*",), "is_conditional": True, "principals": ("*",)})
+    assert policies == {BUCKETS[0]: (denied, kept), BUCKETS[1]: (), "deep-nowhere": ()}
 
 
 def test_roles__with_a_policy_of_aws(deep: DeepAccount, answer_instead: Answer, calls_made: Counter[str]) -> None:

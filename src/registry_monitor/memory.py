@@ -1,0 +1,188 @@
+"""What is kept from run to run: read before a run is published, so that it says what is known; written and told after.
+
+No trouble with it loses the run: it is collected in ``problems``, of which the invocation fails in the end.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from registry_monitor.incident import Mute, Standing
+from registry_monitor.inventory.mute_rules import active_mutes
+from registry_monitor.model import CannotTellError, Depth, Verdict
+from registry_monitor.outputs.notices import NoticeError, NoticeTopic
+from registry_monitor.outputs.report_link import presigned_link
+from registry_monitor.outputs.state_store import S3StateStore, StateError, StateStore, load, update
+from registry_monitor.reports.notice import Notice, notice
+from registry_monitor.run import Run
+from registry_monitor.state.excuses import excuses_of, unseen_checks
+from registry_monitor.state.history import WRITTEN_EVERY, record
+from registry_monitor.state.history_documents import HISTORY, OVERALL, HistoryDocument, Sample
+from registry_monitor.state.incidents import INCIDENTS, IncidentsDocument, advance
+from registry_monitor.state.samples import sample_of
+from registry_monitor.state.sightings import is_remembered
+from registry_monitor.state.telling import Due, claim, claimed, due, note_told
+from registry_monitor.state.uptime import summarized
+from registry_monitor.target import Target
+
+_WRITTEN_AT, _OVERALL = "written-at", "overall"  # noted beside the history, so that a run need not read it
+
+
+class Memory:
+    """The memory of a target, for one run.
+
+    ``read_mutes``: the rules that mute the alarms now; raises CannotTellError. ``tell``: publishes a notice, and raises
+    NoticeError; None where there is no topic. ``link_to``: a link to a report, given its S3 URI; None: no link.
+    """
+
+    def __init__(
+        self,
+        store: StateStore,
+        read_mutes: Callable[[], tuple[Mute, ...]] = tuple,
+        tell: Callable[[Notice], None] | None = None,
+        link_to: Callable[[str], str] | None = None,
+    ) -> None:
+        self._store = store
+        self._read_mutes = read_mutes
+        self._tell = tell
+        self._link_to = link_to
+        self._known: IncidentsDocument | None = None
+        self._unread: list[str] = []
+        self.problems: list[str] = []
+
+    def with_standing(self, run: Run) -> Run:
+        """The run with what is known around it; it has moved the incidents on, and claimed what it is to tell."""
+        try:
+            return run.model_copy(update={"standing": self._standing(run)})
+        except Exception as error:  # noqa: BLE001 - a defect here must not lose what was seen of the platform
+            told = f"what earlier runs saw is not known, by a defect of the monitor: {type(error).__name__}: {error}"
+            self.problems.append(told)
+            return run
+
+    def _standing(self, run: Run) -> Standing:
+        known = self._known = self._incidents_after(run)
+        excuses = excuses_of(run, known.acknowledgements if known else ())
+        is_of_interest = run.trigger.depth is Depth.FULL or run.verdict is not Verdict.HEALTHY or self._is_due(run)
+        mutes = self._mutes() if known is not None and is_of_interest else ()
+        if self._is_due(run) and not mutes:
+            self._claim(run)
+        return Standing(
+            incidents=known.open if known else (),
+            excuses=excuses,
+            mutes=mutes,
+            unread=(*self._unread, *self.problems),
+        )
+
+    def keep_and_tell(self, run: Run, report: str | None) -> None:
+        """Write the history, where it is due, and publish the notices that the run has claimed."""
+        if self._known is None or not is_remembered(run):
+            return
+        try:
+            self._keep(run, self._known)
+        except StateError as error:
+            self.problems.append(str(error))
+        self._tell_claimed(run, self._known, report)
+
+    def _incidents_after(self, run: Run) -> IncidentsDocument | None:
+        """The incidents as they are after a run; of one that is not remembered, as they are. None: not known."""
+
+        def moved_on(known: IncidentsDocument) -> IncidentsDocument:
+            return advance(known, run, unseen_checks(excuses_of(run, known.acknowledgements)))
+
+        try:
+            if not is_remembered(run):
+                return load(self._store, INCIDENTS, IncidentsDocument)
+            return update(self._store, INCIDENTS, IncidentsDocument, moved_on)
+        except StateError as error:
+            self.problems.append(str(error))
+            return None
+
+    def _is_due(self, run: Run) -> bool:
+        if self._known is None or self._tell is None or not is_remembered(run):
+            return False
+        return bool(due(self._known, run.target.incidents, _ended_at(run)))
+
+    def _mutes(self) -> tuple[Mute, ...]:
+        """The active rules; none where they cannot be read: it is better to tell too much than nothing."""
+        try:
+            return self._read_mutes()
+        except CannotTellError as error:
+            self._unread.append(str(error))
+            return ()
+
+    def _claim(self, run: Run) -> None:
+        rules, now = run.target.incidents, _ended_at(run)
+        try:
+            claiming = partial(claim, run_id=run.run_id, rules=rules, now=now)
+            self._known = update(self._store, INCIDENTS, IncidentsDocument, claiming)
+        except StateError as error:
+            self.problems.append(str(error))
+
+    def _keep(self, run: Run, known: IncidentsDocument) -> None:
+        sample = sample_of(run, known.incidents, run.excused)
+        if not _is_history_due(self._store.head(HISTORY), sample, has_changed=run.run_id in known.runs):
+            return
+        objective_pct = run.target.thresholds.uptime_pct
+
+        def recorded(history: HistoryDocument) -> HistoryDocument:
+            with_sample = record(history, sample)
+            if with_sample is history:
+                return history
+            return summarized(with_sample, known.incidents, objective_pct, _ended_at(run))
+
+        update(self._store, HISTORY, HistoryDocument, recorded, notes_of)
+
+    def _tell_claimed(self, run: Run, known: IncidentsDocument, report: str | None) -> None:
+        rules, now = run.target.incidents, _ended_at(run)
+        mine = claimed(known, run.run_id, rules, now)
+        if not mine or self._tell is None:
+            return
+        link = self._link_to(report) if self._link_to and report else None
+        told: list[Due] = []
+        for each in mine:
+            try:
+                self._tell(notice(each.incident, run, each.step, report, link))
+                told.append(each)
+            except NoticeError as error:  # what is left is the next run's: SNS may hang for each of them
+                self.problems.append(str(error))
+                break
+        try:
+            noting = partial(note_told, run_id=run.run_id, told=tuple(told), now=now)
+            update(self._store, INCIDENTS, IncidentsDocument, noting)
+        except StateError as error:
+            self.problems.append(str(error))
+
+
+def memory_of(
+    target: Target, bucket: str, topic: str | None, page_alarm: str | None, *, has_links: bool = False
+) -> Memory:
+    """The memory of a target in the bucket of its reports.
+
+    ``topic``: the ARN of that of the notices; ``page_alarm``: the name of the alarm that pages, whose mute holds them;
+    ``has_links``: whether notices link to reports for who has no access to the bucket.
+    """
+    return Memory(
+        S3StateStore(bucket, target.name, target.region),
+        read_mutes=partial(active_mutes, page_alarm, target.region) if page_alarm else tuple,
+        tell=NoticeTopic(topic).publish if topic else None,
+        link_to=(lambda report: presigned_link(report, target.region, datetime.now(UTC))) if has_links else None,
+    )
+
+
+def notes_of(history: HistoryDocument) -> Mapping[str, str]:
+    """What is noted beside the history: when its newest sample was seen, and what of."""
+    newest = history.samples[-1] if history.samples else None
+    return {_WRITTEN_AT: newest.at.isoformat(), _OVERALL: str(newest.states[OVERALL])} if newest else {}
+
+
+def _is_history_due(notes: Mapping[str, str] | None, sample: Sample, *, has_changed: bool) -> bool:
+    """Each five minutes; at once for a full run, and where something has changed."""
+    if notes is None or has_changed or sample.depth is Depth.FULL:
+        return True
+    written_at = datetime.fromisoformat(notes.get(_WRITTEN_AT, "1970-01-01T00:00:00+00:00"))
+    return sample.at - written_at >= WRITTEN_EVERY or notes.get(_OVERALL) != sample.states[OVERALL]
+
+
+def _ended_at(run: Run) -> datetime:
+    """By the run's own clock, so that a stored run moves the state as it did then."""
+    return run.started_at + timedelta(milliseconds=run.duration_ms)

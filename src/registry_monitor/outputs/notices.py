@@ -1,0 +1,52 @@
+"""Publishes a notice to the topic of notices (sns:Publish), under the key of its incident."""
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from registry_monitor import __version__
+from registry_monitor.reports.notice import Notice
+
+_CONNECT_S, _READ_S = 1.0, 2.0  # what is not told in time is told by the next run
+
+
+class NoticeError(Exception):
+    """A notice could not be published: which, why, and what to do."""
+
+
+class NoticeTopic:
+    """The topic of notices, by its ARN."""
+
+    def __init__(self, arn: str, sns_client: Any = None) -> None:
+        self._arn = arn
+        self._made = sns_client
+
+    def publish(self, notice: Notice) -> None:
+        """Publish one notice. Raises NoticeError."""
+        attributes = {"incident": notice.incident, "step": str(notice.step)}
+        try:
+            self._client().publish(
+                TopicArn=self._arn,
+                Subject=notice.subject,
+                Message=notice.body,
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+                },
+            )
+        except (ClientError, BotoCoreError, ValueError) as error:
+            remedy = "The monitor's role needs sns:Publish on it and the use of its key, and its network a way to SNS"
+            told = f"the notice of {notice.incident} ({notice.step}) could not be published to {self._arn}"
+            raise NoticeError(f"{told}: {type(error).__name__} ({error}). {remedy}") from error
+
+    def _client(self) -> Any:
+        if self._made is None:
+            config = Config(
+                connect_timeout=_CONNECT_S,
+                read_timeout=_READ_S,
+                retries={"mode": "standard", "total_max_attempts": 1},
+                user_agent_extra=f"registry-monitor/{__version__}",
+            )
+            self._made = boto3.client("sns", region_name=self._arn.split(":")[3], config=config)
+        return self._made

@@ -1,0 +1,197 @@
+"""The documents under ``<target>/state/``: read, and written only over what was read.
+
+S3 user guide, "How to prevent object overwrites with conditional writes": If-Match with the ETag that was read,
+If-None-Match where there was nothing; 412 says that another one wrote meanwhile, 409 that it does so now, and 404 that
+the object was deleted. All three mean: read again, and change that.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from registry_monitor import __version__
+from registry_monitor.model import Document
+from registry_monitor.reports.escaping import json_text
+
+_TRIES = 8
+_PAUSE_S = 0.1  # at most, before another try: two runs that collide do not collide again
+_CONNECT_S, _READ_S = 1.0, 2.0  # a run that cannot read the state ends without it, in its time
+_OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409", "404")
+_ABSENT = ("NoSuchKey", "404")
+
+
+class StateError(Exception):
+    """A document of the state could not be read or written: what, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A document as it is stored; ``etag``: null where there is none yet."""
+
+    text: str | None
+    etag: str | None
+
+
+class StateStore(Protocol):
+    """Where the documents of one target's state are. Each method raises StateError where it cannot tell."""
+
+    def read(self, name: str) -> Stored:
+        """One document."""
+
+    def head(self, name: str) -> Mapping[str, str] | None:
+        """What was noted beside a document when it was written; None where there is none."""
+
+    def write(self, name: str, text: str, over: Stored, notes: Mapping[str, str]) -> bool:
+        """Write over what was read; False where somebody else has written meanwhile."""
+
+
+class S3StateStore:
+    """The state of a target, in the bucket of the reports."""
+
+    def __init__(self, bucket: str, target: str, region: str, s3_client: Any = None) -> None:
+        self._bucket = bucket
+        self._prefix = f"{target}/state/"
+        self._region = region
+        self._made = s3_client
+
+    def read(self, name: str) -> Stored:
+        """One document (s3:GetObject)."""
+        try:
+            answer = self._client().get_object(Bucket=self._bucket, Key=self._prefix + name)
+            with answer["Body"] as body:
+                return Stored(body.read().decode("utf-8"), answer["ETag"])
+        except ClientError as error:
+            if _code(error) in _ABSENT:
+                return Stored(None, None)
+            raise self._error(name, "read", "s3:GetObject", error) from error
+        except (BotoCoreError, ValueError) as error:  # no way to S3; a body that is no text
+            raise self._error(name, "read", "s3:GetObject", error) from error
+
+    def head(self, name: str) -> Mapping[str, str] | None:
+        """The user-defined metadata of a document: it costs what a read costs, and moves no bytes."""
+        try:
+            answer = self._client().head_object(Bucket=self._bucket, Key=self._prefix + name)
+        except ClientError as error:
+            if _code(error) in _ABSENT:
+                return None
+            raise self._error(name, "read", "s3:GetObject", error) from error
+        except (BotoCoreError, ValueError) as error:
+            raise self._error(name, "read", "s3:GetObject", error) from error
+        notes: Mapping[str, str] = answer["Metadata"]
+        return notes
+
+    def write(self, name: str, text: str, over: Stored, notes: Mapping[str, str]) -> bool:
+        """Write over what was read (s3:PutObject; with If-Match, S3 asks for s3:GetObject too)."""
+        condition = {"IfMatch": over.etag} if over.etag else {"IfNoneMatch": "*"}
+        try:
+            self._client().put_object(
+                Bucket=self._bucket,
+                Key=self._prefix + name,
+                Body=text.encode(),
+                ContentType="application/json",
+                Metadata=dict(notes),
+                **condition,
+            )
+        except ClientError as error:
+            if _code(error) in _OVERTAKEN:
+                return False
+            raise self._error(name, "written", "s3:PutObject", error) from error
+        except (BotoCoreError, ValueError) as error:
+            raise self._error(name, "written", "s3:PutObject", error) from error
+        return True
+
+    def _client(self) -> Any:
+        if self._made is None:
+            config = Config(
+                connect_timeout=_CONNECT_S,
+                read_timeout=_READ_S,
+                retries={"mode": "standard", "total_max_attempts": 1},
+                user_agent_extra=f"registry-monitor/{__version__}",
+            )
+            self._made = boto3.client("s3", region_name=self._region, config=config)
+        return self._made
+
+    def _error(self, name: str, done: str, action: str, error: Exception) -> StateError:
+        place = f"s3://{self._bucket}/{self._prefix}{name}"
+        told = _code(error) if isinstance(error, ClientError) else type(error).__name__
+        remedy = f"The monitor's role needs {action} on it, and its network a way to S3"
+        return StateError(f"{place} could not be {done}: {told} ({error}). {remedy}")
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def load[D: Document](store: StateStore, name: str, kind: type[D]) -> D:
+    """A document of the state; an empty one where there is none. Raises StateError."""
+    return _parsed(store.read(name), name, kind)
+
+
+def _parsed[D: Document](stored: Stored, name: str, kind: type[D]) -> D:
+    if stored.text is None:
+        return kind()
+    try:
+        return kind.model_validate_json(stored.text)
+    except ValidationError as error:
+        told = f"state/{name} is no document of this version of the monitor ({error.error_count()} problems)"
+        raise StateError(f"{told}: python -m registry_monitor rebuild-history makes it anew from the runs") from error
+
+
+def update[D: Document](
+    store: StateStore,
+    name: str,
+    kind: type[D],
+    change: Callable[[D], D],
+    notes: Callable[[D], Mapping[str, str]] = lambda changed: {},
+) -> D:
+    """Change a document, whoever else does so; the document as it then is. Nothing is written where nothing changed.
+
+    ``change`` may be called several times, each time with what is there now, and counts what it has counted before no
+    second time: a write of which the answer was lost may have been made. Raises StateError.
+    """
+    for _ in range(_TRIES):
+        stored = store.read(name)
+        known = _parsed(stored, name, kind)
+        changed = change(known)
+        if changed == known or _write(store, name, changed, stored, notes):
+            return changed
+        time.sleep(random.uniform(0, _PAUSE_S))  # noqa: S311 - no secret
+    raise _overtaken(name)
+
+
+def remake[D: Document](
+    store: StateStore,
+    name: str,
+    kind: type[D],
+    make: Callable[[D | None], D],
+    notes: Callable[[D], Mapping[str, str]] = lambda made: {},
+) -> D:
+    """Make a document anew, also over one that cannot be read: then ``make`` is given None. Raises StateError."""
+    for _ in range(_TRIES):
+        stored = store.read(name)
+        known: D | None
+        try:
+            known = _parsed(stored, name, kind) if stored.text else None
+        except StateError:
+            known = None
+        made = make(known)
+        if _write(store, name, made, stored, notes):
+            return made
+    raise _overtaken(name)
+
+
+def _write[D: Document](
+    store: StateStore, name: str, document: D, over: Stored, notes: Callable[[D], Mapping[str, str]]
+) -> bool:
+    return store.write(name, json_text(document, indent=None), over, notes(document))
+
+
+def _overtaken(name: str) -> StateError:
+    return StateError(f"state/{name} was written by others {_TRIES} times on end, each time before this run could")

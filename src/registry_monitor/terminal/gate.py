@@ -1,0 +1,159 @@
+"""`gate`: may this deployment stand? One run, by the deployed function or from here, held against one from before.
+
+Exit codes: 0 nothing new is wrong, 1 something new is, or a deployment has not ended, 2 usage (nothing has run),
+3 could not be found out; 1 wins over 3.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from registry_monitor.deployed import DeployedError, DeployedFunction, NoFunctionError
+from registry_monitor.invocation import Invocation, InvocationError
+from registry_monitor.outputs.folder import write
+from registry_monitor.reports import render
+from registry_monitor.reports.comparing import NotComparableError, compare
+from registry_monitor.reports.escaping import visible
+from registry_monitor.reports.gate import Decision, FailOn, Steadiness, decide, gate_document
+from registry_monitor.reports.junit import junit
+from registry_monitor.run import Run
+from registry_monitor.target import Target, load_target
+from registry_monitor.terminal.run import make_run, new_console
+from registry_monitor.terminal.steadiness import wait_until_steady
+from registry_monitor.terminal.stored import read_run
+
+NOT_KNOWN = 3
+_DURATION = re.compile(r"(\d+)(s|m|h)?")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, None: 1}
+
+
+def add_gate(gate: argparse.ArgumentParser) -> None:
+    """The options of the command, beside those that it shares with `run`."""
+    gate.description = "Find out whether a deployment may stand: 0 nothing new is wrong, 1 something is, 3 not known."
+    gate.add_argument("--function", metavar="NAME", help="have this deployed function make the run; default: from here")
+    gate.add_argument("--wait", type=seconds, default=600, metavar="10m", help="how long to wait for ECS to be steady")
+    gate.add_argument("--baseline", type=Path, metavar="RUN_JSON", help="the run.json of a run before the deployment")
+    gate.add_argument("--fail-on", type=FailOn, default=FailOn.NEW, choices=list(FailOn), help="default: new")
+    gate.add_argument("--junit", type=Path, metavar="FILE", help="also write the results as JUnit XML")
+    gate.add_argument("--out", type=Path, metavar="DIR", help="also write the run's files into this folder")
+    gate.add_argument("--github-summary", action="store_true", help="add the decision to the job's summary on GitHub")
+
+
+def seconds(text: str) -> float:
+    """A duration such as 90s, 10m or 1h. Raises ArgumentTypeError."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"got {text!r}; expected a duration such as 90s, 10m or 1h")
+    return float(int(found[1]) * _SECONDS[found[2]])
+
+
+def gate_from_terminal(
+    invocation: Invocation,
+    target_name: str | None,
+    options: argparse.Namespace,
+    *,
+    summary_file: str | None,
+) -> int:
+    """Wait, run, decide, and tell it; the exit code.
+
+    ``target_name``: null where the function's own setting tells it. ``summary_file``: GITHUB_STEP_SUMMARY.
+    Raises InvocationError and TargetError for wrong usage.
+    """
+    if options.github_summary and not summary_file:
+        raise InvocationError("--github-summary needs GITHUB_STEP_SUMMARY, which GitHub Actions sets in each step")
+    baseline = read_run(options.baseline) if options.baseline else None
+    console = new_console()
+    try:
+        target, make = _way_to_run(invocation, target_name, options, console)
+        _refuse_other_baseline(baseline, target, invocation)
+        steadiness = Steadiness({}) if not options.wait else wait_until_steady(target, options.wait, console.print)
+        run, report = make()
+        run = run if baseline is None else run.model_copy(update={"comparison": compare(baseline, run)})
+    except (DeployedError, NotComparableError) as error:
+        print(f"The gate could not be decided: {error}", file=sys.stderr)
+        return NOT_KNOWN
+    decision = decide(run, baseline, options.fail_on, steadiness)
+    _show(run, decision, report, console)
+    is_written = _write(run, decision, report, options, Path(summary_file) if summary_file else None)
+    return decision.exit_code if is_written or decision.exit_code else NOT_KNOWN
+
+
+def _way_to_run(
+    invocation: Invocation, target_name: str | None, options: argparse.Namespace, console: Console
+) -> tuple[Target, Callable[[], tuple[Run, str | None]]]:
+    """The target, and what makes the run: it gives the run, and where its report is if it was stored."""
+    if options.function is None:
+        if target_name is None:
+            raise InvocationError("no target: expected --target, MONITOR_TARGET, or --function, which has one")
+        target = load_target(target_name)
+        return target, lambda: (make_run(invocation, target, options, console), None)
+    named = None if target_name is None else load_target(target_name)
+    function = DeployedFunction(options.function, named.region if named else None)
+    try:
+        settings = function.settings()
+    except NoFunctionError as error:
+        raise InvocationError(str(error)) from None
+    if settings.target is None and named is None:
+        raise InvocationError(
+            f"the target of {options.function} could not be read: name it with --target, or allow "
+            "lambda:GetFunctionConfiguration"
+        )
+    target = named or load_target(settings.target or "")
+
+    def make() -> tuple[Run, str]:
+        console.print(f"{target.name}: {invocation.depth} run by {options.function}")
+        event = invocation.model_dump(mode="json", exclude={"target"})
+        report = function.run(event, settings.timeout_s, options.wait)
+        return function.stored_run(report), report
+
+    return target, make
+
+
+def _refuse_other_baseline(baseline: Run | None, target: Target, invocation: Invocation) -> None:
+    """Before anything runs: a baseline that the run could not be held against."""
+    if baseline is None:
+        return
+    wanted, given = (target.name, invocation.depth), (baseline.target.name, baseline.trigger.depth)
+    if wanted != given:
+        raise InvocationError(
+            f"--baseline is a {given[1]} run of {given[0]}; expected a {wanted[1]} one of {wanted[0]}, as is to be run"
+        )
+
+
+def _show(run: Run, decision: Decision, report: str | None, console: Console) -> None:
+    colour = {0: "bold green", 1: "bold red"}.get(decision.exit_code, "bold magenta")
+    console.print(Text(decision.headline, style=colour))
+    for reason in decision.reasons:
+        console.print(Text(f"  {visible(reason)}"), soft_wrap=True)
+    told = f"Run {run.run_id}: {run.verdict}, {run.score.passed} passed, {run.score.not_passed} not"
+    known = f", {len(decision.excused)} of what is wrong held excused" if decision.excused else ""
+    console.print(Text(f"{told}{known}"))
+    if report:
+        console.print(Text(f"Report: {report}"), soft_wrap=True)
+
+
+def _write(run: Run, decision: Decision, report: str | None, options: argparse.Namespace, summary: Path | None) -> bool:
+    """Write what was asked for; whether all of it was written."""
+    problems: list[tuple[str, str]] = []
+    try:
+        if options.out is not None:
+            write(render(run), options.out)
+        if options.github_summary and summary is not None:
+            with summary.open("a", encoding="utf-8") as file:  # GitHub gives each step a file of its own to add to
+                file.write(gate_document(run, decision, report))
+    except OSError as error:
+        problems.append(("reports", str(error)))
+    if options.junit is not None:
+        told = [*problems, *(("gate", reason) for reason in decision.reasons)]
+        try:
+            options.junit.write_text(junit(run, told, decision.excused), encoding="utf-8")
+        except OSError as error:
+            problems.append(("junit", str(error)))
+    for _, problem in problems:
+        print(f"could not be written: {problem}", file=sys.stderr)
+    return not problems

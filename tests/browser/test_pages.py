@@ -1,0 +1,89 @@
+"""The HTML pages as a reader has them: in a real browser, over HTTP, with scripting on and off."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from registry_monitor.reports.page import index_page
+from registry_monitor.run import Run
+from tests.browser.opening import DESKTOP, PHONE, Opened, opened
+from tests.unit.reports import diagnosed, month, samples
+
+FILES = ("MODEL_REGISTRATION_TEST_REPORT.md", "run.json")
+RUNS = {"healthy": samples.healthy, "stopped database": diagnosed.stopped_database, "hostile": diagnosed.hostile}
+
+
+@pytest.fixture(scope="session")
+def url_of(put_page: Callable[[str, str], str]) -> Callable[[Run], str]:
+    return lambda run: put_page("index.html", index_page(run, FILES, month.history()))
+
+
+def bottom(page: Page, text: str) -> float:
+    """Where the first element with this text ends, in pixels from the top."""
+    box = page.get_by_text(text).first.bounding_box()
+    assert box is not None, f"{text!r} is not shown"
+    return box["y"] + box["height"]
+
+
+@pytest.mark.parametrize("scripting", [True, False], ids=["scripting", "no scripting"])
+@pytest.mark.parametrize("make", [diagnosed.stopped_database, diagnosed.missing_service])
+def test_first_screen__has_verdict_cause_proof_and_fix(
+    browser: Browser, url_of: Callable[[Run], str], make: Callable[[], Run], *, scripting: bool
+) -> None:
+    """At 1280×800 nobody has to scroll to know what is wrong, why it is believed and what to do."""
+    run = make()
+    cause = run.causes[0]
+    with opened(browser, url_of(run), DESKTOP, scripting=scripting) as page:
+        wanted = ("Failing", cause.statement, cause.proofs[0].told, cause.fix.told[:40])
+        assert {text: bottom(page.page, text) <= DESKTOP["height"] for text in wanted} == dict.fromkeys(wanted, True)
+        assert page.problems == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("name", ["stopped database", "hostile"])
+def test_page__fits_the_screen_and_asks_for_nothing(
+    browser: Browser, url_of: Callable[[Run], str], name: str, size: ViewportSize
+) -> None:
+    """Nothing sticks out at the side, nothing else is loaded, and the browser has nothing to complain of."""
+    with opened(browser, url_of(RUNS[name]()), size) as page:
+        page.page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
+        assert page.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert page.requests == [page.page.url]
+        assert page.problems == []
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"), [("healthy", "light"), ("stopped database", "light"), ("stopped database", "dark")]
+)
+def test_axe__finds_nothing(browser: Browser, url_of: Callable[[Run], str], name: str, scheme: str) -> None:
+    """An accessibility checker has nothing to say, with everything unfolded, in either colour scheme."""
+    with opened(browser, url_of(RUNS[name]()), DESKTOP, scheme=scheme) as page:
+        assert complaints(page) == []
+
+
+def complaints(opened_page: Opened) -> list[str]:
+    """What axe has against a page, with all of it unfolded."""
+    opened_page.page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
+    found = Axe().run(opened_page.page).response["violations"]
+    return [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"][:3]]
+
+
+def test_axe__finds_what_is_wrong(browser: Browser, put_page: Callable[[str, str], str]) -> None:
+    """The checker does look: a page with grey on grey and a picture without words does not pass."""
+    bad = "<!doctype html><title>x</title><p style='color:#888;background:#999'>grey on grey</p><img src='data:,'>"
+    with opened(browser, put_page("bad.html", bad), DESKTOP) as page:
+        assert {"color-contrast", "image-alt"} <= {each.partition(":")[0] for each in complaints(page)}
+
+
+def test_hostile_page__runs_nothing(browser: Browser, url_of: Callable[[Run], str]) -> None:
+    """No script of a platform's answers runs: none is in the page, and its policy would forbid it."""
+    attack = "</style></title><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+    with opened(browser, url_of(diagnosed.hostile(attack)), DESKTOP) as page:
+        assert "owned" not in page.page.title().split("<")[0]
+        assert page.page.locator("img, script").count() == 0
+        page.page.evaluate(
+            "document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran=1'}))"
+        )
+        assert page.page.evaluate("window.ran") is None

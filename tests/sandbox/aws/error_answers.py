@@ -1,0 +1,48 @@
+"""Errors as each of AWS's protocols spells them: status line, content type and body.
+
+Error codes: "Common errors" of each service's API reference.
+"""
+
+import json
+from xml.sax.saxutils import escape
+
+from tests.sandbox.aws.calls import Call
+
+type Answer = tuple[str, str, bytes]
+
+
+def denied(call: Call, message: str) -> Answer:
+    """What the caller's policies do not allow."""
+    if call.protocol == "json":
+        return _json("AccessDeniedException", message)
+    if call.service == "ec2":
+        told = f"You are not authorized to perform this operation. {message}"
+        return _xml(call, "403 Forbidden", "UnauthorizedOperation", told)
+    return _xml(call, "403 Forbidden", "AccessDenied", message)
+
+
+def throttled(call: Call) -> Answer:
+    """Too many requests; each service has its own word for it."""
+    if call.protocol == "json":
+        return _json("ThrottlingException", "Rate exceeded")
+    code = {"ec2": "RequestLimitExceeded", "s3": "SlowDown"}.get(call.service, "Throttling")
+    status = "503 Service Unavailable" if call.service in ("ec2", "s3") else "400 Bad Request"
+    return _xml(call, status, code, "Rate exceeded")
+
+
+def _json(code: str, message: str) -> Answer:
+    body = json.dumps({"__type": code, "message": message}).encode()
+    return "400 Bad Request", "application/x-amz-json-1.1", body
+
+
+def _xml(call: Call, status: str, code: str, message: str) -> Answer:
+    told = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+    match call.service:
+        case "s3":
+            body = f"<Error>{told}<RequestId>refused</RequestId></Error>"
+        case "ec2":
+            body = f"<Response><Errors><Error>{told}</Error></Errors><RequestID>refused</RequestID></Response>"
+        case _:
+            error = f"<Error><Type>Sender</Type>{told}</Error>"
+            body = f"<ErrorResponse>{error}<RequestId>refused</RequestId></ErrorResponse>"
+    return status, "text/xml", body.encode()

@@ -1,0 +1,108 @@
+"""The transformed template as CloudFormation deploys it: with values in the place of references.
+
+Only what policies need is resolved; anything else raises KeyError or LookupError with its name.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tests.template.stack import Json
+from tests.template.transformed import transformed
+
+_NOTHING = object()  # AWS::NoValue
+# How a resource's ARN is made from its name, and which property has the name; without one, it is given.
+_ARNS = {
+    "AWS::IAM::Role": ("RoleName", "arn:aws:iam::{account}:role/{name}"),
+    "AWS::KMS::Key": ("", "arn:aws:kms:{region}:{account}:key/{name}"),
+    "AWS::Lambda::Function": ("FunctionName", "arn:aws:lambda:{region}:{account}:function:{name}"),
+    "AWS::Logs::LogGroup": ("LogGroupName", "arn:aws:logs:{region}:{account}:log-group:{name}:*"),
+    "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{name}"),
+    "AWS::SNS::Topic": ("TopicName", "arn:aws:sns:{region}:{account}:{name}"),
+    "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:{region}:{account}:{name}"),
+}
+
+
+class DeployedStack:
+    """The stack as deployed with these parameters. ``names``: what CloudFormation would make up, by logical id."""
+
+    def __init__(self, region: str, account: str, parameters: Mapping[str, str], names: Mapping[str, str]) -> None:
+        self._template = transformed()
+        self._place = {"region": region, "account": account}
+        self._names = names
+        defaults = {name: each.get("Default") for name, each in self._template["Parameters"].items()}
+        self._parameters = {name: value for name, value in {**defaults, **parameters}.items() if value is not None}
+
+    def statements(self, role: str) -> list[Json]:
+        """What all policies of a role say, by the role's logical id: its own, and those that are attached to it."""
+        resources = self._template["Resources"]
+        policies = list(resources[role]["Properties"]["Policies"])
+        for each in resources.values():
+            is_attached = each["Type"] == "AWS::IAM::Policy" and {"Ref": role} in each["Properties"]["Roles"]
+            if is_attached and self._is_there(each):
+                policies.append(each["Properties"])
+        return [self._resolve(each) for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+
+    def parameter(self, name: str) -> str:
+        """The value of a parameter, given or by default."""
+        return str(self._parameters[name])
+
+    def arn(self, logical_id: str) -> str:
+        """The ARN of a resource."""
+        kind = self._template["Resources"][logical_id]["Type"]
+        return _ARNS[kind][1].format(**self._place, name=self._name(logical_id))
+
+    def _is_there(self, resource: Json) -> bool:
+        return "Condition" not in resource or self._holds({"Condition": resource["Condition"]})
+
+    def _holds(self, condition: Any) -> bool:
+        match condition:
+            case {"Condition": name}:
+                return self._holds(self._template["Conditions"][name])
+            case {"Fn::Not": [inner]}:
+                return not self._holds(inner)
+            case {"Fn::Equals": [one, other]}:
+                return bool(self._resolve(one) == self._resolve(other))
+        raise LookupError(f"the condition {condition} is of a kind that is not resolved here")
+
+    def _name(self, logical_id: str) -> str:
+        declared = self._template["Resources"][logical_id]
+        given = declared.get("Properties", {}).get(_ARNS[declared["Type"]][0])
+        return str(self._resolve(given)) if given else self._names[logical_id]
+
+    def _resolve(self, value: Any) -> Any:
+        match value:
+            case {"Ref": name}:
+                return self._reference(name)
+            case {"Fn::GetAtt": [logical_id, "Arn"]}:
+                return self.arn(logical_id)
+            case {"Fn::GetAtt": str(path)}:
+                return self._resolve({"Fn::GetAtt": path.split(".", 1)})
+            case {"Fn::Sub": str(text)}:
+                return re.sub(r"\$\{([^}]+)\}", lambda named: str(self._substitute(named[1])), text)
+            case {"Fn::If": [name, then, otherwise]}:
+                return self._resolve(then if self._holds({"Condition": name}) else otherwise)
+            case dict():
+                if any(key.startswith("Fn::") for key in value):
+                    raise LookupError(f"{value} is of a kind that is not resolved here")
+                return {key: self._resolve(each) for key, each in value.items()}
+            case list():
+                return [each for each in map(self._resolve, value) if each is not _NOTHING]
+        return value
+
+    def _substitute(self, path: str) -> Any:
+        return self._resolve({"Fn::GetAtt": path} if "." in path else {"Ref": path})
+
+    def _reference(self, name: str) -> Any:
+        pseudo = {
+            "AWS::AccountId": self._place["account"],
+            "AWS::NoValue": _NOTHING,
+            "AWS::Partition": "aws",
+            "AWS::Region": self._place["region"],
+        }
+        if name in pseudo:
+            return pseudo[name]
+        if name in self._parameters:
+            return self._parameters[name]
+        is_topic = self._template["Resources"][name]["Type"] == "AWS::SNS::Topic"
+        return self.arn(name) if is_topic else self._name(name)

@@ -1,0 +1,1 @@
+"""The evaluator of policies in front of moto."""
