@@ -126,7 +126,7 @@ def test_each_alarm__is_told_of_by_its_topic_or_the_composite() -> None:
     (page,) = alarms.composite
     assert page.actions[State.ALARM] == (PAGE,)
     silent = [each.name for each in alarms.metric if not each.actions[State.ALARM]]
-    assert len(alarms.metric) == 13
+    assert len(alarms.metric) == 14
     assert [name for name in silent if f'"{name}"' not in page.rule] == []
 
 
