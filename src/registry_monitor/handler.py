@@ -18,14 +18,14 @@ from registry_monitor.outputs.full_runs import FullRuns
 from registry_monitor.outputs.metrics import emit
 from registry_monitor.outputs.objects import publish
 from registry_monitor.outputs.standing import KeptStanding, StandingStore
-from registry_monitor.outputs.state_store import StateError
+from registry_monitor.outputs.state_store import S3StateStore, StateError
 from registry_monitor.redaction import Redactor
 from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
 from registry_monitor.standing import ROUTINE, stands_after
 from registry_monitor.target import Target, load_target
 
-RESERVE_S = 21.0  # of the function's time, for what comes after: S3 may hang for 8 s of state and 13 s of reports
+RESERVE_S = 21.0  # of the function's time, for what comes after: S3 may hang for 6 s of state and 13 s of reports
 LIGHT_RUN_S = 24.0  # with the reserve, a light run ends within 45 s whatever hangs
 
 logger = Logger(service="registry-monitor")
@@ -49,7 +49,7 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     if note := _why_no_run(event, invocation, target, bucket):
         logger.info(note)
         return {"note": note}
-    store = StandingStore(bucket, target.name, target.region)
+    store = StandingStore(S3StateStore(bucket, target.name, target.region))
     kept = store.read() if invocation.reason in ROUTINE else KeptStanding()
     surroundings = Surroundings(
         time_s=time_s - (time.monotonic() - began),
@@ -114,7 +114,9 @@ def _why_no_run(event: object, invocation: Invocation, target: Target, bucket: s
     if not invocation.is_whole or invocation.reason not in ROUTINE:
         return None
     ended_at = deployment.ended_at if deployment else None
-    began_at = FullRuns(target.name, target.region, bucket).begin(datetime.now(UTC), unless_since=ended_at)
+    began_at = FullRuns(S3StateStore(bucket, target.name, target.region)).begin(
+        datetime.now(UTC), unless_since=ended_at
+    )
     return is_covered(deployment, began_at) if deployment and began_at else None
 
 

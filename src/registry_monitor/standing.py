@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pydantic import Field
+
 from registry_monitor.model import DAYS_LEFT, FLOWS, Check, Depth, Document, Result, Score, Status, SuiteName
 from registry_monitor.run import Run
 
@@ -50,7 +52,7 @@ class StandingVerdict(Document):
 
     schema_version: Literal["1"] = "1"
     repeats_left: int = 0
-    suites: dict[SuiteName, StandingSuite]
+    suites: dict[SuiteName, StandingSuite] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, run: Run) -> "StandingVerdict":

@@ -15,10 +15,10 @@ from registry_monitor.outputs.metrics import emit
 from registry_monitor.outputs.standing import KeptStanding, StandingStore
 from registry_monitor.run import Run
 from registry_monitor.standing import stands_after
-from tests.alarms.bucket import Bucket
 from tests.alarms.region import Region
 from tests.alarms.simulated_runs import AnyPlatform, Asked
 from tests.alarms.weather import Weather
+from tests.unit.state.shelf import Shelf
 
 SILENCE = "silence"  # a state in which no run begins
 FULL_MINUTES = {2: True, 17: False, 32: False, 47: False}  # of each hour; whether it is the hourly one, of all suites
@@ -47,7 +47,7 @@ class Life:
         self._weather = weather
         self._state_at = state_at
         self._chance = random.Random(seed)
-        self._store = StandingStore("reports", "hokusai-development", "us-east-1", Bucket())
+        self._store = StandingStore(Shelf())
         self._metrics = Metrics(namespace="RegistryMonitor", service="registry-monitor")
         self._events: list[_Event] = []
         self._number = 0

@@ -6,6 +6,7 @@ from registry_monitor import handler
 from registry_monitor.model import Depth
 from registry_monitor.monitor import CONFIRM_AFTER_S
 from registry_monitor.outputs.standing import StandingStore
+from registry_monitor.outputs.state_store import S3StateStore
 from registry_monitor.standing import REPEATS
 from tests.sandbox.platforms import REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
@@ -33,6 +34,7 @@ def test_light_runs__tell_ask_again_and_mend_what_a_full_run_alone_has_seen(
     assert (light["failed_checks"], light["depth"]) == (light["failed_checks"], "light")
     assert set(light["failed_checks"]) <= set(full["failed_checks"])
     assert mended["ChecksFailed"] == [0.0]
-    kept = StandingStore(REPORTS_BUCKET, "hokusai-development", "us-east-1", s3(deployed)).read()
+    store = S3StateStore(REPORTS_BUCKET, "hokusai-development", "us-east-1", s3(deployed))
+    kept = StandingStore(store).read()
     assert kept.standing and kept.standing.repeats_left == REPEATS - 2
     assert kept.standing.failed == ()

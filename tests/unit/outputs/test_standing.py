@@ -1,40 +1,24 @@
 """The last full verdict in moto's S3: written by full runs, read by all, and never in anybody's way."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from registry_monitor.model import Depth, Result, Status
-from registry_monitor.outputs.standing import STATE, KeptStanding, StandingStore
+from registry_monitor.outputs.standing import STANDING, KeptStanding, StandingStore
+from registry_monitor.outputs.state_store import S3StateStore
 from registry_monitor.run import Run
 from registry_monitor.standing import REPEATS, StandingVerdict
 from tests.unit.reports.samples import INFRASTRUCTURE, healthy, result, run_of
 
 BUCKET, TARGET, REGION = "standing-reports", "hokusai-development", "us-east-1"
+KEY = f"{TARGET}/state/{STANDING}"
 FAILED = result("a", Status.FAIL, depth=Depth.FULL)
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "fake-access-key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fake-secret-key")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    mock = mock_aws()
-    mock.start(reset=False)  # a sandbox of another test may share the process and its state
-    client = boto3.client("s3", region_name=REGION)
-    client.create_bucket(Bucket=BUCKET)
-    yield client
-    client.delete_object(Bucket=BUCKET, Key=f"{TARGET}/{STATE}")
-    client.delete_bucket(Bucket=BUCKET)
-    mock.stop(remove_data=False)
-
-
-@pytest.fixture
 def store(s3: Any) -> StandingStore:
-    return StandingStore(BUCKET, TARGET, REGION, s3)
+    return StandingStore(S3StateStore(BUCKET, TARGET, REGION, s3))
 
 
 def light(*results: Result) -> Run:
@@ -93,20 +77,18 @@ def test_two_full_runs_at_a_time__lose_neither(store: StandingStore, has_been_th
 
 def test_verdict_of_another_version__is_a_problem_until_the_next_full_run(s3: Any, store: StandingStore) -> None:
     """It is told with its place, fails nothing, and is replaced."""
-    s3.put_object(Bucket=BUCKET, Key=f"{TARGET}/{STATE}", Body=b'{"schema_version": "0"}')
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b'{"schema_version": "0"}')
     kept = store.read()
     assert kept.standing is None
-    assert kept.problem and f"s3://{BUCKET}/{TARGET}/{STATE} is no verdict of this version" in kept.problem
+    assert kept.problem and f"state/{STANDING} is no verdict of this version" in kept.problem
     assert store.write_after(kept, healthy()) is None
     assert store.read().standing == StandingVerdict.of(healthy())
 
 
 def test_bucket_that_is_not_there__is_told_and_fails_nothing(s3: Any) -> None:
     """By reading and by writing; each says what it was about."""
-    store = StandingStore("no-such-bucket", TARGET, REGION, s3)
+    store = StandingStore(S3StateStore("no-such-bucket", TARGET, REGION, s3))
     kept = store.read()
-    assert kept.problem and kept.problem.startswith(
-        f"s3://no-such-bucket/{TARGET}/{STATE} could not be read: NoSuchBucket"
-    )
-    problem = store.write_after(kept, healthy())
-    assert problem == f"s3://no-such-bucket/{TARGET}/{STATE} could not be written: NoSuchBucket"
+    told = f"s3://no-such-bucket/{TARGET}/state/{STANDING} could not be read: NoSuchBucket"
+    assert (kept.standing, (kept.problem or "").startswith(told)) == (None, True)
+    assert (store.write_after(kept, healthy()) or "").startswith(told)
