@@ -4,19 +4,15 @@ import random
 
 import pytest
 
-from registry_monitor.finding import Fix
 from tests.alarms.cloudwatch import State
 from tests.alarms.deployed import PAGE, TICKET, deployed_alarms
-from tests.alarms.drill import drill
 from tests.alarms.figures import FaultFigures, document, table
 from tests.alarms.life import SILENCE, Life
-from tests.alarms.messages import fix_text
 from tests.alarms.recordings import HEALTHY, read_recordings
 from tests.alarms.region import Action, Region
 from tests.alarms.simulated_runs import Platform
 from tests.alarms.trials import Rest, Ring, healthy_days, is_seen_by_light_runs, try_fault
 from tests.alarms.weather import CALM, Weather
-from tests.unit.reports.diagnosed import finding
 
 
 @pytest.fixture(scope="module")
@@ -78,46 +74,6 @@ def test_new_stack_that_never_runs__makes_a_ticket(platform: Platform) -> None:
 def test_new_stack_on_a_broken_platform__pages(platform: Platform) -> None:
     """What its first runs see is told at once."""
     assert PAGE in {each.topic for each in new_stack(platform, "MLF-01", 10)}
-
-
-def test_drill__tells_each_step_from_the_fault_to_the_all_clear(platform: Platform) -> None:
-    """In their order: it breaks, an alarm rings, on-call is paged with what explains it, it is mended, it is over."""
-    told: list[str] = []
-    assert drill(platform, "MLF-01", told.append)
-    text = "\n".join(told)
-    steps = [
-        "MLF-01 breaks the platform",
-        "light run: FAILING",
-        "alarm registry-monitor-development-core-broken: ALARM",
-        'Subject: ALARM: "registry-monitor-development-page"',
-        "Description: Users of hokusai-development are hurt",
-        "# FAILING: ",
-        "the platform is mended",
-        'Subject: OK: "registry-monitor-development-page"',
-    ]
-    places = [text.find(step) for step in steps]
-    assert places == sorted(places)
-    assert -1 not in places
-
-
-def test_drill_without_a_fault__says_that_nobody_was_paged(platform: Platform) -> None:
-    """What pages nobody fails the drill."""
-    told: list[str] = []
-    assert not drill(platform, HEALTHY, told.append)
-    assert told[-1] == "The drill ended without a page."
-
-
-def test_fix__is_what_the_report_says() -> None:
-    """The cause, what to do, the Terraform change, and how to see that it is mended."""
-    hcl = 'resource "aws_db_instance" "it" {}'
-    fix = Fix(told="Start the database.", hcl=hcl, verify="aws rds describe-db-instances")
-    told = fix_text(finding("database-not-available", "it", "The database is stopped", fix=fix))
-    assert told.splitlines() == [
-        "The database is stopped.",
-        "Fix: Start the database.",
-        hcl,
-        "Verify: aws rds describe-db-instances",
-    ]
 
 
 def test_each_alarm__is_told_of_by_its_topic_or_the_composite() -> None:
