@@ -28,8 +28,9 @@ from registry_monitor.target import Target
 
 CLEANUP_RESERVE_S = 8.0
 DEPTH_RESERVE_S = 3.0  # of the run's time, for what is read of AWS when a check has failed at the very end
-# A light run alone may page: so it asks a third time when a moment's trouble is over. It has the time.
-CONFIRM_AFTER_S = {Depth.LIGHT: (0.5, 10.0), Depth.FULL: (0.5,)}
+# One light run may page: so it asks four times, the last when a moment's trouble is over. It has the time. Where one
+# request in a hundred fails, each of them by itself, six checks then fail together once in 30 years.
+CONFIRM_AFTER_S = {Depth.LIGHT: (0.5, 4.0, 6.0), Depth.FULL: (0.5,)}
 FLOW_REPEATS = 3  # where one request in a hundred fails, a flow of eight writes fails four times once in 24,000 runs
 _DEPTH_S = 12.0  # as long as an API that hangs is waited for, with its second try
 

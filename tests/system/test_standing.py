@@ -3,8 +3,6 @@
 import pytest
 
 from registry_monitor import handler
-from registry_monitor.model import Depth
-from registry_monitor.monitor import CONFIRM_AFTER_S
 from registry_monitor.outputs.standing import StandingStore
 from registry_monitor.outputs.state_store import S3StateStore
 from registry_monitor.standing import REPEATS
@@ -17,10 +15,9 @@ __all__ = ["deployed"]  # a fixture
 
 
 def test_light_runs__tell_ask_again_and_mend_what_a_full_run_alone_has_seen(
-    deployed: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    deployed: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The API takes a key from one header alone: light runs have no such check, but know of it, until it is mended."""
-    monkeypatch.setitem(CONFIRM_AFTER_S, Depth.LIGHT, (0.5,))
     with broken(deployed, "AUT-11"):
         handler.lambda_handler(FULL | {"suites": "all"}, LambdaContext())
         full = metrics(capsys.readouterr().out)

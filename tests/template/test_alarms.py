@@ -9,7 +9,9 @@ import pytest
 from aws_lambda_powertools import Metrics
 
 from registry_monitor import handler
+from registry_monitor.model import Depth
 from registry_monitor.outputs.metrics import emit
+from registry_monitor.standing import StandingVerdict
 from tests.template.stack import ROOT, load_template, resource
 from tests.unit.reports import samples
 
@@ -39,9 +41,9 @@ def slug(alarm: dict[str, Any]) -> str:
 
 @pytest.fixture
 def emitted(capsys: pytest.CaptureFixture[str]) -> set[Series]:
-    """Each series that a full run really prints, as CloudWatch reads it from the line, by the handler's own metrics."""
+    """Each series that a light run after a full one really prints, as CloudWatch reads the line of the handler."""
     assert isinstance(handler.metrics, Metrics)
-    emit(samples.with_every_metric(), handler.metrics)
+    emit(samples.healthy(Depth.LIGHT), handler.metrics, StandingVerdict.of(samples.with_every_metric()))
     line = json.loads(capsys.readouterr().out)
     series = set()
     for definition in line["_aws"]["CloudWatchMetrics"]:

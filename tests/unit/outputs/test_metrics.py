@@ -62,7 +62,6 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
                         {"Name": "RunCompleted", "Unit": "Count"},
                         {"Name": "RunBlind", "Unit": "Count"},
                         {"Name": "ChecksFailed", "Unit": "Count"},
-                        {"Name": "CoreFailures", "Unit": "Count"},
                         {"Name": "ChecksFlaky", "Unit": "Count"},
                         {"Name": "ChecksSlow", "Unit": "Count"},
                         {"Name": "ScorePct", "Unit": "Percent"},
@@ -93,7 +92,6 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
         "RunCompleted": [1.0],
         "RunBlind": [0.0],
         "ChecksFailed": [4.0],
-        "CoreFailures": [6.0],
         "ChecksFlaky": [1.0],
         "ChecksSlow": [1.0],
         "ScorePct": [47.8],
@@ -106,9 +104,15 @@ def test_emit__whole_line_of_a_failing_run(emitted: Callable[[Run], dict[str, An
     }
 
 
-def test_emit__healthy_full_run_has_every_metric(emitted: Callable[[Run], dict[str, Any]]) -> None:
-    """All the series that are ever billed, the duration of the registration among them."""
-    seen = values(emitted(samples.with_every_metric()))
+def as_light(run: Run) -> Run:
+    """The same results, from a light run."""
+    return run.model_copy(update={"trigger": run.trigger.model_copy(update={"depth": Depth.LIGHT})})
+
+
+def test_emit__healthy_light_run_has_every_metric(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
+    """All the series that are ever billed, those of the full verdict that stands among them."""
+    emit(samples.healthy(Depth.LIGHT), metrics, StandingVerdict.of(samples.with_every_metric()))
+    seen = values(json.loads(capsys.readouterr().out))
     assert list(seen) == [metric.name for metric in METRICS]
     assert (seen["RegistrationDurationMs"], seen["ScorePct"], seen["ChecksFailed"]) == (240.0, 100.0, 0.0)
 
@@ -120,9 +124,11 @@ def test_emit__excused_checks_wake_nobody(emitted: Callable[[Run], dict[str, Any
     run = run.model_copy(update={"results": (*run.results[:-1], door)})
     failed = tuple(result.check_id for result in run.results[:-1] if result.status.is_not_passed)
     excuse = Excuse(kind=ExcuseKind.DEPLOYING, reason="r", until=samples.STARTED_AT, checks=failed)
-    line = emitted(run.model_copy(update={"standing": Standing(excuses=(excuse,))}))
+    run = run.model_copy(update={"standing": Standing(excuses=(excuse,))})
+    line = emitted(run)
     seen = values(line)
-    assert (seen["ChecksFailed"], seen["CoreFailures"], seen["SecurityFailures"]) == (1.0, 0.0, 1.0)
+    assert (seen["ChecksFailed"], seen["SecurityFailures"]) == (1.0, 1.0)
+    assert values(emitted(as_light(run)))["CoreFailures"] == 0.0
     assert (seen["RegistrationScorePct"], seen["InfrastructureScorePct"]) == (100.0, 0.0)
     assert (line["excused_deploying"], line["verdict"]) == (len(failed), "FAILING")
 
@@ -163,14 +169,16 @@ def test_emit__light_run_tells_its_own_failures_beside_it(metrics: Metrics, caps
     assert (seen["ChecksFailed"], seen["InfrastructureScorePct"]) == (1.0, 100.0)
 
 
-def test_emit__core_failures_are_those_that_each_minute_can_see(emitted: Callable[[Run], dict[str, Any]]) -> None:
-    """What failed or was blocked counts, of the two suites without which nothing works; others do not."""
+def test_emit__core_failures_are_those_that_light_runs_see(emitted: Callable[[Run], dict[str, Any]]) -> None:
+    """What failed or was blocked counts, of the two suites without which nothing works; of a full run nothing does."""
     shared = samples.result("a", Status.FAIL, suite=SuiteName.AUTHENTICATION, depth=Depth.LIGHT)
     blocked = samples.result("b", Status.BLOCKED, suite=SuiteName.MODEL_REGISTRATION_FLOW, depth=Depth.LIGHT)
     deep = samples.result("c", Status.FAIL, suite=SuiteName.AUTHENTICATION, depth=Depth.FULL)
     other = samples.result("d", Status.FAIL, suite=SuiteName.SERVICES, depth=Depth.LIGHT)
     unknown = samples.result("e", Status.UNKNOWN, suite=SuiteName.AUTHENTICATION, depth=Depth.LIGHT)
-    assert values(emitted(samples.run_of([shared, blocked, deep, other, unknown])))["CoreFailures"] == 2.0
+    run = samples.run_of([shared, blocked, deep, other, unknown])
+    assert values(emitted(as_light(run)))["CoreFailures"] == 2.0
+    assert "CoreFailures" not in values(emitted(run))
 
 
 @pytest.mark.parametrize(("kind", "core", "blind"), [("monitor-trust-outdated", 0.0, 1.0), ("task-failing", 1.0, 0.0)])
@@ -181,9 +189,10 @@ def test_emit__own_fault_is_none_of_the_platform(
     key = samples.result("a", Status.FAIL, suite=SuiteName.AUTHENTICATION)
     run = samples.run_of([key, samples.result("b")], suites=(SuiteName.AUTHENTICATION, samples.INFRASTRUCTURE))
     fault = finding(kind, "it", "It is so.", explains=(key.check_id,))
-    seen = values(emitted(run.model_copy(update={"findings": (fault,)})))
+    run = run.model_copy(update={"findings": (fault,)})
+    seen = values(emitted(as_light(run)))
     assert (seen["CoreFailures"], seen["RunBlind"]) == (core, blind)
-    assert ("AuthenticationScorePct" in seen) is (kind == "task-failing")
+    assert ("AuthenticationScorePct" in values(emitted(run))) is (kind == "task-failing")
 
 
 def test_emit__open_door_is_counted_apart(emitted: Callable[[Run], dict[str, Any]]) -> None:
