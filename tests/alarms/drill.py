@@ -22,7 +22,8 @@ from tests.alarms.simulated_runs import EPOCH, AnyPlatform
 from tests.alarms.weather import CALM
 from tests.sandbox.sandbox import Sandbox
 
-_BEGIN = 10  # minutes of the hour: a full run comes at 17, and before it light ones have three minutes for themselves
+_BEGIN = 8  # minutes of the hour: a full run comes at 17, and before it light ones have three minutes for themselves
+_LOOKS_FROM = 12  # by then the alarms have data, as those of a stack that has been there for long
 _BROKEN_S = 13.2 * 60
 _AFTER_PAGE_MINUTES = 3  # that on-call takes to read, and to mend: in a drill it knows how
 _LONGEST_MINUTES = 45
@@ -63,8 +64,8 @@ class Drill:
         for minute in range(_BEGIN, _BEGIN + _LONGEST_MINUTES):
             if minute * 60 <= _BROKEN_S < (minute + 1) * 60:
                 self._messages.tell_at(_BROKEN_S, f"{self._fault} breaks the platform")
-            self._life.live(minute, minute + 1, looks_after=0 if minute > _BEGIN + 1 else 1)
-            self._tell_news()
+            self._life.live(minute, minute + 1, looks_after=int(minute < _LOOKS_FROM))
+            self._tell_news((minute + 1) * 60.0)
             if self._is_over():
                 break
             if self._paged_s and self._mended_s == float("inf") and minute >= self._paged_s / 60 + _AFTER_PAGE_MINUTES:
@@ -74,8 +75,8 @@ class Drill:
     def _state_at(self, at_s: float) -> str:
         return self._fault if _BROKEN_S <= at_s < self._mended_s else HEALTHY
 
-    def _tell_news(self) -> None:
-        for at_s, state in self._messages.tell_news(self._life.runs, self._notices):
+    def _tell_news(self, until_s: float) -> None:
+        for at_s, state in self._messages.tell_news(until_s, self._life.runs, self._notices):
             if state is State.ALARM:
                 self._paged_s = self._paged_s or at_s
                 self._over_s = None
@@ -89,12 +90,12 @@ class Drill:
 
     def _is_over(self) -> bool:
         """Whether the last page was taken back, and the last notice told that it is over."""
-        is_told = bool(self._notices) and self._notices[-1][1].step is Step.RESOLVED
+        is_told = self._messages.last_step is Step.RESOLVED
         return is_told and self._over_s is not None and self._over_s >= self._mended_s
 
     def _tell_end(self) -> bool:
         lacking = [] if self._paged_s else ["the page"]
-        lacking += [] if self._notices else ["a notice"]
+        lacking += [] if self._messages.last_step else ["a notice"]
         lacking += [] if self._is_over() else ["the all-clear"]
         if self._paged_s is None or self._over_s is None or lacking:
             self._say(f"The drill ended without {' and '.join(lacking)}.")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from registry_monitor.finding import Finding
+from registry_monitor.incident import Step
 from registry_monitor.model import Status
 from registry_monitor.reports.notice import Notice
 from registry_monitor.run import Run
@@ -22,17 +23,23 @@ class Messages:
         self._region = region
         self._epoch = epoch
         self._say = say
+        self.last_step: Step | None = None  # of the last notice that was told
         self._transitions = 0
         self._notices = 0
+        self._due: list[tuple[float, Notice]] = []
         self._verdicts: dict[str, str] = {}
 
     def tell_at(self, at_s: float, text: str) -> None:
         """One line, with its time of day."""
         self._say(f"{self._moment(at_s):%H:%M:%S}  {text}")
 
-    def tell_news(self, runs: Sequence[Run], notices: Sequence[tuple[float, Notice]]) -> list[tuple[float, State]]:
+    def tell_news(
+        self, until_s: float, runs: Sequence[Run], notices: Sequence[tuple[float, Notice]]
+    ) -> list[tuple[float, State]]:
         """Tell, in their order, what has changed since the last time; return the pages that were delivered."""
-        news = [*self._verdicts_changed(runs), *self._noticed(notices)]
+        self._due += notices[self._notices :]
+        self._notices = len(notices)
+        news = [*self._verdicts_changed(runs), *self._noticed(until_s)]
         pages: list[tuple[float, State]] = []
         cause = ""
         for at_s, name, state in self._region.transitions[self._transitions :]:
@@ -46,7 +53,7 @@ class Messages:
                 cause = f"{name} transitioned to {state}"
                 news.append((at_s, f"alarm {name}: {state}"))
         self._transitions = len(self._region.transitions)
-        for at_s, text in sorted(news, key=lambda each: each[0]):
+        for at_s, text in sorted(news, key=lambda each: round(each[0])):
             self.tell_at(at_s, text)
         return pages
 
@@ -67,9 +74,11 @@ class Messages:
                 changed.append((ended_s, f"{run.trigger.depth} run: {verdict}"))
         return changed
 
-    def _noticed(self, notices: Sequence[tuple[float, Notice]]) -> list[tuple[float, str]]:
-        new = notices[self._notices :]
-        self._notices = len(notices)
+    def _noticed(self, until_s: float) -> list[tuple[float, str]]:
+        """Those of runs that have ended: one is made as soon as its run, which ends some simulated seconds later."""
+        new = [(at_s, each) for at_s, each in self._due if at_s < until_s]
+        self._due = [(at_s, each) for at_s, each in self._due if at_s >= until_s]
+        self.last_step = new[-1][1].step if new else self.last_step
         return [(at_s, f"notice\n{framed('SNS delivers from NoticeTopic', notice_text(each))}") for at_s, each in new]
 
     def _moment(self, at_s: float) -> datetime:
@@ -100,7 +109,7 @@ def notice_text(notice: Notice) -> str:
 
 def fix_text(finding: Finding) -> str:
     """What mends a cause, as its report has it."""
-    told = [f"{finding.statement}.", f"Fix: {finding.fix.told}"]
+    told = [finding.statement, f"Fix: {finding.fix.told}"]
     if finding.fix.hcl:
         told.append(finding.fix.hcl)
     if finding.fix.verify:

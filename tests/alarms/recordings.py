@@ -1,4 +1,4 @@
-"""Recorded runs: what was asked in a run of the sandbox, and what came of it, without evidence and inventory.
+"""Recorded runs: what was asked in a run of the sandbox, and what came of it, almost without evidence.
 
 They are kept as one compressed file, so that the simulation needs no sandbox: ``python -m tests.alarms.record`` makes
 it anew. A recording is of one *state* of the platform: a scenario's name, or ``healthy``.
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from registry_monitor.finding import Finding
-from registry_monitor.model import Check, Depth, Document, Outcome, Result, Status, SuiteName
+from registry_monitor.model import DAYS_LEFT, Check, Depth, Document, Outcome, Result, Status, SuiteName
 from registry_monitor.run import Run
 
 FILE = Path(__file__).parent / "recorded.jsonl.xz"
@@ -42,6 +42,7 @@ class RecordedCheck(Document):
         """What is kept of a check and its result."""
         kept = cls.model_fields.keys() - {"outcome", "statuses"}
         told = result.model_dump(include=set(Outcome.model_fields) - {"evidence", "observations"})
+        told["evidence"] = {DAYS_LEFT: result.evidence[DAYS_LEFT]} if DAYS_LEFT in result.evidence else {}
         return cls(
             **{name: getattr(check, name) for name in kept},
             outcome=Outcome.model_validate(told),

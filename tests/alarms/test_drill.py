@@ -80,7 +80,7 @@ def test_fix__is_what_the_report_says() -> None:
     """The cause, what to do, the Terraform change, and how to see that it is mended."""
     hcl = 'resource "aws_db_instance" "it" {}'
     fix = Fix(told="Start the database.", hcl=hcl, verify="aws rds describe-db-instances")
-    told = fix_text(finding("database-not-available", "it", "The database is stopped", fix=fix))
+    told = fix_text(finding("database-not-available", "it", "The database is stopped.", fix=fix))
     assert told.splitlines() == [
         "The database is stopped.",
         "Fix: Start the database.",

@@ -31,7 +31,7 @@ class CertificateAuthority:
         self._name = _name("Registry monitor sandbox CA")
         now = dt.datetime.now(dt.UTC)
         self._root = (
-            _builder(self._name, self._name, self._key, now + dt.timedelta(days=30))
+            _builder(self._name, self._name, self._key, now + dt.timedelta(days=120))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_key_usage(authority=True), critical=True)
             .sign(self._key, hashes.SHA256())
@@ -39,7 +39,7 @@ class CertificateAuthority:
         self.bundle = folder / "ca.pem"
         self.bundle.write_bytes(self._root.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, hosts: tuple[str, ...], valid_for: dt.timedelta = dt.timedelta(days=20)) -> Certificate:
+    def issue(self, hosts: tuple[str, ...], valid_for: dt.timedelta = dt.timedelta(days=90)) -> Certificate:
         """Sign a server certificate for ``hosts``, valid from yesterday until ``valid_for`` from now."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])

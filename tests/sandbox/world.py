@@ -248,7 +248,7 @@ class World:
         self.deploy(role, change)
 
     def present_certificate(
-        self, load_balancer: str, hosts: tuple[str, ...], valid_for: dt.timedelta = dt.timedelta(days=20)
+        self, load_balancer: str, hosts: tuple[str, ...], valid_for: dt.timedelta = dt.timedelta(days=90)
     ) -> None:
         """Let the HTTPS listener show a new certificate, in place of the one that it shows, which is deleted.
 
