@@ -150,8 +150,6 @@ class _Asking:
         return Check(**kept, run=lambda attempt: self._outcome(recorded, attempt, first_asking))
 
     def _outcome(self, recorded: RecordedCheck, attempt: Attempt, first_asking: int) -> Outcome:
-        if recorded.host and self._is_blip(recorded.id, first_asking + attempt.number - 1):
-            return blipped(recorded)
         if self._is_throttled and recorded.host is None and recorded.suite is SuiteName.INFRASTRUCTURE_HEALTH:
             raise CannotTellError("AWS has throttled it")
         outcome = recorded.outcome
@@ -159,6 +157,8 @@ class _Asking:
             raise NotAskedError(outcome.seen)
         if outcome.status in (Status.UNKNOWN, Status.BLOCKED):
             raise CannotTellError(outcome.seen)
+        if recorded.host and self._is_blip(recorded.id, first_asking + attempt.number - 1):
+            return blipped(recorded)  # only where something was asked
         status = recorded.statuses[min(attempt.number, len(recorded.statuses)) - 1]
         return slowed(outcome.model_copy(update={"status": status}), self._factor)
 
