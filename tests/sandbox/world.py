@@ -278,7 +278,7 @@ class World:
         }
 
     def refuse(self, service: str, operation: str = ALL, how: How = "denied") -> None:
-        """Refuse the monitor an operation of AWS (``refusals.py``: denied, throttled, silent, dropped)."""
+        """Refuse the monitor an operation of AWS (``refusals.py`` says how)."""
         self.control_plane.refusals.add(service, operation, how)
 
     def allow(self, service: str, operation: str = ALL) -> None:
