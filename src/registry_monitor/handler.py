@@ -16,7 +16,7 @@ from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.full_runs import FullRuns
 from registry_monitor.outputs.metrics import emit
 from registry_monitor.outputs.objects import ROUTINE, publish
-from registry_monitor.outputs.state_store import StateError
+from registry_monitor.outputs.state_store import S3StateStore, StateError
 from registry_monitor.redaction import Redactor
 from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
@@ -105,7 +105,9 @@ def _why_no_run(event: object, invocation: Invocation, target: Target, bucket: s
     if not invocation.is_whole or invocation.reason not in ROUTINE:
         return None
     ended_at = deployment.ended_at if deployment else None
-    began_at = FullRuns(target.name, target.region, bucket).begin(datetime.now(UTC), unless_since=ended_at)
+    began_at = FullRuns(S3StateStore(bucket, target.name, target.region)).begin(
+        datetime.now(UTC), unless_since=ended_at
+    )
     return is_covered(deployment, began_at) if deployment and began_at else None
 
 

@@ -122,8 +122,12 @@ def test_function__writes_its_report(function: Emulator, sandbox: Sandbox) -> No
 
 
 def test_function__gates_a_deployment(function: Emulator, sandbox: Sandbox, tmp_path: Path) -> None:
-    """By Lambda's own API: the gate has the function make the run, reads it from S3, and fails on what is new."""
-    lambda_api = {"AWS_ENDPOINT_URL_LAMBDA": function.endpoint_url}
+    """By Lambda's own API: the gate has the function make the run, reads it from S3, and fails on what is new.
+
+    With the pipeline's credentials: the monitor's own may not read its reports.
+    """
+    pipeline = {"AWS_ACCESS_KEY_ID": "fake-pipeline-key-id", "AWS_SECRET_ACCESS_KEY": "fake-pipeline-secret-key"}
+    lambda_api = {"AWS_ENDPOINT_URL_LAMBDA": function.endpoint_url, **pipeline}
     before = gate(sandbox, "--out", str(tmp_path), **lambda_api)
     assert before.returncode == 0, before.stdout + before.stderr
     sandbox.break_("MLF-01")

@@ -12,7 +12,7 @@ CHROMIUM = shutil.which("chromium")
 BUCKET = "registry-monitor-pages"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop runs in this thread, where other tests want theirs
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no chromium here: apt-get install chromium")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import botocore.client
 import pytest
 from botocore.exceptions import ClientError
@@ -85,6 +84,7 @@ def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
     files = (
         "INFRASTRUCTURE_ISSUES.md",
         "MODEL_REGISTRATION_TEST_REPORT.md",
+        "README.md",
         "index.html",
         "infrastructure_health_report.json",
         "run.json",
@@ -157,7 +157,7 @@ def test_deployment_of_a_service_that_is_not_watched__ends_with_a_note(deployed:
 
 def notices(sandbox: Sandbox, queue: str) -> list[dict[str, Any]]:
     """What the topic has sent to a queue, as a subscriber gets it."""
-    sqs = boto3.client("sqs", endpoint_url=sandbox.environment["AWS_ENDPOINT_URL"])
+    sqs = sandbox.world.client("sqs")
     taken = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
     for message in taken:
         sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
@@ -167,8 +167,7 @@ def notices(sandbox: Sandbox, queue: str) -> list[dict[str, Any]]:
 @pytest.fixture
 def subscribed(deployed: Sandbox) -> str:
     """A queue that takes the notices; its URL."""
-    here = deployed.environment["AWS_ENDPOINT_URL"]
-    sqs, sns = boto3.client("sqs", endpoint_url=here), boto3.client("sns", endpoint_url=here)
+    sqs, sns = deployed.world.client("sqs"), deployed.world.client("sns")
     url: str = sqs.create_queue(QueueName="notices")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     sns.subscribe(TopicArn=deployed.environment["MONITOR_NOTICE_TOPIC_ARN"], Protocol="sqs", Endpoint=arn)
@@ -200,7 +199,7 @@ def test_incident__is_told_when_it_opens_and_when_it_is_over(deployed: Sandbox, 
 
 def test_mute__holds_the_notice_and_stands_in_the_report(deployed: Sandbox, subscribed: str) -> None:
     """Made as `make mute` does; the run goes on, and so does the incident."""
-    cloudwatch = boto3.client("cloudwatch", endpoint_url=deployed.environment["AWS_ENDPOINT_URL"])
+    cloudwatch = deployed.world.client("cloudwatch")
     topic = deployed.environment["MONITOR_NOTICE_TOPIC_ARN"]
     cloudwatch.put_metric_alarm(
         AlarmName=PAGE_ALARM,

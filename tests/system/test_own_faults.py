@@ -11,6 +11,8 @@ from registry_monitor.finding import Finding
 from registry_monitor.model import Status
 from registry_monitor.reports.findings import is_monitors_own
 from registry_monitor.run import Run
+from tests.sandbox.aws.control_plane import ACCOUNT
+from tests.sandbox.aws.iam.monitors_role import monitors_role
 from tests.sandbox.sandbox import Sandbox
 from tests.system.conftest import monitor_here
 
@@ -113,7 +115,12 @@ def test_api_without_a_way__names_the_parameter(sandbox: Sandbox, monkeypatch: p
 def test_another_region__is_the_monitors_place_and_no_missing_platform(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There, AWS has nothing of the target, and the platform answers all the same: nothing is to be created."""
+    """There, AWS has nothing of the target, and the platform answers all the same: nothing is to be created.
+
+    The stack is deployed there too: the role of one in another region would be denied all.
+    """
+    refusals = sandbox.world.control_plane.refusals
+    monkeypatch.setattr(refusals, "role", monitors_role("hokusai-development", "eu-west-3", ACCOUNT))
     kept = sandbox.target_path.read_text(encoding="utf-8")
     sandbox.target_path.write_text(kept.replace("region: us-east-1", "region: eu-west-3"), encoding="utf-8")
     try:

@@ -6,25 +6,18 @@ is one run more than needed.
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from registry_monitor.outputs.state_store import StateError, StateStore
 
-from registry_monitor.outputs.objects import new_client
-
-FULL_RUN = "state/full-run.json"
+FULL_RUN = "full-run.json"
 _TRIES = 3  # of several that begin at once, one writes; the others read what it wrote
-_LARGEST_BYTES = 1000
-_OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict")  # S3 user guide, "Conditional writes": 412 and 409
 
 
 class FullRuns:
-    """The beginnings of full runs of one target. ``bucket``: of the reports."""
+    """The beginnings of full runs of one target, in its state."""
 
-    def __init__(self, target: str, region: str, bucket: str, client: Any = None) -> None:
-        self._place = {"Bucket": bucket, "Key": f"{target}/{FULL_RUN}"}
-        self._region = region
-        self._client = client
+    def __init__(self, store: StateStore) -> None:
+        self._store = store
 
     def begin(self, now: datetime, unless_since: datetime | None = None) -> datetime | None:
         """Write down that one begins now, and return None.
@@ -33,38 +26,21 @@ class FullRuns:
         once, one writes.
         """
         try:
-            client = self._client or new_client(self._region)
             for _ in range(_TRIES):
-                began_at, unchanged = self._read(client)
+                stored = self._store.read(FULL_RUN)
+                began_at = _began_at(stored.text)
                 if began_at and unless_since and began_at >= unless_since:
                     return began_at
-                if self._write(client, now, unchanged):
+                if self._store.write(FULL_RUN, json.dumps({"began_at": now.isoformat()}), stored, {}):
                     return None
-        except (BotoCoreError, ClientError, ValueError):
+        except StateError:
             return None
         return None
 
-    def _read(self, client: Any) -> tuple[datetime | None, dict[str, str]]:
-        """When the newest one began, and the condition under which that is still the newest."""
-        try:
-            answer = client.get_object(**self._place)
-        except client.exceptions.NoSuchKey:
-            return None, {"IfNoneMatch": "*"}
-        unchanged = {"IfMatch": answer["ETag"]}
-        with answer["Body"] as body:
-            content = body.read(_LARGEST_BYTES)
-        try:
-            return datetime.fromisoformat(json.loads(content)["began_at"]).astimezone(UTC), unchanged
-        except (KeyError, TypeError, ValueError):
-            return None, unchanged  # not ours, or cut short: written anew
 
-    def _write(self, client: Any, now: datetime, unchanged: dict[str, str]) -> bool:
-        """Whether it could be written, nobody else having written meanwhile."""
-        body = json.dumps({"began_at": now.isoformat()}).encode()
-        try:
-            client.put_object(**self._place, Body=body, ContentType="application/json", **unchanged)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _OVERTAKEN:
-                return False
-            raise
-        return True
+def _began_at(text: str | None) -> datetime | None:
+    """None also for what is not ours, or cut short: it is written anew."""
+    try:
+        return datetime.fromisoformat(json.loads(text or "")["began_at"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError):
+        return None

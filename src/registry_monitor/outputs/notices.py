@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registry_monitor import __version__
+from registry_monitor.outputs.clients import brief_client
 from registry_monitor.reports.notice import Notice
 
 _CONNECT_S, _READ_S = 1.0, 2.0  # what is not told in time is told by the next run
@@ -42,11 +40,6 @@ class NoticeTopic:
 
     def _client(self) -> Any:
         if self._made is None:
-            config = Config(
-                connect_timeout=_CONNECT_S,
-                read_timeout=_READ_S,
-                retries={"mode": "standard", "total_max_attempts": 1},
-                user_agent_extra=f"registry-monitor/{__version__}",
-            )
-            self._made = boto3.client("sns", region_name=self._arn.split(":")[3], config=config)
+            region = self._arn.split(":")[3]
+            self._made = brief_client("sns", region, connect_s=_CONNECT_S, read_s=_READ_S)
         return self._made

@@ -13,12 +13,10 @@ from datetime import UTC
 from pathlib import PurePosixPath
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registry_monitor import __version__
 from registry_monitor.model import Depth, Verdict
+from registry_monitor.outputs.clients import brief_client
 from registry_monitor.reports import REPORT, RUN
 from registry_monitor.reports.known_good import KNOWN_GOOD, known_good_document, may_be_compared_with
 from registry_monitor.reports.public_status import public_documents
@@ -75,7 +73,7 @@ def publish(
     its ``run.json``, written last, is always that of whole documents.
     """
     try:
-        client = s3_client or new_client(run.target.region)
+        client = s3_client or brief_client("s3", run.target.region, connect_s=2, read_s=3, attempts=2)
     except (BotoCoreError, ValueError) as error:  # a profile or an endpoint that does not exist
         keys = [key for key, _ in _objects(run, documents, history)]
         raise PublishError(bucket, (), dict.fromkeys(keys, f"{type(error).__name__} ({error})")) from error
@@ -129,14 +127,3 @@ def _put(client: Any, bucket: str, key: str, text: str) -> str | None:
     except BotoCoreError as error:
         return f"{type(error).__name__} ({error})"
     return None
-
-
-def new_client(region: str) -> Any:
-    """A client of S3 that gives up in seconds. Raises BotoCoreError or ValueError for wrong settings of AWS."""
-    config = Config(
-        connect_timeout=2,
-        read_timeout=3,
-        retries={"mode": "standard", "total_max_attempts": 2},
-        user_agent_extra=f"registry-monitor/{__version__}",
-    )
-    return boto3.client("s3", region_name=region, config=config)

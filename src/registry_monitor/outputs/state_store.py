@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from registry_monitor import __version__
 from registry_monitor.model import Document
+from registry_monitor.outputs.clients import brief_client
 from registry_monitor.reports.escaping import json_text
 
 _TRIES = 8
@@ -109,13 +107,7 @@ class S3StateStore:
 
     def _client(self) -> Any:
         if self._made is None:
-            config = Config(
-                connect_timeout=_CONNECT_S,
-                read_timeout=_READ_S,
-                retries={"mode": "standard", "total_max_attempts": 1},
-                user_agent_extra=f"registry-monitor/{__version__}",
-            )
-            self._made = boto3.client("s3", region_name=self._region, config=config)
+            self._made = brief_client("s3", self._region, connect_s=_CONNECT_S, read_s=_READ_S)
         return self._made
 
     def _error(self, name: str, done: str, action: str, error: Exception) -> StateError:

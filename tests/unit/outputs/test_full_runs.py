@@ -10,6 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from registry_monitor.outputs.full_runs import FULL_RUN, FullRuns
+from registry_monitor.outputs.state_store import S3StateStore
 
 BUCKET = "full-runs"
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -36,7 +37,7 @@ def s3() -> Iterator[Any]:
 @pytest.fixture
 def runs(s3: Any, request: pytest.FixtureRequest) -> FullRuns:
     """The full runs of a target of this test's own."""
-    return FullRuns(request.node.name, "us-east-1", BUCKET, s3)
+    return FullRuns(S3StateStore(BUCKET, request.node.name, "us-east-1", s3))
 
 
 def test_deployments_within_two_minutes__give_one_run(runs: FullRuns) -> None:
@@ -62,7 +63,7 @@ def test_run_on_schedule__always_begins(runs: FullRuns) -> None:
 def test_deployments_at_once__give_one_run(s3: Any) -> None:
     """Of events that arrive together, one writes, and the others see it: five tries with 4 at once."""
     for number in range(5):
-        runs = FullRuns(f"at-once-{number}", "us-east-1", BUCKET, s3)
+        runs = FullRuns(S3StateStore(BUCKET, f"at-once-{number}", "us-east-1", s3))
         with ThreadPoolExecutor(4) as pool:
             begun = list(pool.map(lambda _, runs=runs: runs.begin(NOON + MINUTE, unless_since=NOON), range(4)))
         assert sorted(begun, key=str) == [NOON + MINUTE] * 3 + [None]
@@ -71,12 +72,12 @@ def test_deployments_at_once__give_one_run(s3: Any) -> None:
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"began_at": "noon"}'])
 def test_state_that_is_none__is_written_anew(s3: Any, content: bytes) -> None:
     """A broken object stops no run, and is mended by it."""
-    runs = FullRuns("broken", "us-east-1", BUCKET, s3)
-    s3.put_object(Bucket=BUCKET, Key=f"broken/{FULL_RUN}", Body=content)
+    runs = FullRuns(S3StateStore(BUCKET, "broken", "us-east-1", s3))
+    s3.put_object(Bucket=BUCKET, Key=f"broken/state/{FULL_RUN}", Body=content)
     assert runs.begin(NOON, unless_since=NOON - MINUTE) is None
     assert runs.begin(NOON, unless_since=NOON - MINUTE) == NOON
 
 
 def test_bucket_that_is_not_there__stops_no_run(s3: Any) -> None:
     """Nobody knows then; a run too many is better than none."""
-    assert FullRuns("any", "us-east-1", "no-such-bucket", s3).begin(NOON, unless_since=NOON) is None
+    assert FullRuns(S3StateStore("no-such-bucket", "any", "us-east-1", s3)).begin(NOON, unless_since=NOON) is None

@@ -1,12 +1,10 @@
 """The S3 objects of a run, in moto's S3."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
-from moto import mock_aws
 
 from registry_monitor.model import Depth
 from registry_monitor.outputs import objects
@@ -23,22 +21,6 @@ OWN = f"hokusai-development/runs/2026/07/30/{samples.RUN_ID}/"
 LATEST = "hokusai-development/latest/"
 STATUS = "hokusai-development/status.json"
 GOOD = f"hokusai-development/{KNOWN_GOOD}"
-
-
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "fake-access-key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fake-secret-key")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    mock = mock_aws()
-    mock.start(reset=False)  # a sandbox of another test may share the process and its state
-    client = boto3.client("s3", region_name="us-east-1")
-    client.create_bucket(Bucket=BUCKET)
-    yield client
-    for name in keys(client):
-        client.delete_object(Bucket=BUCKET, Key=name)
-    client.delete_bucket(Bucket=BUCKET)
-    mock.stop(remove_data=False)
 
 
 def keys(s3: Any) -> list[str]:

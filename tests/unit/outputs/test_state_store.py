@@ -1,12 +1,9 @@
 """The state in moto's S3: written only over what was read, and an error that says what to do."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from registry_monitor.model import Depth, Status
 from registry_monitor.outputs.state_store import S3StateStore, StateError, Stored, load, update
@@ -15,22 +12,6 @@ from tests.unit.state.days import REGISTER, cause, run_at
 
 BUCKET, TARGET = "state-of-tests", "hokusai-development"
 KEY = f"{TARGET}/state/{INCIDENTS}"
-
-
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "fake-access-key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fake-secret-key")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    mock = mock_aws()
-    mock.start(reset=False)  # a sandbox of another test may share the process and its state
-    client = boto3.client("s3", region_name="us-east-1")
-    client.create_bucket(Bucket=BUCKET)
-    yield client
-    for each in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-        client.delete_object(Bucket=BUCKET, Key=each["Key"])
-    client.delete_bucket(Bucket=BUCKET)
-    mock.stop(remove_data=False)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.facts import Deployment, EcsService
 
-DEPLOYING = timedelta(minutes=15)  # for so long a deployment whose tasks do not fail is nobody's fault
 _FAILED = re.compile(r"\(deployment (\S+)\) deployment failed")
 _LIMITS = re.compile(r"unable to stop or start tasks during a deployment")
 
@@ -30,7 +29,7 @@ def is_deploying(role: str, evidence: Evidence) -> bool:
     primary = primary_of(service) if service else None
     if primary is None or primary.rollout_state != "IN_PROGRESS" or primary.failed_tasks or primary.created_at is None:
         return False
-    return evidence.now - primary.created_at < DEPLOYING
+    return evidence.now - primary.created_at < timedelta(seconds=evidence.run.target.thresholds.deployment_grace_s)
 
 
 def not_ending(evidence: Evidence) -> Iterator[Suspect]:
