@@ -19,9 +19,8 @@ from registry_monitor.reports.notice import Notice
 from registry_monitor.run import Run
 from registry_monitor.state.history_documents import HISTORY, HistoryDocument
 from registry_monitor.state.incidents import INCIDENTS, IncidentsDocument
-from registry_monitor.target import Incidents
 from tests.unit.reports import samples
-from tests.unit.state.days import BEGIN, DATABASE, ENDPOINT, HEARTBEAT, REGISTER, cause, check_id, run_at
+from tests.unit.state.days import BEGIN, DATABASE, REGISTER, cause, check_id, failing, run_at
 from tests.unit.state.shelf import KilledError, Shelf
 
 TRIES = 100
@@ -50,14 +49,6 @@ def incidents(shelf: Shelf) -> IncidentsDocument:
 
 def history(shelf: Shelf) -> HistoryDocument:
     return load(shelf, HISTORY, HistoryDocument)
-
-
-def failing(minute: float, check: str = "database", depth: Depth = Depth.LIGHT) -> Run:
-    """A run in which one check fails of one cause; here, once is an incident."""
-    names = {"database": DATABASE, "endpoint": ENDPOINT, "exists": HEARTBEAT}
-    run = run_at(minute, depth, causes=(cause(f"{check}-gone", names[check]),), **{check: FAIL})
-    hasty = run.target.model_copy(update={"incidents": Incidents(open_after_light_runs=1)})
-    return run.model_copy(update={"target": hasty})
 
 
 def test_runs_at_once__lose_nothing() -> None:
