@@ -15,11 +15,12 @@ from registry_monitor.model import Depth
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.full_runs import FullRuns
 from registry_monitor.outputs.metrics import emit
-from registry_monitor.outputs.objects import ROUTINE, publish
+from registry_monitor.outputs.objects import ROUTINE, is_kept, publish
 from registry_monitor.outputs.state_store import S3StateStore, StateError
 from registry_monitor.redaction import Redactor
 from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
+from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.target import Target, load_target
 
 RESERVE_S = (
@@ -64,25 +65,25 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     run = memory.with_standing(monitor(invocation, target, surroundings))
     answer: dict[str, Any] = {}
     try:
-        answer = publish_everywhere(run, bucket)
+        answer = publish_everywhere(run, bucket, memory.history)
     finally:
-        memory.keep_and_tell(run, answer.get("report"))
+        memory.tell(run, answer.get("report"))
     if memory.problems:
         raise StateError("\n".join(memory.problems))
     return answer
 
 
-def publish_everywhere(run: Run, bucket: str) -> dict[str, Any]:
+def publish_everywhere(run: Run, bucket: str, history: HistoryDocument | None) -> dict[str, Any]:
     """Metrics and reports, each whatever becomes of the other; then the answer."""
     try:
         emit(run, metrics)
     finally:
         try:
-            documents = render(run)
+            documents = render(run, history) if is_kept(run) else {}
         except Exception:  # a defect of a report must not lose the run: then its own alarm rings
             publish(run, render_run_alone(run), bucket)
             raise
-        report = publish(run, documents, bucket)
+        report = publish(run, documents, bucket, history=history)
     answer = {
         "run_id": run.run_id,
         "status": run.verdict,

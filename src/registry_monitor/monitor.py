@@ -11,6 +11,7 @@ from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.http import HttpClient
 from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.diagnosis import diagnose
+from registry_monitor.inventory.aws import calls_made
 from registry_monitor.inventory.baseline import BaselineReading
 from registry_monitor.inventory.facts import Inventory
 from registry_monitor.inventory.reader import InventoryReader
@@ -63,7 +64,7 @@ def list_checks(invocation: Invocation, context: SuiteContext) -> tuple[Check, .
 
 def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) -> Run:
     """Make one run. Never raises for what it meets: whatever cannot be found out is UNKNOWN in the Run."""
-    began = time.monotonic()
+    began, calls_before = time.monotonic(), calls_made()
     started_at = datetime.now(UTC)
     connect_to(target.connect_to)
     inventory = InventoryReader(target)
@@ -110,7 +111,11 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         leftovers=tuple(leftover for result in results for leftover in result.leftovers),
         observations=tuple(observation for result in results for observation in result.observations),
         inventory=facts,
-        cost=Cost(requests=context.budget.made, memory_mb=surroundings.memory_mb),
+        cost=Cost(
+            requests=context.budget.made,
+            memory_mb=surroundings.memory_mb,
+            aws_calls=dict(sorted((calls_made() - calls_before).items())),
+        ),
         baseline=baseline.compared_with(facts, timeout_s=max(0.0, ends_at - time.monotonic())),
     )
     return _diagnosed(run)
