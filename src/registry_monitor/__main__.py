@@ -158,6 +158,7 @@ def _add_stored(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--out", type=Path, metavar="DIR", help="the folder to write them into; default: by the run's id"
     )
     render.add_argument("--previous", type=Path, metavar="RUN_JSON", help="an earlier run to compare it with")
+    render.add_argument("--history", type=Path, metavar="HISTORY_JSON", help="what was known of thirty days")
     compare = commands.add_parser("compare", help="print what changed between two stored runs, as Markdown")
     compare.add_argument("previous", type=Path, metavar="PREVIOUS", help="the run.json of the earlier run")
     compare.add_argument("run", type=Path, metavar="CURRENT", help="the run.json of the later run of the same suites")

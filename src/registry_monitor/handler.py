@@ -16,13 +16,14 @@ from registry_monitor.model import Depth
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.full_runs import FullRuns
 from registry_monitor.outputs.metrics import emit
-from registry_monitor.outputs.objects import publish
+from registry_monitor.outputs.objects import is_kept, publish
 from registry_monitor.outputs.standing import KeptStanding, StandingStore
 from registry_monitor.outputs.state_store import S3StateStore, StateError
 from registry_monitor.redaction import Redactor
 from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
 from registry_monitor.standing import ROUTINE, stands_after
+from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.target import Target, load_target
 
 RESERVE_S = 21.0  # of the function's time, for what comes after: S3 may hang for 6 s of state and 13 s of reports
@@ -71,15 +72,17 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     run = memory.with_standing(monitor(invocation, target, surroundings))
     answer: dict[str, Any] = {}
     try:
-        answer = publish_everywhere(run, bucket, store, kept)
+        answer = publish_everywhere(run, bucket, memory.history, store, kept)
     finally:
-        memory.keep_and_tell(run, answer.get("report"))
+        memory.tell(run, answer.get("report"))
     if memory.problems:
         raise StateError("\n".join(memory.problems))
     return answer
 
 
-def publish_everywhere(run: Run, bucket: str, store: StandingStore, kept: KeptStanding) -> dict[str, Any]:
+def publish_everywhere(
+    run: Run, bucket: str, history: HistoryDocument | None, store: StandingStore, kept: KeptStanding
+) -> dict[str, Any]:
     """Metrics, the verdict that stands and reports, each whatever becomes of the others; then the answer."""
     try:
         emit(run, metrics, stands_after(kept.standing, run))
@@ -87,11 +90,11 @@ def publish_everywhere(run: Run, bucket: str, store: StandingStore, kept: KeptSt
             logger.error("the verdict is not kept", extra={"reason": problem})
     finally:
         try:
-            documents = render(run)
+            documents = render(run, history) if is_kept(run) else {}
         except Exception:  # a defect of a report must not lose the run: then its own alarm rings
             publish(run, render_run_alone(run), bucket)
             raise
-        report = publish(run, documents, bucket)
+        report = publish(run, documents, bucket, history=history)
     answer = {
         "run_id": run.run_id,
         "status": run.verdict,

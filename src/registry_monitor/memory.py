@@ -1,4 +1,4 @@
-"""What is kept from run to run: read before a run is published, so that it says what is known; written and told after.
+"""What is kept from run to run: moved on before a run is published, so that it says what is known; told of after.
 
 No trouble with it loses the run: it is collected in ``problems``, of which the invocation fails in the end.
 """
@@ -7,25 +7,32 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from pydantic import ValidationError
+
+from registry_monitor.comparison import Comparison
 from registry_monitor.incident import Mute, Standing
 from registry_monitor.inventory.mute_rules import active_mutes
 from registry_monitor.model import CannotTellError, Depth, Verdict
 from registry_monitor.outputs.notices import NoticeError, NoticeTopic
+from registry_monitor.outputs.objects import is_kept
 from registry_monitor.outputs.report_link import presigned_link
 from registry_monitor.outputs.state_store import S3StateStore, StateError, StateStore, load, update
+from registry_monitor.reports import RUN
+from registry_monitor.reports.comparing import NotComparableError, compare
 from registry_monitor.reports.notice import Notice, notice
 from registry_monitor.run import Run
 from registry_monitor.state.excuses import excuses_of, unseen_checks
 from registry_monitor.state.history import WRITTEN_EVERY, record
-from registry_monitor.state.history_documents import HISTORY, OVERALL, HistoryDocument, Sample
+from registry_monitor.state.history_documents import HISTORY, HistoryDocument, Sample
 from registry_monitor.state.incidents import INCIDENTS, IncidentsDocument, advance
+from registry_monitor.state.latencies import latencies_of
 from registry_monitor.state.samples import sample_of
 from registry_monitor.state.sightings import is_remembered
 from registry_monitor.state.telling import Due, claim, claimed, due, note_told
 from registry_monitor.state.uptime import summarized
 from registry_monitor.target import Target
 
-_WRITTEN_AT, _OVERALL = "written-at", "overall"  # noted beside the history, so that a run need not read it
+_WRITTEN_AT, _STATES = "written-at", "states"  # noted beside the history, so that a run need not read it
 
 
 class Memory:
@@ -33,6 +40,9 @@ class Memory:
 
     ``read_mutes``: the rules that mute the alarms now; raises CannotTellError. ``tell``: publishes a notice, and raises
     NoticeError; None where there is no topic. ``link_to``: a link to a report, given its S3 URI; None: no link.
+    ``latest``: where the newest full run is, with which the next one is compared; None: with none.
+
+    ``history``: as it is after the run; None where the run needs none, or it cannot be read.
     """
 
     def __init__(
@@ -41,23 +51,34 @@ class Memory:
         read_mutes: Callable[[], tuple[Mute, ...]] = tuple,
         tell: Callable[[Notice], None] | None = None,
         link_to: Callable[[str], str] | None = None,
+        latest: StateStore | None = None,
     ) -> None:
         self._store = store
         self._read_mutes = read_mutes
         self._tell = tell
         self._link_to = link_to
+        self._latest = latest
         self._known: IncidentsDocument | None = None
         self._unread: list[str] = []
+        self.history: HistoryDocument | None = None
         self.problems: list[str] = []
 
     def with_standing(self, run: Run) -> Run:
-        """The run with what is known around it; it has moved the incidents on, and claimed what it is to tell."""
+        """The run with what is known around it and what changed since the last one.
+
+        It has moved the incidents on, claimed what it is to tell, and written the history, where that was due.
+        """
         try:
-            return run.model_copy(update={"standing": self._standing(run)})
+            run = run.model_copy(update={"standing": self._standing(run)})
+            self.history = self._history_after(run)
+            run = run.model_copy(update={"comparison": self._comparison(run)})
         except Exception as error:  # noqa: BLE001 - a defect here must not lose what was seen of the platform
             told = f"what earlier runs saw is not known, by a defect of the monitor: {type(error).__name__}: {error}"
             self.problems.append(told)
+        if run.standing is None:
             return run
+        unread = (*self._unread, *self.problems)
+        return run.model_copy(update={"standing": run.standing.model_copy(update={"unread": unread})})
 
     def _standing(self, run: Run) -> Standing:
         known = self._known = self._incidents_after(run)
@@ -66,22 +87,12 @@ class Memory:
         mutes = self._mutes() if known is not None and is_of_interest else ()
         if self._is_due(run) and not mutes:
             self._claim(run)
-        return Standing(
-            incidents=known.open if known else (),
-            excuses=excuses,
-            mutes=mutes,
-            unread=(*self._unread, *self.problems),
-        )
+        return Standing(incidents=known.open if known else (), excuses=excuses, mutes=mutes)
 
-    def keep_and_tell(self, run: Run, report: str | None) -> None:
-        """Write the history, where it is due, and publish the notices that the run has claimed."""
-        if self._known is None or not is_remembered(run):
-            return
-        try:
-            self._keep(run, self._known)
-        except StateError as error:
-            self.problems.append(str(error))
-        self._tell_claimed(run, self._known, report)
+    def tell(self, run: Run, report: str | None) -> None:
+        """Publish the notices that the run has claimed."""
+        if self._known is not None and is_remembered(run):
+            self._tell_claimed(run, self._known, report)
 
     def _incidents_after(self, run: Run) -> IncidentsDocument | None:
         """The incidents as they are after a run; of one that is not remembered, as they are. None: not known."""
@@ -118,19 +129,44 @@ class Memory:
         except StateError as error:
             self.problems.append(str(error))
 
-    def _keep(self, run: Run, known: IncidentsDocument) -> None:
-        sample = sample_of(run, known.incidents, run.excused)
-        if not _is_history_due(self._store.head(HISTORY), sample, has_changed=run.run_id in known.runs):
-            return
+    def _history_after(self, run: Run) -> HistoryDocument | None:
+        """The history with the run. One that says nothing new is not written, and its report has what is known."""
+        try:
+            if self._known is not None and is_remembered(run):
+                sample = sample_of(run, self._known.incidents, run.excused)
+                has_changed = run.run_id in self._known.runs
+                if _is_history_due(self._store.head(HISTORY), sample, has_changed=has_changed):
+                    return self._record(run, sample, self._known)
+            known = load(self._store, HISTORY, HistoryDocument) if self._known is not None and is_kept(run) else None
+        except StateError as error:
+            self.problems.append(str(error))
+            return None
+        return known if known and known.samples else None
+
+    def _record(self, run: Run, sample: Sample, known: IncidentsDocument) -> HistoryDocument:
         objective_pct = run.target.thresholds.uptime_pct
 
         def recorded(history: HistoryDocument) -> HistoryDocument:
-            with_sample = record(history, sample)
+            with_sample = record(history, sample, latencies_of(run))
             if with_sample is history:
                 return history
             return summarized(with_sample, known.incidents, objective_pct, _ended_at(run))
 
-        update(self._store, HISTORY, HistoryDocument, recorded, notes_of)
+        return update(self._store, HISTORY, HistoryDocument, recorded, notes_of)
+
+    def _comparison(self, run: Run) -> Comparison | None:
+        """What changed since the newest full run, of a full run; trouble with it is a note, and fails nothing."""
+        if self._latest is None or not run.is_full:
+            return None
+        try:
+            text = self._latest.read(RUN).text
+            return compare(Run.model_validate_json(text), run) if text else None
+        except ValidationError as error:
+            told = f"latest/{RUN} is no run of this version of the monitor ({error.error_count()} problems)"
+            self._unread.append(f"{told}: this full run replaces it, and the next one is compared again")
+        except (StateError, NotComparableError) as error:
+            self._unread.append(str(error))
+        return None
 
     def _tell_claimed(self, run: Run, known: IncidentsDocument, report: str | None) -> None:
         rules, now = run.target.incidents, _ended_at(run)
@@ -165,14 +201,18 @@ def memory_of(
         S3StateStore(bucket, target.name, target.region),
         read_mutes=partial(active_mutes, page_alarm, target.region) if page_alarm else tuple,
         tell=NoticeTopic(topic).publish if topic else None,
+        latest=S3StateStore(bucket, target.name, target.region, folder="latest"),
         link_to=(lambda report: presigned_link(report, target.region, datetime.now(UTC))) if has_links else None,
     )
 
 
 def notes_of(history: HistoryDocument) -> Mapping[str, str]:
-    """What is noted beside the history: when its newest sample was seen, and what of."""
+    """What is noted beside the history: when its newest sample was seen, and how each suite was."""
     newest = history.samples[-1] if history.samples else None
-    return {_WRITTEN_AT: newest.at.isoformat(), _OVERALL: str(newest.states[OVERALL])} if newest else {}
+    if newest is None:
+        return {}
+    states = ",".join(f"{suite}={state}" for suite, state in newest.states.items())
+    return {_WRITTEN_AT: newest.at.isoformat(), _STATES: states}
 
 
 def _is_history_due(notes: Mapping[str, str] | None, sample: Sample, *, has_changed: bool) -> bool:
@@ -180,7 +220,9 @@ def _is_history_due(notes: Mapping[str, str] | None, sample: Sample, *, has_chan
     if notes is None or has_changed or sample.depth is Depth.FULL:
         return True
     written_at = datetime.fromisoformat(notes.get(_WRITTEN_AT, "1970-01-01T00:00:00+00:00"))
-    return sample.at - written_at >= WRITTEN_EVERY or notes.get(_OVERALL) != sample.states[OVERALL]
+    noted = dict(each.split("=") for each in notes.get(_STATES, "").split(",") if each)
+    is_new = any(noted.get(suite, state) != state for suite, state in sample.states.items())
+    return sample.at - written_at >= WRITTEN_EVERY or is_new
 
 
 def _ended_at(run: Run) -> datetime:

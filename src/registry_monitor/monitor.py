@@ -12,6 +12,7 @@ from registry_monitor.clients.http import HttpClient
 from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.diagnosis import diagnose
 from registry_monitor.flows import CONFIRMING_S, confirmed, flows_to_confirm
+from registry_monitor.inventory.aws import calls_made
 from registry_monitor.inventory.baseline import BaselineReading
 from registry_monitor.inventory.facts import Inventory
 from registry_monitor.inventory.reader import InventoryReader
@@ -72,7 +73,7 @@ def list_checks(
 
 def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) -> Run:
     """Make one run. Never raises for what it meets: whatever cannot be found out is UNKNOWN in the Run."""
-    began = time.monotonic()
+    began, calls_before = time.monotonic(), calls_made()
     started_at = datetime.now(UTC)
     connect_to(target.connect_to)
     inventory = InventoryReader(target)
@@ -120,7 +121,11 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         leftovers=tuple(leftover for result in results for leftover in result.leftovers),
         observations=(*_noted(surroundings.note), *(each for result in results for each in result.observations)),
         inventory=facts,
-        cost=Cost(requests=context.budget.made, memory_mb=surroundings.memory_mb),
+        cost=Cost(
+            requests=context.budget.made,
+            memory_mb=surroundings.memory_mb,
+            aws_calls=dict(sorted((calls_made() - calls_before).items())),
+        ),
         baseline=baseline.compared_with(facts, timeout_s=max(0.0, ends_at - time.monotonic())),
     )
     return _diagnosed(run)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from registry_monitor.comparison import Comparison
 from registry_monitor.finding import Diagnosis, Finding, FindingState, RequestPath
 from registry_monitor.incident import Standing
@@ -66,10 +68,14 @@ class WatchedTarget(Document):
 
 
 class Cost(Document):
-    """What a run took. ``requests``: of the platform, by host. ``memory_mb``: of the function; null elsewhere."""
+    """What a run took. ``requests``: of the platform, by host. ``memory_mb``: of the function; null elsewhere.
+
+    ``aws_calls``: by service and operation, until the verdict; those that publish the run are not among them.
+    """
 
     requests: dict[str, int]
     memory_mb: int | None
+    aws_calls: dict[str, int] = Field(default_factory=dict)
 
     def gb_seconds(self, duration_ms: float) -> float | None:
         """What Lambda bills of it (AWS Lambda pricing: memory times duration, 1 GB being 1024 MB); null elsewhere."""

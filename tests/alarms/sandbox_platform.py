@@ -64,7 +64,7 @@ class SandboxPlatform:
         """What the handler does with a run, but for its metrics: those are the alarms'."""
         memory = Memory(self._shelf, tell=lambda notice: self.notices.append((ended_s, notice)))
         run = memory.with_standing(run)
-        memory.keep_and_tell(run, publish(run, render(run), REPORTS_BUCKET))
+        memory.tell(run, publish(run, render(run, memory.history), REPORTS_BUCKET, history=memory.history))
         if memory.problems:
             raise StateError("\n".join(memory.problems))
         return run

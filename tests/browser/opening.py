@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -35,3 +36,10 @@ def opened(
         yield made
     finally:
         context.close()
+
+
+def complaints(opened_page: Opened) -> list[str]:
+    """What axe has against a page, with all of it unfolded."""
+    opened_page.page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
+    found = Axe().run(opened_page.page).response["violations"]
+    return [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"][:3]]

@@ -3,21 +3,40 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from registry_monitor.reports.page import index_page
+from registry_monitor.reports.public_status import PUBLIC_HTML, public_documents
 from registry_monitor.run import Run
-from tests.browser.opening import DESKTOP, PHONE, Opened, opened
+from tests.browser.opening import DESKTOP, PHONE, complaints, opened
 from tests.unit.reports import diagnosed, month, samples
+from tests.unit.reports.test_page_load import measured
 
 FILES = ("MODEL_REGISTRATION_TEST_REPORT.md", "run.json")
-RUNS = {"healthy": samples.healthy, "stopped database": diagnosed.stopped_database, "hostile": diagnosed.hostile}
+PUBLIC = "public"
+RUNS: dict[str, Callable[[], Run]] = {
+    "healthy": samples.healthy,
+    "stopped database": diagnosed.stopped_database,
+    "hostile": diagnosed.hostile,
+    "load": lambda: measured(100.0, 200.0, 900.0),
+}
 
 
 @pytest.fixture(scope="session")
 def url_of(put_page: Callable[[str, str], str]) -> Callable[[Run], str]:
     return lambda run: put_page("index.html", index_page(run, FILES, month.history()))
+
+
+@pytest.fixture(scope="session")
+def url_of_page(put_page: Callable[[str, str], str], url_of: Callable[[Run], str]) -> Callable[[str], str]:
+    """The URL of a page by its name: that of a run, or that for third parties."""
+
+    def url(name: str) -> str:
+        if name != PUBLIC:
+            return url_of(RUNS[name]())
+        return put_page("status.html", public_documents(diagnosed.stopped_database(), month.history())[PUBLIC_HTML])
+
+    return url
 
 
 def bottom(page: Page, text: str) -> float:
@@ -42,12 +61,12 @@ def test_first_screen__has_verdict_cause_proof_and_fix(
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("name", ["stopped database", "hostile"])
+@pytest.mark.parametrize("name", ["stopped database", "hostile", PUBLIC])
 def test_page__fits_the_screen_and_asks_for_nothing(
-    browser: Browser, url_of: Callable[[Run], str], name: str, size: ViewportSize
+    browser: Browser, url_of_page: Callable[[str], str], name: str, size: ViewportSize
 ) -> None:
     """Nothing sticks out at the side, nothing else is loaded, and the browser has nothing to complain of."""
-    with opened(browser, url_of(RUNS[name]()), size) as page:
+    with opened(browser, url_of_page(name), size) as page:
         page.page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
         assert page.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         assert page.requests == [page.page.url]
@@ -55,19 +74,30 @@ def test_page__fits_the_screen_and_asks_for_nothing(
 
 
 @pytest.mark.parametrize(
-    ("name", "scheme"), [("healthy", "light"), ("stopped database", "light"), ("stopped database", "dark")]
+    ("name", "scheme"),
+    [
+        ("healthy", "light"),
+        ("stopped database", "light"),
+        ("stopped database", "dark"),
+        ("load", "light"),
+        (PUBLIC, "dark"),
+    ],
 )
-def test_axe__finds_nothing(browser: Browser, url_of: Callable[[Run], str], name: str, scheme: str) -> None:
+def test_axe__finds_nothing(browser: Browser, url_of_page: Callable[[str], str], name: str, scheme: str) -> None:
     """An accessibility checker has nothing to say, with everything unfolded, in either colour scheme."""
-    with opened(browser, url_of(RUNS[name]()), DESKTOP, scheme=scheme) as page:
+    with opened(browser, url_of_page(name), DESKTOP, scheme=scheme) as page:
         assert complaints(page) == []
 
 
-def complaints(opened_page: Opened) -> list[str]:
-    """What axe has against a page, with all of it unfolded."""
-    opened_page.page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
-    found = Axe().run(opened_page.page).response["violations"]
-    return [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"][:3]]
+def test_print__has_what_is_folded_on_a_screen(browser: Browser, url_of_page: Callable[[str], str]) -> None:
+    """On paper nobody can unfold the change and the commands, nor follow a link to a file; paper is light."""
+    with opened(browser, url_of_page("stopped database"), DESKTOP, scheme="dark") as page:
+        whole, files = page.page.locator("#cause-1 .whole"), page.page.locator("#files")
+        assert (whole.is_visible(), files.is_visible()) == (False, True)
+        page.page.emulate_media(media="print")
+        assert (whole.is_visible(), files.is_visible()) == (True, False)
+        assert page.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.page.evaluate("getComputedStyle(document.body).color") == "rgb(23, 26, 33)"
 
 
 def test_axe__finds_what_is_wrong(browser: Browser, put_page: Callable[[str, str], str]) -> None:

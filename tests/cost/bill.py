@@ -4,18 +4,22 @@ Lambda gives a function a share of a processor by its memory: 1,769 MB are one (
 function memory"). So a second of computing that was measured takes longer there, and is billed as it lasts.
 """
 
+import math
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import yaml
 
 from registry_monitor.inventory.secrets import CACHED_FOR_S
 from registry_monitor.outputs.metrics import METRICS
+from registry_monitor.state.history import WRITTEN_EVERY
 from tests.cost.measure import Measured
 from tests.template.stack import ROOT, load_template, resource
 
 ONE_PROCESSOR_MB = 1769
 DEPLOYMENTS_A_DAY = 2
+HISTORY_OBJECTS = 3  # itself, and the two for third parties
 LAMBDAS_LINES_BYTES = 500  # START, END and REPORT of each invocation, and 26 bytes that each line counts more
 CANARY_EVERY_MINUTES = 5
 _GB = 1e9
@@ -90,6 +94,7 @@ def _by_runs(measured: Measured, prices: dict[str, Any]) -> tuple[Part, ...]:
         Part("schedules", 64 * hours, "events", prices["schedule"]),
         Part("deployments", 4 * DEPLOYMENTS_A_DAY * hours / 24, "state transitions", prices["state_transition"]),
         Part("S3, writing", counted("s3:PutObject", "s3:ListObjectsV2"), "PUT", prices["s3_put"]),
+        Part("S3, history", HISTORY_OBJECTS * _histories_between_full_runs(hours), "PUT", prices["s3_put"]),
         Part(
             "S3, reading", counted("s3:GetObject", "s3:HeadObject", "s3:GetBucketEncryption"), "GET", prices["s3_get"]
         ),
@@ -101,6 +106,12 @@ def _by_runs(measured: Measured, prices: dict[str, Any]) -> tuple[Part, ...]:
         Part("log", log_gb, "GB", prices["log_gb"]),
         Part("traces", traced, "traces", prices["trace"]),
     )
+
+
+def _histories_between_full_runs(hours: float) -> float:
+    """How often light runs write the history, which the median of what they ask does not show; full runs always do."""
+    between_full_runs = math.ceil(timedelta(minutes=15) / WRITTEN_EVERY) - 1
+    return 4 * hours * between_full_runs
 
 
 def gb_seconds(kind: str, measured: Measured, months: dict[str, float]) -> float:

@@ -11,7 +11,17 @@ from tests.sandbox.services.settings import Era
 
 _SEED = "combinations"  # an arbitrary order that does not change
 # What blinds the monitor hides what stands beside it: that is tried by denying evidence, and judged by honesty.
-_BLINDING = ("monitor-permission-", "monitor-api-", "monitor-secret-", "monitor-egress-", "monitor-trust-")
+_BLINDING = (
+    "monitor-api-",
+    "monitor-clock-",
+    "monitor-credentials-",
+    "monitor-egress-",
+    "monitor-out-of-time",
+    "monitor-permission-",
+    "monitor-place-",
+    "monitor-secret-",
+    "monitor-trust-",
+)
 # Families of which faults are made by deploying a service, or by ending its tasks.
 _OF_SERVICES = {"service", "aws_secretsmanager_secret", "aws_secretsmanager_secret_version"}
 _DRAWS_FOR_EACH = 20  # of so many combinations, the one is taken whose members have been taken least

@@ -80,6 +80,7 @@ class World:
         self.registries: dict[str, str] = {}  # role -> ARN of the Cloud Map service
         self.keys = KeyTable()  # what the auth service knows: API key -> record
         self.monitor_bundle = authority.bundle  # whom the monitor trusts
+        self.monitor_time_s: float | None = None  # how long the monitor may run, where that is not enough
         self.fargate = Fargate()
         self.health_check_pace = 0.0  # 1.0: a new target's first checks take as long as on AWS
         self.hung_tasks: set[str] = set()  # ARNs of tasks whose process accepts connections and never answers
@@ -278,7 +279,7 @@ class World:
         }
 
     def refuse(self, service: str, operation: str = ALL, how: How = "denied") -> None:
-        """Refuse the monitor an operation of AWS (``refusals.py``: denied, throttled, silent, dropped)."""
+        """Refuse the monitor an operation of AWS (``refusals.py`` says how)."""
         self.control_plane.refusals.add(service, operation, how)
 
     def allow(self, service: str, operation: str = ALL) -> None:

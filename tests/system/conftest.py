@@ -106,7 +106,7 @@ def monitor_here(
     aws.forget_clients()
     target = load_target(str(sandbox.target_path))
     surroundings = Surroundings(
-        time_s=time_s,
+        time_s=sandbox.world.monitor_time_s or time_s,
         is_inside_vpc=True,
         fetch_keys=lambda force: read_keys(target, force_fetch=force),
         redactor=Redactor(),

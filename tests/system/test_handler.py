@@ -21,6 +21,7 @@ from registry_monitor.outputs.mute_rule import mute_alarms
 from registry_monitor.outputs.objects import PublishError
 from registry_monitor.run import Run
 from registry_monitor.schemas import schema_path
+from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.suites import ALL
 from tests.sandbox.aws.mute_rules import forget_mute_rules
 from tests.sandbox.platforms import DATABASE, PAGE_ALARM, REPORTS_BUCKET
@@ -30,6 +31,7 @@ from tests.system.conftest import broken
 FULL = {"depth": "full", "reason": "schedule"}
 DEPLOYMENT: dict[str, Any] = json.loads(Path("events/deployment.json").read_text(encoding="utf-8"))
 LIGHT = {"depth": "light", "reason": "schedule"}
+WITHOUT_E2E: dict[str, Any] = json.loads(Path("events/full_without_e2e.json").read_text(encoding="utf-8"))
 NO_DATABASE = ["infrastructure_health.mlflow.database", "model_registration_flow.heartbeat.find"]  # of a light run
 
 
@@ -97,6 +99,8 @@ def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
             *(f"{folder}/{file}" for file in files),
             *(f"{name}/latest/{file}" for file in files),
             f"{name}/known-good.json",
+            f"{name}/public/status.html",
+            f"{name}/public/status.json",
             f"{name}/state/full-run.json",
             f"{name}/state/history.json",
             f"{name}/state/standing.json",
@@ -117,8 +121,40 @@ def test_healthy_light_run__writes_its_status_and_no_report(deployed: Sandbox) -
     """What runs each minute leaves its status, and every five minutes a line of the history."""
     answer = handler.lambda_handler(LIGHT, LambdaContext())
     assert answer["status"] == "HEALTHY"
-    assert objects(deployed) == ["hokusai-development/state/history.json", "hokusai-development/status.json"]
-    assert read(deployed, "hokusai-development/status.json")["run_id"] == answer["run_id"]
+    public = ["public/status.html", "public/status.json"]
+    name = "hokusai-development"
+    assert objects(deployed) == [f"{name}/{each}" for each in (*public, "state/history.json", "status.json")]
+    for each in public:
+        s3(deployed).delete_object(Bucket=REPORTS_BUCKET, Key=f"{name}/{each}")
+    ended = handler.lambda_handler(LIGHT, LambdaContext())
+    assert objects(deployed) == [f"{name}/{each}" for each in ("state/history.json", "status.json")]
+    assert read(deployed, f"{name}/status.json")["run_id"] == ended["run_id"] != answer["run_id"]
+
+
+def test_what_only_full_runs_see__stays_known_until_one_sees_it_well(deployed: Sandbox) -> None:
+    """Told against the run before, on the page with the history, and closed by no light run."""
+    name = "hokusai-development"
+    before = handler.lambda_handler(WITHOUT_E2E, LambdaContext())
+    with broken(deployed, "AUT-11"):
+        failed = handler.lambda_handler(WITHOUT_E2E, LambdaContext())
+    run = Run.model_validate(read(deployed, f"{name}/latest/run.json"))
+    assert (run.run_id, failed["status"], run.comparison and run.comparison.previous.run_id) == (
+        failed["run_id"],
+        "FAILING",
+        before["run_id"],
+    )
+    assert {each.check_id for each in run.of_status(Status.FAIL, Status.BLOCKED)} == {
+        each.check_id for each in (run.comparison.regressions if run.comparison else ())
+    }
+    page = s3(deployed).get_object(Bucket=REPORTS_BUCKET, Key=f"{name}/latest/index.html")["Body"].read().decode()
+    assert 'id="history-title"' in page
+    light = handler.lambda_handler(LIGHT, LambdaContext())
+    assert light["status"] == "HEALTHY"
+    [incident] = read(deployed, f"{name}/state/incidents.json")["incidents"]
+    states = [each["states"] for each in read(deployed, f"{name}/state/history.json")["samples"]]
+    assert (incident["state"], [each["authentication"] for each in states]) == ("open", ["up", "down"])
+    public = read(deployed, f"{name}/public/status.json")
+    assert (public["registration"], public["uptime_pct"]["24h"]) == ("works", 100.0)
 
 
 def test_ad_hoc_run_of_one_suite__writes_under_runs_alone(deployed: Sandbox) -> None:
@@ -358,7 +394,7 @@ def test_missing_variable__is_told_before_anything_runs(
 def test_report_that_cannot_be_rendered__loses_no_run(deployed: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect of a renderer fails the invocation, after the run itself is stored."""
 
-    def fails(run: Run) -> dict[str, str]:
+    def fails(run: Run, history: HistoryDocument | None) -> dict[str, str]:
         raise ZeroDivisionError
 
     monkeypatch.setattr(handler, "render", fails)

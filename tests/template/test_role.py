@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from registry_monitor.inventory.baseline import KNOWN_GOOD
+from registry_monitor.reports import RUN
 from registry_monitor.target import load_target
 from tests.template.lambdas_own import LAMBDAS_OWN
 from tests.template.stack import FUNCTIONS, ROOT, load_template, resource
@@ -125,9 +126,10 @@ def test_role__of_its_reports_reads_what_runs_are_compared_with() -> None:
     """No other report is read; S3 tells that there is none only to who may list the bucket."""
     [policy] = resource("MonitorRole")["Policies"]
     by_sid = {each.get("Sid"): each for each in policy["PolicyDocument"]["Statement"]}
-    reading, listing, state = by_sid["ReadLastGoodRun"], by_sid["ListReports"], by_sid["ReadState"]
+    reading, listing, state = by_sid["ReadLastRuns"], by_sid["ListReports"], by_sid["ReadState"]
     assert reading["Action"] == "s3:GetObject"
-    assert reading["Resource"]["Fn::Sub"] == f"${{ReportsBucket.Arn}}/${{TargetName}}/{KNOWN_GOOD}"
+    read = [each["Fn::Sub"] for each in reading["Resource"]]
+    assert read == [f"${{ReportsBucket.Arn}}/${{TargetName}}/{name}" for name in (KNOWN_GOOD, f"latest/{RUN}")]
     assert state["Action"] == "s3:GetObject"
     assert state["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/state/*"
     assert (listing["Action"], listing["Resource"]) == ("s3:ListBucket", {"Fn::GetAtt": "ReportsBucket.Arn"})

@@ -23,7 +23,7 @@ def kept_in(bucket: str) -> StandingStore:
 def printed(run: Run, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     """Publish a run as the function does, with what an earlier one has left; the line of its metrics."""
     store = kept_in(BUCKET)
-    publish_everywhere(run, BUCKET, store, store.read())
+    publish_everywhere(run, BUCKET, None, store, store.read())
     (line,) = [each for each in capsys.readouterr().out.splitlines() if '"_aws"' in each]
     found: dict[str, Any] = json.loads(line)
     return found
@@ -47,7 +47,7 @@ def test_full_verdict__is_told_by_light_runs_until_they_see_it_mended(
 def test_state_that_cannot_be_written__loses_no_report(s3: Any, caplog: pytest.LogCaptureFixture) -> None:
     """It is told in the log, and fails nothing: the bucket of the reports is asked by itself."""
     store = kept_in("no-such-bucket")
-    answer = publish_everywhere(samples.healthy(), BUCKET, store, store.read())
+    answer = publish_everywhere(samples.healthy(), BUCKET, None, store, store.read())
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
     assert (answer["status"], f"{TARGET}/status.json" in keys, f"{TARGET}/state/{STANDING}" in keys) == (
         "HEALTHY",

@@ -14,23 +14,31 @@ from registry_monitor.memory import Memory
 from registry_monitor.model import CannotTellError, Depth, Status
 from registry_monitor.outputs.notices import NoticeError
 from registry_monitor.outputs.state_store import load
+from registry_monitor.reports import RUN, render_run_alone
 from registry_monitor.reports.notice import Notice
 from registry_monitor.run import Run
 from registry_monitor.state.history_documents import HISTORY, HistoryDocument
 from registry_monitor.state.incidents import INCIDENTS, IncidentsDocument
-from registry_monitor.target import Incidents
-from tests.unit.state.days import BEGIN, DATABASE, ENDPOINT, HEARTBEAT, cause, run_at
+from tests.unit.reports import samples
+from tests.unit.state.days import BEGIN, DATABASE, REGISTER, cause, check_id, failing, run_at
 from tests.unit.state.shelf import KilledError, Shelf
 
 TRIES = 100
 FAIL = Status.FAIL
 
 
+def remembered(shelf: Shelf, run: Run) -> Memory:
+    """The memory of a run, before it is published."""
+    memory = Memory(shelf)
+    memory.with_standing(run)
+    return memory
+
+
 def went(shelf: Shelf, run: Run, told: list[Notice] | None = None, mutes: tuple[Mute, ...] = ()) -> Run:
     """One run, from its verdict to its end."""
     memory = Memory(shelf, lambda: mutes, None if told is None else told.append)
     run = memory.with_standing(run)
-    memory.keep_and_tell(run, "s3://reports/report.md")
+    memory.tell(run, "s3://reports/report.md")
     assert memory.problems == []
     return run
 
@@ -41,14 +49,6 @@ def incidents(shelf: Shelf) -> IncidentsDocument:
 
 def history(shelf: Shelf) -> HistoryDocument:
     return load(shelf, HISTORY, HistoryDocument)
-
-
-def failing(minute: float, check: str = "database", depth: Depth = Depth.LIGHT) -> Run:
-    """A run in which one check fails of one cause; here, once is an incident."""
-    names = {"database": DATABASE, "endpoint": ENDPOINT, "exists": HEARTBEAT}
-    run = run_at(minute, depth, causes=(cause(f"{check}-gone", names[check]),), **{check: FAIL})
-    hasty = run.target.model_copy(update={"incidents": Incidents(open_after_light_runs=1)})
-    return run.model_copy(update={"target": hasty})
 
 
 def test_runs_at_once__lose_nothing() -> None:
@@ -110,6 +110,62 @@ def test_change__is_in_the_history_at_once() -> None:
     assert written == {0: "up", 2: "down", 3: "up", 4: "up", 5: "up"}
 
 
+def test_suite_that_changes_alone__is_in_the_history_at_once() -> None:
+    """Nobody knows of registration any more, while all else is up: third parties hear of it in the same minute."""
+    shelf = Shelf()
+    for minute, status in enumerate((Status.PASS, Status.PASS, Status.UNKNOWN, Status.UNKNOWN)):
+        run = run_at(minute)
+        heartbeat = samples.result("heartbeat.find", status, suite=samples.REGISTRATION)
+        went(shelf, run.model_copy(update={"results": (*run.results, heartbeat)}))
+    written = {each.at.minute: str(each.states[samples.REGISTRATION]) for each in history(shelf).samples}
+    assert written == {0: "up", 2: "unknown"}
+
+
+def test_history__is_had_by_each_run_that_is_reported_or_that_writes_it() -> None:
+    """A report and third parties are told of thirty days; a healthy light run in between reads nothing."""
+    shelf = Shelf()
+    known = [remembered(shelf, run).history for run in (run_at(0), run_at(1), run_at(2, reason="ad hoc"), run_at(5))]
+    assert [each and len(each.samples) for each in known] == [1, None, 1, 2]
+
+
+def test_history_that_cannot_be_read__is_a_note_in_the_report() -> None:
+    """The run has its standing and no history; the invocation fails of it in the end."""
+    shelf = Shelf()
+    shelf.texts[HISTORY] = ("{", 1, {})
+    memory = Memory(shelf)
+    run = memory.with_standing(failing(0))
+    [problem] = memory.problems
+    assert run.standing is not None and len(run.standing.incidents) == 1
+    assert (memory.history, run.standing.unread) == (None, (problem,))
+    assert "state/history.json is no document of this version" in problem
+
+
+def test_full_run__is_compared_with_the_newest_one() -> None:
+    """What got worse since then stands in it; a light run is compared with none, and the first one neither."""
+    before, latest = Shelf(), Shelf()
+    broken = run_at(15, Depth.FULL, register=FAIL)
+    assert Memory(before, latest=latest).with_standing(broken).comparison is None
+    latest.texts[RUN] = (render_run_alone(run_at(0, Depth.FULL))[RUN], 1, {})
+    compared = Memory(before, latest=latest).with_standing(broken).comparison
+    assert compared is not None
+    assert [each.check_id for each in compared.regressions] == [check_id(REGISTER)]
+    assert Memory(before, latest=latest).with_standing(run_at(16)).comparison is None
+
+
+def test_newest_run_that_cannot_be_compared__is_a_note() -> None:
+    """One of another version of the monitor, and one of other checks: the run goes on, and no invocation fails."""
+    latest = Shelf()
+    for text, told in (
+        ("{}", "is no run of this version"),
+        (render_run_alone(run_at(30, Depth.FULL))[RUN], "newer one"),
+    ):
+        latest.texts[RUN] = (text, 1, {})
+        memory = Memory(Shelf(), latest=latest)
+        run = memory.with_standing(run_at(15, Depth.FULL))
+        assert run.standing is not None and told in run.standing.unread[0]
+        assert (run.comparison, memory.problems) == (None, [])
+
+
 def test_run_by_hand__changes_nothing_and_is_told_what_is_known() -> None:
     """Its report says since when, and nobody is told."""
     shelf, told = Shelf(), list[Notice]()
@@ -142,7 +198,7 @@ def test_mute_rules_that_cannot_be_read__hold_nothing() -> None:
 
     memory = Memory(shelf, denied, told.append)
     run = memory.with_standing(failing(0))
-    memory.keep_and_tell(run, None)
+    memory.tell(run, None)
     assert run.standing is not None and run.standing.unread == ("cloudwatch:ListAlarmMuteRules was denied",)
     assert (len(told), memory.problems) == (1, [])
 
@@ -155,7 +211,7 @@ def test_topic_that_refuses__is_a_problem_and_the_next_run_tells() -> None:
         raise NoticeError("denied")
 
     memory = Memory(shelf, tell=refuse)
-    memory.keep_and_tell(memory.with_standing(failing(0)), None)
+    memory.tell(memory.with_standing(failing(0)), None)
     assert memory.problems == ["denied"]
     went(shelf, failing(1), told)
     assert [each.step for each in told] == [Step.OPENED]
@@ -167,7 +223,7 @@ def test_state_that_cannot_be_read__loses_no_run() -> None:
     shelf.texts[INCIDENTS] = ("{", 1, {})
     memory = Memory(shelf)
     run = memory.with_standing(failing(0))
-    memory.keep_and_tell(run, None)
+    memory.tell(run, None)
     [problem] = memory.problems
     assert "rebuild-history" in problem
     assert run.standing is not None and run.standing.unread == (problem,)

@@ -1,6 +1,7 @@
 """AWS clients of the monitor. boto3 stands only here and in ``outputs``."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,11 +19,26 @@ _TRIES = 2  # an API that fails twice is UNKNOWN; nothing is retried against a t
 type ClientOf = Callable[[str, str], Any]  # service ("ecs"), region -> client
 
 _creating = threading.Lock()  # a session is not thread-safe, its clients are (boto3 user guide, "Multithreading")
+_counting = threading.Lock()
+_made: Counter[str] = Counter()
 
 
 @lru_cache(maxsize=1)
 def _session() -> boto3.Session:
-    return boto3.Session()
+    session = boto3.Session()
+    session.events.register("before-call", _count)  # the clients that it makes have it too
+    return session
+
+
+def _count(model: Any, **_: Any) -> None:
+    with _counting:
+        _made[f"{model.service_model.signing_name}:{model.name}"] += 1
+
+
+def calls_made() -> Counter[str]:
+    """How many calls this process has made until now, by service and operation; a second try of one is not counted."""
+    with _counting:
+        return _made.copy()
 
 
 @lru_cache(maxsize=64)

@@ -179,6 +179,8 @@ class InventoryReader:
 
         ``failing_services``, by role or by name: those whose log tails are read. Later calls add only log tails.
         """
+        if self._target.artifacts_bucket:
+            self._buckets.begin(self._target.artifacts_bucket)
         self._of_tasks.begin(failing_services)
         self._of_network.begin()
         self._of_terraform.begin()
@@ -190,7 +192,7 @@ class InventoryReader:
         """
         deadline = time.monotonic() + timeout_s
         self._of_tasks.begin_logs()
-        for read in (*self._of_tasks.reads, *self._of_network.reads):
+        for read in (self._buckets, *self._of_tasks.reads, *self._of_network.reads):
             read.wait(deadline - time.monotonic())
         self.terraform_map(deadline - time.monotonic())
 

@@ -2,9 +2,9 @@
 
 ``<target>/runs/<yyyy>/<mm>/<dd>/<run-id>/`` holds every run that is kept: all but HEALTHY light ones on schedule.
 ``<target>/latest/`` holds the newest full run of all suites (the hourly one apart), on schedule or after a deployment.
-``<target>/status.json`` comes from every run on schedule, ``<target>/public/`` from those among
-them that are given the history, ``<target>/known-good.json`` from the newest full run that found the platform well:
-with it, later ones are compared. The bucket encrypts.
+``<target>/status.json`` comes from every run on schedule, ``<target>/public/`` from those on schedule or after a
+deployment that are given the history, ``<target>/known-good.json`` from the newest full run that found the platform
+well: with it, later ones are compared. The bucket encrypts.
 """
 
 import time
@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registry_monitor.model import Depth, Verdict
+from registry_monitor.model import Depth, SuiteName, Verdict
 from registry_monitor.outputs.clients import brief_client
 from registry_monitor.reports import REPORT, RUN
 from registry_monitor.reports.known_good import KNOWN_GOOD, known_good_document, may_be_compared_with
@@ -24,6 +24,7 @@ from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
 from registry_monitor.standing import ROUTINE
 from registry_monitor.state.history_documents import HistoryDocument
+from registry_monitor.state.sightings import is_remembered
 
 STATUS = "status.json"
 WITHIN_S = 6.0  # what has not been begun by then is not begun: the function's own time ends soon after
@@ -60,6 +61,11 @@ def is_latest(run: Run) -> bool:
     return run.is_full and run.trigger.reason in ROUTINE
 
 
+def is_told_to_others(run: Run) -> bool:
+    """Whether a run speaks for the target to third parties: it is on schedule, and has asked about registration."""
+    return is_remembered(run) and SuiteName.MODEL_REGISTRATION_FLOW in run.suite_scores
+
+
 def publish(
     run: Run,
     documents: Mapping[str, str],
@@ -68,6 +74,8 @@ def publish(
     history: HistoryDocument | None = None,
 ) -> str:
     """Write a run's objects, and return the S3 URI of its report (of ``status.json`` where it has none).
+
+    ``documents``: may be none where the run is not kept; ``history``: as it is after the run, for third parties.
 
     Raises PublishError after all have been tried; only ``latest/`` is left alone from the first failure on, so that
     its ``run.json``, written last, is always that of whole documents.
@@ -110,8 +118,8 @@ def _objects(run: Run, documents: Mapping[str, str], history: HistoryDocument | 
             yield f"{run.target.name}/latest/{name}", text
     if run.trigger.reason == "schedule":
         yield f"{run.target.name}/{STATUS}", status_document(run)
-        for name, text in public_documents(run, history).items() if history else ():
-            yield f"{run.target.name}/{name}", text
+    for name, text in public_documents(run, history).items() if history and is_told_to_others(run) else ():
+        yield f"{run.target.name}/{name}", text
     if is_latest(run) and may_be_compared_with(run):
         yield f"{run.target.name}/{KNOWN_GOOD}", known_good_document(run)
 

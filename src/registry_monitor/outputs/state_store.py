@@ -51,11 +51,11 @@ class StateStore(Protocol):
 
 
 class S3StateStore:
-    """The state of a target, in the bucket of the reports."""
+    """The state of a target, in the bucket of the reports; or another ``folder`` of it, to read from."""
 
-    def __init__(self, bucket: str, target: str, region: str, s3_client: Any = None) -> None:
+    def __init__(self, bucket: str, target: str, region: str, s3_client: Any = None, folder: str = "state") -> None:
         self._bucket = bucket
-        self._prefix = f"{target}/state/"
+        self._prefix = f"{target}/{folder}/"
         self._region = region
         self._made = s3_client
 

@@ -1,4 +1,4 @@
-"""Reports: every document of a run, rendered from the Run alone. Pure: no network, no clock, no files written."""
+"""Reports: every document of a run, rendered from the Run and the history. Pure: no network, no clock, no files."""
 
 from registry_monitor.reports.escaping import json_text
 from registry_monitor.reports.handover import handover_document
@@ -22,10 +22,10 @@ PAGE = "index.html"
 def render(run: Run, history: HistoryDocument | None = None) -> dict[str, str]:
     """File name → text, of all documents of a run. The same run gives the same bytes, also when read from run.json.
 
-    ``history``: what is known of thirty days, for the page; without it the page tells of the run alone.
+    ``history``: what is known of thirty days; without it they tell of the run alone.
     """
     documents = {
-        REPORT: markdown_report(run),
+        REPORT: markdown_report(run, history),
         ISSUES: issues_document(run),
         HANDOVER: handover_document(run),
         SUMMARY: json_text(ExecutionSummary.of(run)),

@@ -11,22 +11,23 @@ from registry_monitor.reports.availability import is_request_check, service_rows
 from registry_monitor.reports.escaping import shortened
 from registry_monitor.reports.findings import Findings, finding_by_check, headline, met_next, unread_facts, whom_to_wake
 from registry_monitor.reports.in_short import in_short
+from registry_monitor.reports.latency import latency_table
 from registry_monitor.reports.notice import duration
 from registry_monitor.reports.registration import registration_sentence
 from registry_monitor.reports.success_criteria import success_criteria
 from registry_monitor.reports.templating import commands, environment, pct, plural
 from registry_monitor.reports.tidying import tidied
 from registry_monitor.run import Run, Symptom
+from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.target import Thresholds
 
 _AFTER_FORWARDING = (502, 504)  # a load balancer's own answers to a request that a service may have got
 _SHOWN_WHOLE = 3  # causes on the first screen; the rest have a line each
 _TOP_FIXES = 5
-_MEASURED = 20  # latencies that are told outside the appendix
 
 
-def markdown_report(run: Run) -> str:
-    """The text of the report."""
+def markdown_report(run: Run, history: HistoryDocument | None = None) -> str:
+    """The text of the report. ``history``: with what it says is usual, latencies are compared."""
     templates = environment()
     templates.tests["request"] = is_request_check
     templates.tests["logged"] = may_be_logged
@@ -39,7 +40,6 @@ def markdown_report(run: Run) -> str:
         Status=Status,
         SHOWN_WHOLE=_SHOWN_WHOLE,
         TOP=_TOP_FIXES,
-        MEASURED=_MEASURED,
         found=found,
         in_short=in_short(run, found),
         verifying=_verifying(found.platforms[:_TOP_FIXES]),
@@ -60,7 +60,7 @@ def markdown_report(run: Run) -> str:
         changes=run.changes,
         services=service_rows(run),
         ways=_ways(run.paths),
-        by_latency=_by_latency(run.results),
+        latency=latency_table(run, history),
     )
     return tidied(text)
 
@@ -137,13 +137,3 @@ def _ways(paths: Iterable[RequestPath]) -> list[list[RequestPath]]:
     for path in paths:
         ways.setdefault(path.hops, []).append(path)
     return list(ways.values())
-
-
-def _by_latency(results: Iterable[Result]) -> list[tuple[Result, float | None]]:
-    """Results that have a latency, with its share of the budget in percent; the worst first."""
-    rows = [
-        (result, 100 * result.latency_ms / result.budget_ms if result.budget_ms else None)
-        for result in results
-        if result.latency_ms is not None
-    ]
-    return sorted(rows, key=lambda row: -1.0 if row[1] is None else row[1], reverse=True)

@@ -8,6 +8,8 @@ from registry_monitor.model import Status
 from registry_monitor.reports.findings import Findings, headline, met_next, whom_to_wake
 from registry_monitor.reports.markdown import symptom_text
 from registry_monitor.reports.page_history import failing_since, known_since, suite_histories, told_incidents
+from registry_monitor.reports.page_load import SCALE as LOAD_SCALE
+from registry_monitor.reports.page_load import load_figures
 from registry_monitor.reports.page_matrix import Layer, service_matrix
 from registry_monitor.reports.page_plots import HEIGHT, WIDTH, plots
 from registry_monitor.reports.page_timeline import SCALE, timeline
@@ -54,6 +56,8 @@ def index_page(run: Run, files: Sequence[str], history: HistoryDocument | None =
             counted=[(status, count) for status, count in counted if count],
             layers=tuple(Layer),
             matrix=service_matrix(run),
+            load=load_figures(run),
+            LOAD_SCALE=LOAD_SCALE,
             timeline=timeline(run),
             SCALE=SCALE,
             took_ms=registration_ms(run),

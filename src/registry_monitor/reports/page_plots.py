@@ -50,7 +50,7 @@ class Plot:
 
 QUANTITIES = (
     Quantity("Score", "%", 100, lambda sample: sample.score_pct, lambda span: span.score_pct),
-    Quantity("Latency, median of a run", "ms", None, lambda sample: sample.latency_ms, lambda span: span.latency_ms),
+    Quantity("Latency, median", "ms", None, lambda sample: sample.latency_ms, lambda span: span.latency_ms),
     Quantity(
         "A whole registration", "ms", None, lambda sample: sample.registration_ms, lambda span: span.registration_ms
     ),
@@ -158,5 +158,5 @@ def _shades(incidents: tuple[PastIncident, ...], begin: datetime, now: datetime)
         if end > start:
             yield (
                 round((start - begin).total_seconds() * unit, 1),
-                max(round((end - start).total_seconds() * unit, 1), 1),
+                max(round((end - start).total_seconds() * unit, 1), 2),
             )

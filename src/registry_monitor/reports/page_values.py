@@ -3,6 +3,7 @@
 No value stands in a link, a style or a script: pages have no script at all, and their policy forbids any.
 """
 
+import math
 from datetime import datetime, timedelta
 
 from jinja2 import Environment
@@ -36,6 +37,7 @@ def page_environment() -> Environment:
         "seconds": _seconds,
         "lasted": lasted,
         "moment": moment,
+        "uptime": uptime,
         "figure": lambda value: f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}",
         "path": Markup,  # of page_plots: figures alone, and longer than a text may be
     }
@@ -64,6 +66,13 @@ def lasted(duration: timedelta | float | None) -> str:
         if count:
             parts.append(f"{count} {unit}")
     return " ".join(parts[:2]) if parts else "0 s"
+
+
+def uptime(pct: float | None) -> str:
+    """An uptime with two digits, rounded down: what was down for a moment is never "100 %"."""
+    if pct is None:
+        return "no data"
+    return f"{pct:g} %" if pct in (0, 100) else f"{math.floor(pct * 100) / 100:.2f} %"
 
 
 def moment(at: datetime) -> str:

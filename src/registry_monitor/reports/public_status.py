@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from registry_monitor.incident import NOT_DIAGNOSED, IncidentState
+from registry_monitor.incident import IncidentState
 from registry_monitor.model import Document, Status, SuiteName
 from registry_monitor.reports.escaping import json_text
 from registry_monitor.reports.findings import finding_by_check, is_monitors_own
@@ -19,7 +19,6 @@ from registry_monitor.state.history_documents import HistoryDocument, PastIncide
 PUBLIC_JSON, PUBLIC_HTML = "public/status.json", "public/status.html"
 _REGISTRATION = frozenset({SuiteName.MODEL_REGISTRATION_FLOW, SuiteName.E2E_MODEL_REGISTRATION})
 _OTHERS = frozenset({SuiteName.ENDPOINT_AVAILABILITY, SuiteName.MLFLOW_ROUTING, SuiteName.SERVICES})
-_MAY_BE_OPEN_DOORS = ("auth-fails-open", NOT_DIAGNOSED)
 _MOST_INCIDENTS = 50
 _TOLD_OF_REGISTRATION = "Models could not be registered, or not be fetched."
 _TOLD_OF_OTHERS = "Some requests did not get the answer that they should."
@@ -58,8 +57,7 @@ class PublicStatus(Document):
     def of(cls, run: Run, history: HistoryDocument) -> "PublicStatus":
         """What third parties are told of a run and of what was before it."""
         registration = _registration(run)
-        doors = _open_doors(run)
-        incidents = [each for each in history.incidents if _is_public(each) and (each.kind, each.resource) not in doors]
+        incidents = [each for each in history.incidents if _is_public(each)]
         uptimes = {window: known.get(SuiteName.MODEL_REGISTRATION_FLOW) for window, known in history.uptime.items()}
         return cls(
             checked_at=run.started_at + timedelta(milliseconds=run.duration_ms),
@@ -81,12 +79,12 @@ def public_documents(run: Run, history: HistoryDocument) -> dict[str, str]:
 
 
 def _registration(run: Run) -> Registration:
-    """By the suite of the registration alone; what the monitor's own fault explains says nothing."""
+    """By the suites of the registration alone; what the monitor's own fault explains says nothing."""
     explained = finding_by_check(run)
     results = [result for result in run.results if result.suite in _REGISTRATION]
     wrong = [result for result in results if result.status.is_not_passed]
     causes = [explained.get(result.check_id) for result in wrong]
-    if any(cause is None or not is_monitors_own(cause) for cause in causes):
+    if any(cause is None or not is_monitors_own(cause) for cause in causes) or _is_known_to_fail(run):
         return Registration.DOES_NOT_WORK
     is_known = any(result.status.is_passed for result in results)
     if wrong or not is_known or any(result.status is Status.UNKNOWN for result in results):
@@ -94,17 +92,22 @@ def _registration(run: Run) -> Registration:
     return Registration.WORKS
 
 
+def _is_known_to_fail(run: Run) -> bool:
+    """Whether an incident goes on whose checks of registration nobody has seen pass: a light run asks few of them."""
+    incidents = run.standing.incidents if run.standing else ()
+    return any(
+        check.clean_runs == 0 and check.check_id.partition(".")[0] in _REGISTRATION
+        for incident in incidents
+        if not incident.is_monitors_own
+        for check in incident.checks
+    )
+
+
 def _is_public(incident: PastIncident) -> bool:
-    """Whether users met it. What may be an open door is told only where registration suffered from it too."""
+    """Whether users met it. An open door is told only where registration suffered from it too, and as that."""
     is_told = incident.state in (IncidentState.OPEN, IncidentState.RESOLVED) and not incident.is_monitors_own
-    met = _REGISTRATION if incident.kind in _MAY_BE_OPEN_DOORS else _REGISTRATION | _OTHERS
+    met = _REGISTRATION if incident.is_security_failure else _REGISTRATION | _OTHERS
     return is_told and not met.isdisjoint(incident.suites)
-
-
-def _open_doors(run: Run) -> set[tuple[str, str]]:
-    """Keys of the findings behind doors that stand open now."""
-    checks = {symptom.check_id for symptom in run.symptoms if symptom.is_security_failure}
-    return {finding.key for finding in run.findings if not checks.isdisjoint(finding.explains)}
 
 
 def _since(registration: Registration, incidents: list[PastIncident]) -> datetime | None:

@@ -3,25 +3,28 @@
 A run that says what the one before it said need not be written: a sample holds for a while (``uptime.py``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from registry_monitor.state.history_documents import HistoryDocument, Measured, Sample, Span
+from registry_monitor.state.latencies import counted
 from registry_monitor.state.uptime import LONGEST_HOLD, times_of, total
 
 WRITTEN_EVERY = timedelta(minutes=5)
-_MOST_SAMPLES = 1200
+_MOST_SAMPLES = 600
 _SAMPLES_KEPT, _HOURS_KEPT, _QUARTERS_KEPT = timedelta(days=1), timedelta(days=7), timedelta(days=30)
+_NONE: Mapping[str, float] = {}
 _HOUR, _QUARTER = timedelta(hours=1), timedelta(hours=6)
 
 
-def record(known: HistoryDocument, sample: Sample) -> HistoryDocument:
-    """The history with a sample; the same one where it has it already, or has rolled up its time."""
+def record(known: HistoryDocument, sample: Sample, latencies_ms: Mapping[str, float] = _NONE) -> HistoryDocument:
+    """The history with a sample, and what its checks took; the same one where it has it, or has rolled up its time."""
     is_known = any(each.run_id == sample.run_id for each in known.samples)
     if is_known or (known.rolled_until is not None and sample.at < known.rolled_until):
         return known
     samples = tuple(sorted((*known.samples, sample), key=lambda each: (each.at, each.run_id)))
-    return _rolled(known.model_copy(update={"samples": samples}))
+    latencies = counted(known.latencies, sample.at, latencies_ms)
+    return _rolled(known.model_copy(update={"samples": samples, "latencies": latencies}))
 
 
 def _rolled(known: HistoryDocument) -> HistoryDocument:

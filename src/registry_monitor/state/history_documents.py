@@ -1,6 +1,6 @@
 """The documents of the history: samples of a day, hours of a week, quarters of a day before that."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -77,6 +77,7 @@ class PastIncident(Document):
     suites: tuple[str, ...]
     impact: tuple[str, ...]
     is_monitors_own: bool
+    is_security_failure: bool = False  # a door stood open
 
 
 class Uptime(Document):
@@ -86,6 +87,13 @@ class Uptime(Document):
     up_s: float
     down_s: float
     planned_s: float
+
+
+class LatencyDay(Document):
+    """How long checks took on one day. ``checks``: check → step → how often; step n is 1.15^n ms."""
+
+    day: date
+    checks: dict[str, dict[int, int]]
 
 
 class ErrorBudget(Document):
@@ -108,6 +116,7 @@ class HistoryDocument(Document):
     hours: tuple[Span, ...] = ()
     quarters: tuple[Span, ...] = ()
     rolled_until: datetime | None = None  # samples before this moment are in the hours
+    latencies: tuple[LatencyDay, ...] = ()  # of seven days, the oldest first
     incidents: tuple[PastIncident, ...] = ()  # the newest first
     uptime: dict[str, dict[str, Uptime]] = Field(default_factory=dict)
     error_budget: ErrorBudget | None = None

@@ -9,6 +9,7 @@ from registry_monitor.state.excuses import excuses_of, unseen_checks
 from registry_monitor.state.history import record
 from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.state.incidents import IncidentsDocument, advance
+from registry_monitor.state.latencies import latencies_of
 from registry_monitor.state.samples import sample_of
 from registry_monitor.state.sightings import is_remembered
 
@@ -29,7 +30,8 @@ class Rebuilding:
         excuses = run.standing.excuses if run.standing else excuses_of(run)
         self._incidents = advance(self._incidents, run, unseen_checks(excuses))
         excused = frozenset(check for excuse in excuses for check in excuse.checks)
-        self._history = record(self._history, sample_of(run, self._incidents.incidents, excused))
+        sample = sample_of(run, self._incidents.incidents, excused)
+        self._history = record(self._history, sample, latencies_of(run))
 
     def incidents(self, known: IncidentsDocument | None) -> IncidentsDocument:
         """The incidents as they are known, or else from the runs: then nothing of them is told again."""

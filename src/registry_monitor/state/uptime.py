@@ -113,4 +113,5 @@ def _past(incident: Incident) -> PastIncident:
         suites=incident.suites,
         impact=incident.impact,
         is_monitors_own=incident.is_monitors_own,
+        is_security_failure=incident.is_security_failure,
     )

@@ -25,6 +25,7 @@ from registry_monitor.reports import RUN, render
 from registry_monitor.reports.findings import headline
 from registry_monitor.reports.junit import junit
 from registry_monitor.run import Run
+from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.target import Target
 from registry_monitor.terminal.diagnosis import show_diagnosis
 
@@ -53,10 +54,10 @@ def run_from_terminal(invocation: Invocation, target: Target, options: argparse.
     if memory:
         run = memory.with_standing(run)
     _show(run, console)
-    documents = render(run)
-    is_written = _write(run, documents, options, console)
+    history = memory.history if memory else None
+    documents = render(run, history)
+    is_written = _write(run, documents, options, console, history)
     if memory:
-        memory.keep_and_tell(run, report=None)
         is_written = is_written and not memory.problems
         for problem in memory.problems:
             console.print(f"[red]{escape(problem)}[/]")
@@ -112,7 +113,7 @@ def _monitor_with_progress(
 
 
 def _memory(target: Target) -> Memory | None:
-    """What runs keep in the bucket of their reports, where there is one; a run by hand only reads it."""
+    """What runs keep in the bucket of their reports, where there is one. A run by hand only reads it; none tells."""
     bucket = os.environ.get(BUCKET_VARIABLE)
     return memory_of(target, bucket, topic=None, page_alarm=os.environ.get(ALARM_VARIABLE)) if bucket else None
 
@@ -151,12 +152,18 @@ def _told(score: Score) -> str:
     return f"score {shown} ({score.passed}/{judged} passed), coverage {coverage}, {score.skipped} skipped"
 
 
-def _write(run: Run, documents: Mapping[str, str], options: argparse.Namespace, console: Console) -> bool:
+def _write(
+    run: Run,
+    documents: Mapping[str, str],
+    options: argparse.Namespace,
+    console: Console,
+    history: HistoryDocument | None,
+) -> bool:
     """Write what was asked for, each thing whatever became of the others; whether all of it was written."""
     problems: list[str] = []
     if bucket := os.environ.get(BUCKET_VARIABLE):
         try:
-            console.print(f"Reports: {publish(run, documents, bucket)}", soft_wrap=True)
+            console.print(f"Reports: {publish(run, documents, bucket, history=history)}", soft_wrap=True)
         except PublishError as error:
             problems.append(str(error))
     if options.out is not None:

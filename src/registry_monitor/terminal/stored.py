@@ -14,12 +14,14 @@ from rich.text import Text
 from registry_monitor.comparison import Comparison
 from registry_monitor.finding import Diagnosis, Finding
 from registry_monitor.invocation import InvocationError
+from registry_monitor.model import Document
 from registry_monitor.outputs.folder import write
 from registry_monitor.reports import REPORT, RUN, render, render_run_alone
 from registry_monitor.reports.comparing import NotComparableError, compare
 from registry_monitor.reports.comparison_text import comparison_document
 from registry_monitor.reports.escaping import json_text, visible
 from registry_monitor.run import Run
+from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.terminal.run import EXIT_CODES
 
 _NOT_WRITTEN = 3
@@ -47,13 +49,13 @@ def render_from_terminal(options: argparse.Namespace) -> int:
 
     Without a folder, into a new one beside the run.json, by the run's id: there may be another README.md beside it.
 
-    Raises InvocationError where a file is no run, or the run cannot be compared with the previous one.
+    Raises InvocationError where a file is no run or history, or the run cannot be compared with the previous one.
     """
     run = read_run(options.run)
     folder = options.out or options.run.parent / run.run_id
     if options.previous:
         run = run.model_copy(update={"comparison": compare_stored(read_run(options.previous), run)})
-    documents = render(run)
+    documents = render(run, _read_history(options.history) if options.history else None)
     try:
         write(documents, folder)
     except OSError as error:
@@ -89,15 +91,23 @@ def _print_bytes(text: str) -> None:
 
 def read_run(path: Path) -> Run:
     """The run of a run.json. Raises InvocationError where the file is none of this version."""
+    return _read(path, Run, "the run.json of a run")
+
+
+def _read_history(path: Path) -> HistoryDocument:
+    return _read(path, HistoryDocument, "the state/history.json of a target")
+
+
+def _read[D: Document](path: Path, kind: type[D], meant: str) -> D:
     try:
-        return Run.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise InvocationError(f"{path} cannot be read: {error.strerror}; expected the run.json of a run") from None
+        raise InvocationError(f"{path} cannot be read: {error.strerror}; expected {meant}") from None
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         problems = [f"  {'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in details]
         more = [f"  and {len(problems) - _MOST_PROBLEMS} more"] if len(problems) > _MOST_PROBLEMS else []
-        heading = f"{path} is no run.json of this version of the monitor: {len(problems)} problem(s)"
+        heading = f"{path} is not {meant}, of this version of the monitor: {len(problems)} problem(s)"
         raise InvocationError("\n".join([heading, *problems[:_MOST_PROBLEMS], *more])) from None
 
 

@@ -30,6 +30,35 @@ def throttled(call: Call) -> Answer:
     return _xml(call, status, code, "Rate exceeded")
 
 
+def skewed(call: Call) -> Answer:
+    """Signed more than five minutes before or after AWS's own time."""
+    expired = "Signature expired: 20260730T091503Z is now earlier than 20260730T101003Z (20260730T101503Z - 5 min.)"
+    match call.service:
+        case "s3":
+            told = "The difference between the request time and the current time is too large."
+            return _xml(call, "403 Forbidden", "RequestTimeTooSkewed", told)
+        case "ec2":
+            return _xml(call, "400 Bad Request", "RequestExpired", "Request has expired.")
+    if call.protocol == "json":
+        return _json("InvalidSignatureException", expired)
+    return _xml(call, "403 Forbidden", "SignatureDoesNotMatch", expired)
+
+
+def unknown(call: Call) -> Answer:
+    """Signed by somebody whom AWS does not know."""
+    if call.protocol == "json":
+        return _json("UnrecognizedClientException", "The security token included in the request is invalid.")
+    match call.service:
+        case "s3":
+            told = "The AWS Access Key Id you provided does not exist in our records."
+            return _xml(call, "403 Forbidden", "InvalidAccessKeyId", told)
+        case "ec2":
+            told = "AWS was not able to validate the provided access credentials"
+            return _xml(call, "401 Unauthorized", "AuthFailure", told)
+    told = "The security token included in the request is invalid."
+    return _xml(call, "403 Forbidden", "InvalidClientTokenId", told)
+
+
 def _json(code: str, message: str) -> Answer:
     body = json.dumps({"__type": code, "message": message}).encode()
     return "400 Bad Request", "application/x-amz-json-1.1", body

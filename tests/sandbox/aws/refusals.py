@@ -12,22 +12,25 @@ from contextlib import contextmanager
 from typing import Any, Literal, NoReturn
 
 from tests.sandbox.aws.calls import Call, Environ, call_of_monitor, service_model
-from tests.sandbox.aws.error_answers import denied, throttled
+from tests.sandbox.aws.error_answers import Answer, denied, skewed, throttled, unknown
 from tests.sandbox.aws.iam.authorization import UnmappedCallError, questions
 from tests.sandbox.aws.iam.role import Role
 
-type How = Literal["denied", "throttled", "silent", "dropped"]
+type How = Literal["denied", "throttled", "skewed", "unknown", "elsewhere", "silent", "dropped"]
 type _WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 ALL = "*"
+_ELSEWHERE = "eu-west-3"  # a region in which nothing is
+_ERRORS: dict[str, Callable[[Call], Answer]] = {"throttled": throttled, "skewed": skewed, "unknown": unknown}
 _MOST_SILENT_S = 60.0  # longer than any client waits
 
 
 class Refusals:
     """What is refused at present; ``in_front_of`` puts it before moto. ``role``: what its policies do not allow.
 
-    ``denied``: AWS's AccessDenied. ``throttled``: its "Rate exceeded". ``silent``: the connection opens, and no answer
-    comes. ``dropped``: the connection is closed without an answer.
+    ``denied``: AWS's AccessDenied. ``throttled``: its "Rate exceeded". ``skewed``: the clock of who signs is wrong.
+    ``unknown``: AWS does not know who signs. ``elsewhere``: no refusal, another region answers. ``silent``: the
+    connection opens, and no answer comes. ``dropped``: the connection is closed without an answer.
     """
 
     def __init__(self, role: Role) -> None:
@@ -94,8 +97,14 @@ class Refusals:
         how = self._refused.get((call.service, call.operation)) or self._refused.get((call.service, ALL))
         if how in ("silent", "dropped"):
             self._say_nothing(environ, is_silent=how == "silent")
-        if how == "throttled":
-            return throttled(call)
+        if how in _ERRORS:
+            return _ERRORS[how](call)
+        if how == "elsewhere":
+            signed = f"/{call.region}/{call.service}/"
+            environ["HTTP_AUTHORIZATION"] = environ["HTTP_AUTHORIZATION"].replace(
+                signed, f"/{_ELSEWHERE}/{call.service}/"
+            )
+            return None
         denial = self.role.forbid(asked[:1]) if how == "denied" else self.role.denial(asked)
         return denied(call, denial) if denial else None
 

@@ -77,5 +77,5 @@ def test_notice__has_a_link_only_where_it_is_asked_for(is_asked_for: bool) -> No
     link = f"https://reports.example/{'t' * 2000} (until 10:15 UTC)"
     memory = Memory(Shelf(), tell=told.append, link_to=(lambda report: link) if is_asked_for else None)
     run = run_at(0, Depth.FULL, causes=(cause("store-refuses", REGISTER),), register=Status.FAIL)
-    memory.keep_and_tell(memory.with_standing(run), REPORT)
+    memory.tell(memory.with_standing(run), REPORT)
     assert (f"Link: {link}\n" in told[0].body) is is_asked_for

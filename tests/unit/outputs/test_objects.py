@@ -109,15 +109,19 @@ def test_publish__which_run_writes_where(s3: Any, run: Run, has_own: bool, has_l
 
 
 def test_publish__status_for_third_parties_comes_with_the_history(s3: Any) -> None:
-    """Of runs on schedule alone, and only where it is known what was before: else it would forget its incidents."""
+    """Only where it is known what was before, else it would forget its incidents; and of runs that asked about it."""
     history = month.history()
-    for run in (samples.healthy(), samples.healthy(reason="deployment")):
-        publish(run, render(run), BUCKET, s3, None if run.trigger.reason == "schedule" else history)
+    silent = [(samples.healthy(), None), (samples.healthy(reason="ad hoc"), history)]
+    silent.append((samples.run_of([samples.result("a")], suites=(samples.INFRASTRUCTURE,)), history))
+    for run, known in silent:
+        publish(run, render(run), BUCKET, s3, known)
         assert not [key for key in keys(s3) if "/public/" in key]
-    run = samples.healthy()
-    publish(run, render(run, history), BUCKET, s3, history)
-    for name, document in public_documents(run, history).items():
-        assert text(s3, f"hokusai-development/{name}") == document
+    for reason in ("schedule", "deployment"):
+        run = samples.run_of(samples.failing().results, reason=reason)
+        publish(run, render(run, history), BUCKET, s3, history)
+        for name, document in public_documents(run, history).items():
+            assert text(s3, f"hokusai-development/{name}") == document
+            s3.delete_object(Bucket=BUCKET, Key=f"hokusai-development/{name}")
 
 
 def test_publish__content_types(s3: Any) -> None:

@@ -7,8 +7,9 @@ import pytest
 from registry_monitor.model import Asking, Depth, Observation, Status
 from registry_monitor.reports.markdown import markdown_report
 from registry_monitor.run import Cost
+from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.target import Thresholds
-from tests.unit.reports import diagnosed, samples
+from tests.unit.reports import diagnosed, month, samples
 
 UNEXPLAINED = "What fails, and no finding explains"
 
@@ -233,6 +234,32 @@ def test_latency__worst_share_of_its_budget_first() -> None:
     table = section(markdown_report(samples.failing()), "Latency against budgets").splitlines()
     assert table[2] == "| infrastructure_health.endpoint.api-health | 1500 ms | 1000 ms | 150 % |"
     assert table[-1] == "| infrastructure_health.endpoint.auth-health | 14 ms | 1000 ms | 1 % |"
+
+
+def test_latency__is_told_beside_what_is_usual() -> None:
+    """Median and 95th percentile of seven days, and what is far above them; a check that is new has none."""
+    told = section(markdown_report(samples.failing(), month.history()), "Latency against budgets")
+    row = next(line for line in told.splitlines() if line.startswith("| infrastructure_health.endpoint.api-health |"))
+    assert row == "| infrastructure_health.endpoint.api-health | 1500 ms | 1000 ms | 150 % | 29 ms | 29 ms |"
+    assert "| infrastructure_health.endpoint.api-ready | 80 ms | 1000 ms | 8 % | – | – |" in told
+    assert (
+        "- infrastructure_health.endpoint.api-health took 1500 ms; in 95 of 100 of 613 runs it took at most 29 ms"
+        in told
+    )
+    assert "Nothing was much slower." in markdown_report(samples.healthy(), month.history())
+    assert "What is usual is not known yet" in markdown_report(samples.failing(), HistoryDocument())
+
+
+def test_appendix__says_what_the_run_took() -> None:
+    """Requests of the platform by host, calls of AWS by operation, and what Lambda bills of it."""
+    cost = Cost(
+        requests={"auth.example": 5, "api.example": 37}, memory_mb=1024, aws_calls={"ecs:ListTasks": 2, "s3:Get": 1}
+    )
+    run = samples.healthy().model_copy(update={"cost": cost, "duration_ms": 2500.0})
+    told = section(markdown_report(run), "Appendix")
+    assert "1024 MB: 2.5 GB-seconds" in told
+    assert "it made 42 requests of the platform over HTTP and 3 calls of AWS" in told
+    assert "| api.example | 37 |" in told and "| ecs:ListTasks | 2 |" in told
 
 
 def test_cost__is_what_lambda_bills_and_what_the_platform_was_asked() -> None:

@@ -8,8 +8,8 @@ from pymarkdown.api import PyMarkdownApi
 
 from registry_monitor.reports import render
 from registry_monitor.reports.comparing import compare
-from registry_monitor.run import Run
-from tests.unit.reports import diagnosed, samples
+from registry_monitor.run import Cost, Run
+from tests.unit.reports import diagnosed, month, samples
 from tests.unit.reports.test_comparing import later
 
 NOT_WANTED = {
@@ -19,8 +19,9 @@ NOT_WANTED = {
     "md034": "bare URLs: what was asked is told as it is, and GitHub links it",
     "md036": "emphasis instead of a heading: titles of short lists",
 }
+COST = Cost(requests={"api.example": 3}, memory_mb=1024, aws_calls={"ecs:ListTasks": 2})
 DAYS: dict[str, Callable[[], Run]] = {
-    "healthy": samples.healthy,
+    "healthy": lambda: samples.healthy().model_copy(update={"cost": COST}),
     "diagnosed": diagnosed.missing_service,
     "hostile": diagnosed.hostile,
     "compared": lambda: later(
@@ -32,7 +33,7 @@ DAYS: dict[str, Callable[[], Run]] = {
 @pytest.mark.parametrize("make", DAYS.values(), ids=DAYS)
 def test_documents__have_nothing_that_a_linter_minds(make: Callable[[], Run], tmp_path: Path) -> None:
     """Headings, lists, tables and code blocks stand as any reader of Markdown expects them."""
-    for name, text in render(make()).items():
+    for name, text in render(make(), month.history()).items():
         if name.endswith(".md"):
             (tmp_path / name).write_text(text, encoding="utf-8")
     linter = PyMarkdownApi()

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from jsonschema import Draft202012Validator
 
-from registry_monitor.incident import NOT_DIAGNOSED, IncidentState
-from registry_monitor.model import Status, SuiteName
+from registry_monitor.incident import IncidentState, Standing
+from registry_monitor.model import Depth, Status, SuiteName
 from registry_monitor.reports.public_status import (
     PUBLIC_HTML,
     PUBLIC_JSON,
@@ -20,8 +20,10 @@ from registry_monitor.reports.public_status import (
 from registry_monitor.run import Run
 from registry_monitor.schemas import schema_path
 from registry_monitor.state.history_documents import HistoryDocument, PastIncident
+from registry_monitor.state.incidents import IncidentsDocument, advance
 from tests.unit.reports import diagnosed, month, samples
 from tests.unit.reports.html_structure import elements, links, text_of
+from tests.unit.state.days import REGISTER, cause, run_at
 
 FAILING = {name: make for name, make in (samples.ALL | diagnosed.ALL).items() if make().symptoms}
 NAME = re.compile(r"[-./:_\d]")  # a name of something has one of these; a word of a sentence has none
@@ -89,6 +91,18 @@ def test_registration__that_only_the_monitors_own_fault_stops_is_not_known() -> 
     assert PublicStatus.of(run, HistoryDocument()).registration is Registration.NOT_KNOWN
 
 
+def test_registration__that_failed_is_not_well_until_it_was_asked_again() -> None:
+    """The light run after a failed full one passes its few checks of registration, and says that it does not work."""
+    broken = run_at(0, Depth.FULL, causes=(cause("store-refuses", REGISTER),), register=Status.FAIL)
+    known = advance(IncidentsDocument(), broken)
+    light = run_at(1, suites=tuple(SuiteName))
+    light = light.model_copy(update={"results": (*light.results, *samples.stages()[:1])})
+    assert PublicStatus.of(light, HistoryDocument()).registration is Registration.WORKS
+    standing = Standing(incidents=known.open)
+    told = PublicStatus.of(light.model_copy(update={"standing": standing}), HistoryDocument())
+    assert told.registration is Registration.DOES_NOT_WORK
+
+
 def test_since__is_the_incident_that_goes_on_or_the_end_of_the_last_one() -> None:
     """Down since the open incident of registration began; up since its last one ended."""
     began_at = month.END - timedelta(hours=1)
@@ -116,17 +130,13 @@ def test_incident__is_told_by_what_users_met() -> None:
     ]
 
 
-def test_incident__of_an_open_door_is_not_told() -> None:
-    """Who would try the door learns nothing of it, whether its cause is known or not."""
+def test_incident__of_an_open_door_is_told_only_as_what_users_met() -> None:
+    """Who would try the door learns nothing of it, whatever its cause; that registration suffered is no secret."""
     suites = ("authentication", "endpoint_availability")
-    assert told(kind="auth-fails-open", suites=suites) == ()
-    assert told(kind=NOT_DIAGNOSED, suites=suites) == ()
-    door = samples.result("bad", Status.FAIL, suite=SuiteName.AUTHENTICATION, is_security_failure=True)
-    finding = diagnosed.finding("container-variable-wrong", "auth SKIP", "x", explains=(door.check_id,))
-    run = diagnosed.diagnosed(samples.run_of([door]), finding)
-    past = month.history().incidents[-1].model_copy(update={"kind": finding.kind, "resource": finding.resource})
-    history = month.history().model_copy(update={"incidents": (past,)})
-    assert PublicStatus.of(run, history).incidents == ()
+    assert told(is_security_failure=True, suites=suites) == ()
+    assert told(is_security_failure=True, suites=(*suites, "model_registration_flow")) == (
+        "Models could not be registered, or not be fetched.",
+    )
 
 
 def test_public_page__says_it_in_one_sentence_and_needs_nothing_else() -> None:

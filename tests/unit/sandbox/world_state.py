@@ -29,6 +29,7 @@ def state_of(world: World) -> Json:
         "keys": (world.keys.is_dropped, dict(world.keys)),
         "refusals": world.control_plane.refusals.shown(),
         "monitor's trust": world.monitor_bundle.read_text(),
+        "monitor's time": world.monitor_time_s,
         "database": _database(world),
         "conditions": [dataclasses.asdict(world.fargate), world.health_check_pace, sorted(world.hung_tasks)],
     }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from registry_monitor.finding import Finding
 from registry_monitor.model import Depth, Result, Status, SuiteName
 from registry_monitor.run import Run
+from registry_monitor.target import Incidents
 from tests.unit.reports import diagnosed, samples
 
 BEGIN = datetime(2026, 7, 30, 9, 0, tzinfo=UTC)
@@ -53,3 +54,11 @@ def cause(kind: str = "database-not-available", *names: str, **more: object) -> 
     return diagnosed.finding(
         kind, "hokusai-mlflow", f"The cause is {kind}", service="mlflow", explains=explains, **more
     )
+
+
+def failing(minute: float, check: str = "database", depth: Depth = Depth.LIGHT) -> Run:
+    """A run in which one check fails of one cause; here, once is an incident."""
+    names = {"database": DATABASE, "endpoint": ENDPOINT, "exists": HEARTBEAT}
+    run = run_at(minute, depth, causes=(cause(f"{check}-gone", names[check]),), **{check: Status.FAIL})
+    hasty = run.target.model_copy(update={"incidents": Incidents(open_after_light_runs=1)})
+    return run.model_copy(update={"target": hasty})

@@ -14,6 +14,7 @@ from registry_monitor.reports.comparing import compare
 from registry_monitor.reports.comparison_text import comparison_document
 from registry_monitor.run import Run
 from registry_monitor.terminal.stored import show
+from tests.unit.reports import month
 from tests.unit.reports.samples import ALL, failing
 from tests.unit.reports.test_comparing import later
 
@@ -125,6 +126,16 @@ def test_render__with_a_previous_run_tells_what_changed(run_json: Path, tmp_path
     assert {path.name: path.read_text() for path in (tmp_path / "again").iterdir()} == render(kept)
 
 
+def test_render__with_the_history_tells_of_thirty_days(run_json: Path, tmp_path: Path) -> None:
+    """As the function does; the file is the target's state/history.json."""
+    run_json.write_text(render(failing())[RUN])
+    (tmp_path / "history.json").write_text(month.history().model_dump_json())
+    arguments = ["render", str(run_json), "--history", str(tmp_path / "history.json"), "--out", str(tmp_path / "again")]
+    assert main(arguments) == 0
+    written = {path.name: path.read_text() for path in (tmp_path / "again").iterdir()}
+    assert written == render(failing(), month.history())
+
+
 def test_compare__prints_the_document_or_json(
     run_json: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -162,7 +173,10 @@ def test_render__that_cannot_be_written_is_exit_3(
     ("text", "problem"),
     [
         (None, "cannot be read: No such file or directory; expected the run.json of a run"),
-        ("no JSON", "is no run.json of this version of the monitor: 1 problem(s)\n  the file: Invalid JSON"),
+        (
+            "no JSON",
+            "is not the run.json of a run, of this version of the monitor: 1 problem(s)\n  the file: Invalid JSON",
+        ),
         ("{}", "problem(s)\n  run_id: Field required\n"),
         (json.dumps({"run_id": 5, "secret": "fake-secret"}), "  run_id: Input should be a valid string\n"),
     ],

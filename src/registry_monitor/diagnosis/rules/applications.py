@@ -21,6 +21,7 @@ _ALLOWED_HOSTS = "_ALLOWED_HOSTS"
 _NO_ARTIFACTS = re.compile(r"artifact", re.IGNORECASE)
 _DISABLED = re.compile(r"disabled|not enabled|no-serve-artifacts|artifacts-only", re.IGNORECASE)
 _ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception|Table)\b|does not exist")
+_LIMIT = re.compile(r"rate.?limit|too many requests", re.IGNORECASE)
 TOO_MANY_REQUESTS = 429
 _OFF = ("false", "0", "no", "off")
 
@@ -60,9 +61,15 @@ def own_words(evidence: Evidence) -> Iterator[Suspect]:
             yield replace(login, confidence=_by_places(evidence, _is_mlflows_own_login))
         elif symptom.written_by == "firewall":
             yield from _firewall(symptom, evidence)
-        elif symptom.status == TOO_MANY_REQUESTS and evidence.run.target.auth_service is not None:
+        elif _is_limited(symptom) and evidence.run.target.auth_service is not None:
             limited = _at_service("rate-limited", evidence.run.target.auth_service, symptom, evidence)
-            yield replace(limited, confidence=_by_places(evidence, lambda each: each.status == TOO_MANY_REQUESTS))
+            yield replace(limited, confidence=_by_places(evidence, _is_limited))
+
+
+def _is_limited(symptom: Symptom) -> bool:
+    """429 is the status for it (RFC 6585); who passes a refusal on may turn it into one of the key."""
+    is_passed_on = symptom.status in (401, 403) and bool(_LIMIT.search(symptom.body))
+    return symptom.status == TOO_MANY_REQUESTS or is_passed_on
 
 
 def _host_check(symptom: Symptom, role: str, evidence: Evidence) -> Suspect:

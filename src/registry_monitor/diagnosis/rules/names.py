@@ -10,6 +10,8 @@ from registry_monitor.target import LoadBalancer
 
 _SOURCE = "route53:ListResourceRecordSets"
 
+type _Judged = tuple[str, str, str, Confidence]  # kind, statement, what was seen, how sure
+
 
 def records(evidence: Evidence) -> Iterator[Suspect]:
     """A public host that has no record, or one that leads elsewhere."""
@@ -24,19 +26,24 @@ def _of_host(host: str, balancer: LoadBalancer, evidence: Evidence) -> Iterator[
     if found is not None and found.zones:
         told = _judge(found, host, balancer, evidence)
         if told is not None:
-            kind, statement, seen = told
-            yield _suspect(kind, host, statement, Proof(told=seen, source=_SOURCE), Confidence.PROVEN)
+            kind, statement, seen, confidence = told
+            yield _suspect(kind, host, statement, Proof(told=seen, source=_SOURCE), confidence)
     elif errors:
         proof = Proof(told=errors[0].told, source=errors[0].result.check_id)
         yield _suspect("dns-record-missing", host, f"The name {host} does not resolve.", proof, Confidence.ONE_SIGN)
 
 
-def _judge(found: HostRecords, host: str, balancer: LoadBalancer, evidence: Evidence) -> tuple[str, str, str] | None:
-    """The private zone of a name hides the public one from whoever is in its VPC (Route 53 developer guide)."""
+def _judge(found: HostRecords, host: str, balancer: LoadBalancer, evidence: Evidence) -> _Judged | None:
+    """The private zone of a name hides the public one from whoever is in its VPC (Route 53 developer guide).
+
+    An address may be that of something in front of the load balancer: it is wrong where the check of the name says so,
+    and suspected where nobody accepts a connection there.
+    """
     records = [each for each in found.records if each.is_private] if found.private_zones else list(found.records)
     zones = ", ".join(found.private_zones or found.zones)
     if not records:
-        return "dns-record-missing", f"The name {host} has no record.", f"{zones}: no A, AAAA or CNAME for {host}"
+        seen = f"{zones}: no A, AAAA or CNAME for {host}"
+        return "dns-record-missing", f"The name {host} has no record.", seen, Confidence.PROVEN
     there = (evidence.balancers or {}).get(balancer.name)
     if there is None:
         return None
@@ -44,9 +51,12 @@ def _judge(found: HostRecords, host: str, balancer: LoadBalancer, evidence: Evid
     names = {value.lower().removeprefix("dualstack.").rstrip(".") for value in values}
     is_address = all(value.replace(".", "").isdigit() or ":" in value for value in names)
     is_led_astray = any(each.result.check_id.endswith(f".dns.{host}") for each in evidence.symptoms)
-    if there.dns_name.lower() not in names and (not is_address or is_led_astray):
+    is_nobody_there = any(each.host == host and each.error == "connect timeout" for each in evidence.symptoms)
+    if there.dns_name.lower() not in names and (not is_address or is_led_astray or is_nobody_there):
         statement = f"The name {host} does not lead to the load balancer {balancer.name}."
-        return "dns-record-wrong", statement, f"{host} leads to {', '.join(sorted(names))}, not to {there.dns_name}"
+        seen = f"{host} leads to {', '.join(sorted(names))}, not to {there.dns_name}"
+        is_proven = not is_address or is_led_astray
+        return "dns-record-wrong", statement, seen, Confidence.PROVEN if is_proven else Confidence.ONE_SIGN
     return None
 
 
