@@ -156,7 +156,7 @@ class Memory:
 
     def _comparison(self, run: Run) -> Comparison | None:
         """What changed since the newest full run, of a full run; trouble with it is a note, and fails nothing."""
-        if self._latest is None or not run.is_full:
+        if self._latest is None or self._known is None or not run.is_full:  # an S3 that hangs is waited for once
             return None
         try:
             text = self._latest.read(RUN).text

@@ -135,6 +135,7 @@ def test_what_only_full_runs_see__stays_known_until_one_sees_it_well(deployed: S
     """Told against the run before, on the page with the history, and closed by no light run."""
     name = "hokusai-development"
     before = handler.lambda_handler(WITHOUT_E2E, LambdaContext())
+    assert before["status"] == "HEALTHY"
     with broken(deployed, "AUT-11"):
         failed = handler.lambda_handler(WITHOUT_E2E, LambdaContext())
     run = Run.model_validate(read(deployed, f"{name}/latest/run.json"))

@@ -227,6 +227,9 @@ def test_state_that_cannot_be_read__loses_no_run() -> None:
     [problem] = memory.problems
     assert "rebuild-history" in problem
     assert run.standing is not None and run.standing.unread == (problem,)
+    accesses = shelf.accesses
+    assert Memory(shelf, latest=shelf).with_standing(run_at(15, Depth.FULL)).comparison is None
+    assert shelf.accesses == accesses + 1, "an S3 that hangs is waited for once"
     assert shelf.texts[INCIDENTS] == ("{", 1, {}), "what cannot be read is not overwritten"
 
 
