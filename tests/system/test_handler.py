@@ -136,7 +136,7 @@ def test_what_only_full_runs_see__stays_known_until_one_sees_it_well(deployed: S
     name = "hokusai-development"
     before = handler.lambda_handler(WITHOUT_E2E, LambdaContext())
     assert before["status"] == "HEALTHY"
-    with broken(deployed, "AUT-11"):
+    with broken(deployed, "AUT-15"):
         failed = handler.lambda_handler(WITHOUT_E2E, LambdaContext())
     run = Run.model_validate(read(deployed, f"{name}/latest/run.json"))
     assert (run.run_id, failed["status"], run.comparison and run.comparison.previous.run_id) == (
@@ -153,7 +153,7 @@ def test_what_only_full_runs_see__stays_known_until_one_sees_it_well(deployed: S
     assert light["status"] == "HEALTHY"
     [incident] = read(deployed, f"{name}/state/incidents.json")["incidents"]
     states = [each["states"] for each in read(deployed, f"{name}/state/history.json")["samples"]]
-    assert (incident["state"], [each["authentication"] for each in states]) == ("open", ["up", "down"])
+    assert (incident["state"], [each["authentication"] for each in states]) == ("open", ["up", "down", "down"])
     public = read(deployed, f"{name}/public/status.json")
     assert (public["registration"], public["uptime_pct"]["24h"]) == ("works", 100.0)
 
