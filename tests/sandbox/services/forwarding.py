@@ -1,5 +1,6 @@
 """Passing a request on and its answer back, streamed, as a proxy must."""
 
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from io import BytesIO
 
@@ -53,12 +54,13 @@ async def send(
 
 
 async def relay(request: web.Request, upstream: aiohttp.ClientResponse) -> web.StreamResponse:
-    """Stream the answer back."""
+    """Stream the answer back, as far as whoever asked is still there."""
     response = web.StreamResponse(
         status=upstream.status, reason=upstream.reason, headers=end_to_end(upstream.headers, "server", "date")
     )
-    await response.prepare(request)
-    async for chunk in upstream.content.iter_any():
-        await response.write(chunk)
-    await response.write_eof()
+    with contextlib.suppress(aiohttp.ClientConnectionResetError):
+        await response.prepare(request)
+        async for chunk in upstream.content.iter_any():
+            await response.write(chunk)
+        await response.write_eof()
     return response
