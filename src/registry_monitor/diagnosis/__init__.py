@@ -21,6 +21,8 @@ from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Priority, RequestPath
 from registry_monitor.run import Run
 
+# Kinds that tell of a service and no more.
+_OF_A_SERVICE = ("deployment-stuck", "service-unreachable")
 _STATES = (FindingState.ACTIVE, FindingState.SUSPECTED, FindingState.LATENT, FindingState.CONSEQUENCE)
 _PRIORITIES, _CONFIDENCES = list(Priority), list(Confidence)
 
@@ -85,5 +87,5 @@ def _finding(each: Explained, paths: tuple[RequestPath, ...], evidence: Evidence
 
 def _changed(suspect: Suspect, kind: CauseKind, evidence: Evidence) -> tuple[str, ...]:
     """What was deployed last, beside a cause that a deployment can bring."""
-    is_deployed = kind.terraform == "aws_ecs_task_definition" or suspect.kind == "service-unreachable"
+    is_deployed = kind.terraform == "aws_ecs_task_definition" or suspect.kind in _OF_A_SERVICE
     return tuple(last_change(suspect.service, evidence)) if is_deployed and suspect.service in evidence.services else ()

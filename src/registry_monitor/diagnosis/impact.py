@@ -59,7 +59,7 @@ def _security(hurt: _Hurt) -> Iterator[str]:
     """A door that stands open."""
     doors = [result for result in hurt.failed if result.is_security_failure]
     if doors:
-        where = ", ".join(dict.fromkeys(result.subject for result in doors[:2]))
+        where = ", ".join(dict.fromkeys(f"{each.subject} {each.seen.partition(': ')[0]}" for each in doors[:2]))
         yield f"Security: a door stands open, {_counted(len(doors), 'request')} let in that must be refused ({where})"
 
 
@@ -72,7 +72,7 @@ def _engineers(hurt: _Hurt, evidence: Evidence) -> Iterator[str]:
         result for result in keys if mlflow and (first_url(result.asked) or "").startswith(mlflow.api_url)
     ] or keys
     if theirs and all(result.check_id in hurt.ids for result in theirs):
-        yield f"{who}: nothing works with their keys"
+        yield f"{who}: no request with a key gets what it should"
         return
     flow = [result for result in (*hurt.failed, *hurt.blocked) if result.suite in _REGISTRATION]
     still = any(result.check_id == _KEPT and result.status.is_passed for result in hurt.judged)
@@ -85,7 +85,7 @@ def _engineers(hurt: _Hurt, evidence: Evidence) -> Iterator[str]:
     elif any(result.check_id in hurt.ids for result in keys):
         where = _first_subjects(keys, hurt)
         if any(result.status.is_passed for result in keys):
-            yield f"{who}: keys are not accepted everywhere ({where})"
+            yield f"{who}: requests with a key do not get through everywhere ({where})"
         else:
             yield f"{who}: no key is accepted anywhere; of that, this alone keeps them out of {where}"
 

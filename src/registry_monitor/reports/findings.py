@@ -13,6 +13,11 @@ _HEADLINES = {
     Verdict.FAILING: "the platform does not do what its users need",
     Verdict.BLIND: "nothing wrong was seen, but too much could not be found out",
 }
+# Where that is all that is felt (diagnosis/impact.py).
+_HEADLINES_OF_ONE_KIND = {
+    "Security": "a door stands open; what users need works, so far as seen",
+    "Operators": "something is broken inside; users notice nothing yet, so far as seen",
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,9 @@ def headline(run: Run) -> str:
     found = Findings.of(run)
     if run.verdict is Verdict.FAILING and found.monitors and not found.causes and not found.unexplained:
         return "what fails is the monitor's own fault; nothing wrong with the platform was seen"
+    felt = {each.partition(":")[0] for cause in found.causes for each in cause.impact}
+    if run.verdict is Verdict.FAILING and not found.unexplained and felt in ({"Security"}, {"Operators"}):
+        return _HEADLINES_OF_ONE_KIND[felt.pop()]
     return _HEADLINES[run.verdict]
 
 

@@ -22,10 +22,11 @@ from registry_monitor.reports.findings import is_monitors_own
 _COMMAND = re.compile(r"`((?:aws|for) [^`]+)`")  # as a fix's words quote what is to be typed
 _SENTENCE_END = re.compile(r"\.(?= [A-Z])")
 _MONITORS_RUN = "python -m registry_monitor run --suites "
+_IS_OUT = re.compile(r"\bcannot\b|\bno (?:request|key)\b|[Nn]obody")  # in the words of diagnosis/impact.py
 _FOUND_IN = {
     "terraform map": "from the map of Terraform addresses",
     "target file": "from the target file",
-    "resource type": "its type alone: it is new, or its address is not known",
+    "resource type": "its type; its address is not known here",
 }
 _FELT = {
     FindingState.ACTIVE: "active: checks fail because of it",
@@ -144,7 +145,11 @@ def _priority(finding: Finding) -> str:
     if is_monitors_own(finding):
         return str(finding.priority)
     is_open_door = any(each.startswith("Security:") for each in finding.impact)
-    return f"{finding.priority}: a door stands open" if is_open_door else _PRIORITIES[finding.priority]
+    if is_open_door:
+        return f"{finding.priority}: a door stands open"
+    if finding.priority is Priority.CRITICAL and any(finding.impact) and not _IS_OUT.search(" ".join(finding.impact)):
+        return f"{finding.priority}, by its kind; what is felt of it so far stands under Users"
+    return _PRIORITIES[finding.priority]
 
 
 def _told(value: object) -> Markup:

@@ -60,7 +60,7 @@ def test_refused_keys__stop_everything_of_third_parties() -> None:
         failed("authentication.accepted.mlflow-proxy.bearer", "api", PROXY),
         passed("authentication.accepted.auth-keys.bearer", KEYS),
     )
-    assert told[0] == "Third-party ML engineers: nothing works with their keys"
+    assert told[0] == "Third-party ML engineers: no request with a key gets what it should"
 
 
 def test_refused_keys_elsewhere__are_named_with_their_place() -> None:
@@ -69,7 +69,7 @@ def test_refused_keys_elsewhere__are_named_with_their_place() -> None:
         failed("authentication.accepted.auth-keys.bearer", "auth", KEYS),
         passed("authentication.accepted.mlflow-proxy.bearer"),
     )
-    assert told[0].startswith("Third-party ML engineers: keys are not accepted everywhere (")
+    assert told[0].startswith("Third-party ML engineers: requests with a key do not get through everywhere (")
 
 
 def test_no_key_accepted_anywhere__is_told_though_another_cause_has_a_part_in_it() -> None:

@@ -28,13 +28,14 @@ def test_first_screen__of_two_causes_fits_on_one() -> None:
 def test_cause__says_what_proof_users_change_fix_and_verification() -> None:
     """All that on-call needs of a cause, in its order."""
     wrong = section(markdown_report(diagnosed.missing_service()), "What is wrong").splitlines()
-    assert wrong[:9] == [
+    assert wrong[:10] == [
         "1. **The ECS service hokusai-mlflow-development does not exist** (critical, proven, explains 2 checks)",
         (
             '   - What: hokusai-mlflow-development, in Terraform `module.services["mlflow"].aws_ecs_service.this` '
             "(from the map of Terraform addresses)"
         ),
         "   - Proof: hokusai-mlflow-development is MISSING in hokusai-development (ecs:DescribeServices), and 1 more",
+        "   - Since: not known, since this run alone was looked at",
         "   - Users: Nobody can register or fetch a model; The web page of MLflow answers 503",
         "   - Changed last: hokusai-mlflow-development was last seen in run 20260730T090003Z-0a1b2c3d",
         "   - Fix (minutes): Apply it: the code has the service, and the cluster has not.",
@@ -45,8 +46,8 @@ def test_cause__says_what_proof_users_change_fix_and_verification() -> None:
         ),
         "   - Runbook: docs/causes.md#ecs-service-missing",
     ]
-    assert wrong[9].startswith("2. **The auth service does not answer, and why is not proved** (critical, suspected,")
-    assert wrong[11] == "   - Sign: its one target is unhealthy: Target.FailedHealthChecks (DescribeTargetHealth)"
+    assert wrong[10].startswith("2. **The auth service does not answer, and why is not proved** (critical, suspected,")
+    assert wrong[12] == "   - Sign: its one target is unhealthy: Target.FailedHealthChecks (DescribeTargetHealth)"
 
 
 def test_cause__of_an_open_door_says_so() -> None:
@@ -126,7 +127,7 @@ def test_findings_in_full__are_missing_where_there_are_none() -> None:
 def test_incident__tells_since_when() -> None:
     """Of a cause that earlier runs saw, how long it lasts; where no state is kept, nothing is claimed."""
     run = diagnosed.stopped_database()
-    assert "Since:" not in screen(run)
+    assert "   - Since: not known, since this run alone was looked at\n" in screen(run)
     [incident] = advance(IncidentsDocument(), run).incidents
     earlier = incident.model_copy(update={"first_seen": run.started_at - timedelta(minutes=130), "runs_seen": 131})
     told = screen(run.model_copy(update={"standing": Standing(incidents=(earlier,))}))

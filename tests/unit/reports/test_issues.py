@@ -92,7 +92,7 @@ def test_issue__without_an_address_has_no_plan_of_it() -> None:
         text,
         "1. No rule of hokusai-registry-development:443 leads /mlflow/\\* to MLflow",
     )
-    assert "(its type alone: it is new, or its address is not known)" in issue
+    assert "(its type; its address is not known here)" in issue
     assert "terraform plan" not in issue
     assert '```hcl\nresource "aws_lb_listener_rule" "mlflow_proxy" {' in issue
     assert "No check fails because of it yet." in issue

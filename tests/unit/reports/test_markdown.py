@@ -46,7 +46,10 @@ def test_first_screen__of_a_failing_run_says_what_is_broken() -> None:
         "(ECS reports it as MISSING). Expected: an ACTIVE service with its tasks."
     )
     assert screen[16] == "  Blocks 3 checks: service.mlflow.running, service.mlflow.rollout, service.mlflow.targets."
-    assert screen[23] == "Right, but not as it should be: endpoint.api-health (SLOW), endpoint.api-ready (FLAKY)."
+    assert screen[23] == (
+        "Passed, but only when asked again (FLAKY) or late (SLOW): infrastructure_health.endpoint.api-health (SLOW), "
+        "infrastructure_health.endpoint.api-ready (FLAKY)."
+    )
 
 
 def test_first_screen__tells_one_denied_call_once() -> None:

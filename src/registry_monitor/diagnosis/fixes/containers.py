@@ -20,6 +20,7 @@ WRITERS = (
     "if Terraform does, its next apply undoes a revision made by hand."
 )
 _SIGN = "That it changed is a sign and no proof: see first that its old value is the better one, and opens no door."
+_NEW = "That it is new is a sign and no proof: see first that nothing needs it."
 _WHOLE = monitor(SuiteName.AUTHENTICATION, SuiteName.SERVICES, SuiteName.MLFLOW_ROUTING)
 _DEFINITION = "aws_ecs_task_definition"
 # The most memory of each size of CPU on Fargate (ECS developer guide, "Fargate task size").
@@ -177,6 +178,7 @@ def variable_restored(suspect: Suspect, evidence: Evidence) -> Fix:
     if suspect.kind == "container-variable-wrong" and old is not None and name not in old.environment:
         now = _value(name, subject.container)
         told = f"Remove {name} from {subject.service}" + (f"; its value now is {now}." if now else ".")
+        caution = _NEW if suspect.is_derived else ""
     back = subject.way_back()
     told += f" Until then, {back}." if back else ""
     return Fix(told=told, verify=_WHOLE, caution=f"{caution} {WRITERS}".strip())

@@ -19,6 +19,9 @@ from registry_monitor.model import SuiteName
 from registry_monitor.target import LoadBalancer, Route
 
 _RULE = "aws_lb_listener_rule"
+_UNIQUE = (
+    "Priorities are unique: of several missing rules, give each a number of its own, the longer path the lower one."
+)
 _VERIFY = monitor(SuiteName.INFRASTRUCTURE_HEALTH, SuiteName.ENDPOINT_AVAILABILITY, SuiteName.MLFLOW_ROUTING)
 
 
@@ -66,7 +69,8 @@ def _addition(paths: tuple[str, ...], place: int | None, routing: Routing) -> Fi
         _forward(arn),
     )
     told = f"Add {what}, with the free priority {place}{before}."
-    return Fix(told=told, hcl=hcl, verify=_VERIFY, caution=routing.caution_of_proxy())
+    caution = " ".join(each for each in (routing.caution_of_proxy(), _UNIQUE) if each)
+    return Fix(told=told, hcl=hcl, verify=_VERIFY, caution=caution)
 
 
 def all_of(balancer: LoadBalancer, port: int, listener: Expression, evidence: Evidence) -> list[str]:

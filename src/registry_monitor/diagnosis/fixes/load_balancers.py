@@ -147,7 +147,8 @@ def health_path(suspect: Suspect, evidence: Evidence) -> Fix:
             _GROUP, subject.name, block("health_check", {"path": right, "matcher": (group and group.matcher) or "200"})
         ),
         verify=_health(suspect, evidence),
-        caution="Do not take 404 into the matcher: then a broken service counts as healthy.",
+        caution="It will be felt: ECS replaces tasks that count as sick, again and again, and users get 503 in "
+        "between. Do not take the code that comes now into the matcher: then a broken service counts as healthy.",
     )
 
 

@@ -84,7 +84,11 @@ def extended(suspect: Suspect, evidence: Evidence) -> Fix:
         told = f"Let {suspect.resource} also show the certificate {fitting}, which is for {', '.join(missing)}."
         hcl = resource("aws_lb_listener_certificate", missing[0].partition(".")[0], attributes)
     else:
-        told = f"Request a certificate for {', '.join(hosts)}, validate it by DNS, and let {suspect.resource} show it."
+        look = f"aws acm list-certificates --certificate-statuses ISSUED --region {evidence.run.target.region}"
+        told = (
+            f"See whether ACM has one for {', '.join(missing)} (`{look}`), and let {suspect.resource} show that. Else "
+            f"request a certificate for {', '.join(hosts)}, validate it by DNS, and let {suspect.resource} show it."
+        )
         hcl = _requested(suspect, hosts, evidence)
     return Fix(
         told=told,

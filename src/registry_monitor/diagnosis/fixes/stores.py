@@ -61,7 +61,10 @@ def redis_available(suspect: Suspect, evidence: Evidence) -> Fix:
         fix = redis_created(suspect, evidence)
         first = "Wait until it is gone" if status == "deleting" else "Delete what is left of it"
         return fix.model_copy(
-            update={"told": f"The Redis {suspect.resource} is {status}. {first}, then create it again."}
+            update={
+                "told": f"The Redis {suspect.resource} is {status}. {first}, then create it again with the settings "
+                "that Terraform has for it."
+            }
         )
     return Fix(
         told=f"Wait until {suspect.resource} is available (its status is {status}), and see its events for why: `"

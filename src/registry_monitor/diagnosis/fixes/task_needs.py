@@ -105,9 +105,9 @@ def secret_key_added(suspect: Suspect, evidence: Evidence) -> Fix:
         "then "
         f"{restart}.",
         verify=subject.counts(),
-        caution="The call put-secret-value replaces the whole JSON: give all its keys. If the key was renamed, a new "
-        "revision "
-        "that names the new one is the fix.",
+        caution="The call put-secret-value replaces the whole JSON: give all its keys, as the version before may still "
+        "have them (AWSPREVIOUS). Start no reader again before that: one that runs still has the old value, and would "
+        "stop too. If the key was renamed, a new revision that names the new one is the fix.",
     )
 
 

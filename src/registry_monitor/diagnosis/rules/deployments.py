@@ -75,7 +75,7 @@ def failed(evidence: Evidence) -> Iterator[Suspect]:
             ]
             yield replace(
                 suspect,
-                proofs=(*suspect.proofs, *reasons),
+                proofs=(*reasons, *suspect.proofs),  # why, before that
                 confidence=Confidence.TWO_SIGNS if reasons else Confidence.ONE_SIGN,
             )
 

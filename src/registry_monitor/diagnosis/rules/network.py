@@ -17,6 +17,7 @@ from registry_monitor.inventory.settings.network import security_rule_told, with
 
 _SOURCE = "ec2:DescribeSecurityGroups"
 _EVERYBODY = ("0.0.0.0/0", "::/0")
+_LAST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -131,14 +132,15 @@ def _holds(block: str, addresses: tuple[str, ...]) -> bool:
 def _suspect(edge: _Edge, groups: dict[str, SecurityGroup]) -> Suspect:
     target = min((groups[each] for each in edge.target), key=lambda group: group.name)  # any of them may let in
     source = min((groups[each].name for each in edge.source if each in groups), default=_EVERYBODY[0])
-    let_in = "; ".join(security_rule_told(rule, "from") for rule in target.ingress)
+    here = (each for each in target.ingress if (each.from_port or 0) <= edge.port <= (each.to_port or _LAST_PORT))
+    let_in = "; ".join(security_rule_told(rule, "from") for rule in here)
     told = with_names(let_in, {each.id: each.name for each in groups.values()}) or "nobody"
     return Suspect(
         kind="security-group-rule-missing",
         resource=f"{target.name} tcp/{edge.port} from {source}",
         statement=f"The security group {target.name} does not let {source} in on port {edge.port}, and {edge.told}.",
         breaks=frozenset({edge.node}),
-        proofs=(Proof(told=f"{target.name} ({target.id}) lets in: {told}", source=_SOURCE),),
+        proofs=(Proof(told=f"{target.name} ({target.id}) lets in on port {edge.port}: {told}", source=_SOURCE),),
         service=edge.service,
         arn=target.id,
     )

@@ -41,7 +41,7 @@ def _path(role: str, group: TargetGroup, wrong: list[RegisteredTarget], evidence
         "health-check-path-wrong",
         f"The target group {group.name} asks {group.health_check_path}, and {evidence.roles[role].name} answers health "
         f"checks on {right}.",
-        f"{mismatched[0].id}:{mismatched[0].port} {mismatched[0].description}",
+        f"{mismatched[0].id}:{mismatched[0].port}, asked {group.health_check_path}: {mismatched[0].description}",
         _HEALTH,
     )
 
