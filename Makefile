@@ -116,7 +116,7 @@ environments: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced .venv-checkov
 
 # Folders are inputs too, so that a deleted file is noticed.
 ARTIFACT_INPUTS := $(shell find src/registry_monitor src/artifact -not -name '*.pyc' -not -name __pycache__)
-.aws-sam/built: template.yaml samconfig.toml src/Makefile src/requirements.txt $(ARTIFACT_INPUTS) | .venv/.synced .venv-sam/.synced
+.aws-sam/built: template.yaml endpoints.yaml samconfig.toml src/Makefile src/requirements.txt $(ARTIFACT_INPUTS) | .venv/.synced .venv-sam/.synced
 	echo "Building the Lambda artifact (log: .aws-sam/build.log)"
 	mkdir -p .aws-sam
 	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv-sam/bin/sam build >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log; exit 1; }

@@ -17,7 +17,7 @@ variable "monitor_security_group_id" {
 }
 
 variable "monitor_role_arn" {
-  description = "The function's role: aws cloudformation describe-stack-resource --stack-name registry-monitor-development --logical-resource-id MonitorRole names it."
+  description = "The output MonitorRoleArn of the monitor's stack. Removed and deployed anew, it has another: apply this again before its first run."
   type        = string
 }
 
@@ -164,11 +164,17 @@ data "aws_iam_policy_document" "monitor_keys" {
     }
   }
 
-  # And nobody but the key managers may put another key there, not even the monitor.
+  # And nobody but the key managers may put another key there, bring an old one back, or lift this.
   statement {
     sid       = "KeyManagersWrite"
     effect    = "Deny"
-    actions   = ["secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret"]
+    actions = [
+      "secretsmanager:DeleteResourcePolicy",
+      "secretsmanager:PutResourcePolicy",
+      "secretsmanager:PutSecretValue",
+      "secretsmanager:UpdateSecret",
+      "secretsmanager:UpdateSecretVersionStage",
+    ]
     resources = ["*"]
 
     principals {

@@ -109,7 +109,10 @@ def test_page__is_one_alarm_for_all_that_page() -> None:
     page = resource("PageAlarm")
     rule = page["AlarmRule"]["Fn::Sub"]
     assert re.findall(r'ALARM\("\$\{(\w+)\}"\)', rule) == list(PAGES)
-    until_first_full_run = '(ALARM("${MonitorSilent}") AND NOT INSUFFICIENT_DATA("${RegistrationBroken}"))'
+    until_first_full_run = (
+        '(ALARM("${MonitorSilent}") AND (NOT INSUFFICIENT_DATA("${RegistrationBroken}") OR '
+        'NOT INSUFFICIENT_DATA("${InfrastructureDegraded}")))'
+    )
     assert rule.replace(until_first_full_run, "SILENT").split(" OR ") == [
         "SILENT" if name == "MonitorSilent" else f'ALARM("${{{name}}}")' for name in PAGES
     ]
