@@ -125,7 +125,8 @@ def _service(role: str, evidence: Evidence) -> Iterator[_Place]:
         healthy = sum(target.state == "healthy" for target in targets)
         reasons = "; ".join(f"{each.id}:{each.port} {each.reason}" for each in targets if each.reason)
         told = f"{group.name}: {healthy} of {len(targets)} targets healthy{f' ({reasons})' if reasons else ''}"
-        behind = () if healthy else (f"port:{role}",)  # where nothing listens, it is the group that cannot forward
+        # Where nothing listens, or no task has come, it is the group that cannot forward.
+        behind = () if healthy else (f"port:{role}", *(() if targets else (f"service:{role}",)))
         yield _Place("target group", told, (f"registration:{role}", f"edge:balancer>{role}", *behind))
     service, name = evidence.services.get(role), evidence.roles[role].name
     if service is None:
