@@ -108,7 +108,7 @@ class Outcome(Document):
     budget_ms: float | None = None
     leftovers: tuple[Leftover, ...] = ()
     observations: tuple[Observation, ...] = ()
-    is_final: bool = False  # asking again would do harm: a rate limit was met
+    is_final: bool = False  # asking again would do harm (a rate limit was met), or hide what was seen
     is_security_failure: bool = False  # a door stands open: a class of failure of its own
 
     @classmethod

@@ -122,7 +122,8 @@ def _asked(context: SuiteContext, flow: RegistrationFlow, wrong: WrongRequest) -
             return Outcome.judge(False, expected=wrong.expected, seen=seen)
         if before != after:
             seen = f"{outcome.seen}, and yet changed the run"
-            return Outcome.judge(False, expected=wrong.expected, seen=seen, evidence=outcome.evidence)
+            # Final: asked again, the run would be as the first request left it, and the write be hidden.
+            return Outcome.judge(False, expected=wrong.expected, seen=seen, evidence=outcome.evidence, is_final=True)
         return outcome
 
     return run
