@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import boto3
 import pytest
 
 from tests.sandbox.sandbox import Sandbox
@@ -9,6 +10,12 @@ from tests.sandbox.services.settings import Era
 
 TIME_SCALE = 0.1  # the load balancers' 60 s of silence become 6 s
 PAUSE_SCALE = 0.02  # of 10 s for packets that are dropped, and of 4.5 s between retries, nobody learns anything
+
+
+@pytest.fixture(autouse=True)
+def credentials_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test's environment says who it is: boto3 would go on with the credentials of the first test that asked."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 class _OneSandbox:
