@@ -153,8 +153,8 @@ def variable(role: str, name: str, value: Callable[[Sandbox], str]) -> Fault:
     return fault
 
 
-quick = all_of(*(variable(role, "TIME_SCALE", lambda _: "0.2") for role in ("api", "mlflow")))
-"""Time-outs of a fifth: 5 s for the auth service become 1 s, which a busy machine still keeps."""
+quick = all_of(*(variable(role, "TIME_SCALE", lambda _: "0.1") for role in ("api", "mlflow")))
+"""Time-outs of a tenth: 5 s for the auth service become 0.5 s."""
 auth_without_redis = variable("auth", "REDIS_HOST", lambda _: "")
 """An auth service that keeps no rate limits: the other reading of what was measured."""
 
