@@ -55,4 +55,5 @@ def test_runs_at_once_of_which_one_is_killed__leave_the_state_whole(s3_url: str)
     assert set(told["ended"]) <= kept
     assert 0 < told["killed"] < TRIES, "some were killed on their way, and some had ended by then"
     kinds = {each.cause.kind for each in load(store, INCIDENTS, IncidentsDocument).open}
-    assert kinds == {"endpoint-gone", "database-gone"}
+    # Where the last runs that saw the database's cause were killed, those beside them have found it gone.
+    assert {"endpoint-gone"} <= kinds <= {"endpoint-gone", "database-gone"}
