@@ -12,7 +12,7 @@ from registry_monitor.deployment import deployment_of, is_covered, is_of_no_serv
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.invocation import Invocation, parse_event
 from registry_monitor.memory import memory_of
-from registry_monitor.model import Depth
+from registry_monitor.model import ROUTINE, Depth
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.full_runs import FullRuns
 from registry_monitor.outputs.metrics import emit
@@ -22,7 +22,7 @@ from registry_monitor.outputs.state_store import S3StateStore, StateError
 from registry_monitor.redaction import Redactor
 from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
-from registry_monitor.standing import ROUTINE, stands_after
+from registry_monitor.standing import stands_after
 from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.target import Target, load_target
 

@@ -55,6 +55,7 @@ class SuiteName(StrEnum):
 
 ON_DEMAND = frozenset({SuiteName.PERFORMANCE})  # never a part of "all"
 HOURLY = frozenset({SuiteName.E2E_MODEL_REGISTRATION})  # only in each fourth full run: it takes long
+ROUTINE = ("schedule", "deployment")  # the reasons of runs that speak for the target; others were asked for by hand
 # They register models step by step, each on what the one before has made, with mlflow and sklearn.
 FLOWS = frozenset({SuiteName.MODEL_REGISTRATION_FLOW, SuiteName.E2E_MODEL_REGISTRATION})
 

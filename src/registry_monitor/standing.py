@@ -12,14 +12,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from registry_monitor.model import DAYS_LEFT, FLOWS, Check, Depth, Document, Result, Score, Status, SuiteName
+from registry_monitor.model import DAYS_LEFT, FLOWS, ROUTINE, Check, Depth, Document, Result, Score, Status, SuiteName
 from registry_monitor.run import Run
 
 STANDS_S = 35 * 60  # two full runs may be lost before nothing is known any more
 REPEATS = 15  # one each minute until the next full run
 # In these suites a light run leaves out what it may not ask: whole flows, and deliberate bad keys.
 _ASKED_IN_PART = FLOWS | {SuiteName.AUTHENTICATION}
-ROUTINE = ("schedule", "deployment")  # the reasons of runs that speak for the target; others were asked for by hand
 MOST_REPEATED = 40  # checks of one light run, which has 30 s; the others follow when these are right
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from registry_monitor.finding import Finding
 from registry_monitor.model import Status
-from registry_monitor.reports.findings import is_monitors_own
 from registry_monitor.run import Run
 from tests.sandbox.aws.control_plane import ACCOUNT
 from tests.sandbox.aws.iam.monitors_role import monitors_role
@@ -67,7 +66,7 @@ def own(run: Run) -> Finding:
     """The only finding: the monitor's own. Nothing is held against the platform."""
     assert run.of_status(Status.FAIL) == ()
     [finding] = run.causes
-    assert is_monitors_own(finding)
+    assert finding.is_monitors_own
     assert len(finding.explains) > 5
     return finding
 

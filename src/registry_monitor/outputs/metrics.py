@@ -14,7 +14,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from registry_monitor.incident import ExcuseKind
 from registry_monitor.model import ON_DEMAND, Depth, Result, Score, Status, SuiteName, Verdict
-from registry_monitor.reports.findings import is_monitors_own
 from registry_monitor.reports.registration import DURATION_CHECK
 from registry_monitor.run import Run
 from registry_monitor.standing import StandingVerdict
@@ -243,7 +242,7 @@ def _properties(run: Run) -> dict[str, object]:
         "failed_checks": failed[:_FAILED_CHECKS_TOLD],
         "causes": [f"{cause.kind} {cause.resource}" for cause in run.causes][:_CAUSES_TOLD],
         # Where the report cannot be written, this line is the way out that is left: Lambda takes it itself.
-        "own_faults": [f"{each.statement} {each.fix.told}" for each in run.causes if is_monitors_own(each)][
+        "own_faults": [f"{each.statement} {each.fix.told}" for each in run.causes if each.is_monitors_own][
             :_CAUSES_TOLD
         ],
         **_excused(run),

@@ -15,14 +15,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registry_monitor.model import Depth, SuiteName, Verdict
+from registry_monitor.model import ROUTINE, Depth, SuiteName, Verdict
 from registry_monitor.outputs.clients import brief_client
 from registry_monitor.reports import REPORT, RUN
 from registry_monitor.reports.known_good import KNOWN_GOOD, known_good_document, may_be_compared_with
 from registry_monitor.reports.public_status import public_documents
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
-from registry_monitor.standing import ROUTINE
 from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.state.sightings import is_remembered
 

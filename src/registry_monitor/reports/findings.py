@@ -39,12 +39,12 @@ class Findings:
     def of(cls, run: Run) -> "Findings":
         """Sort the findings of a run."""
         acted_on = [each for each in run.findings if each.state is not FindingState.CONSEQUENCE]
-        platforms = tuple(each for each in acted_on if not is_monitors_own(each))
+        platforms = tuple(each for each in acted_on if not each.is_monitors_own)
         return cls(
             platforms=platforms,
             causes=tuple(each for each in platforms if each.state is not FindingState.LATENT),
             latent=tuple(each for each in platforms if each.state is FindingState.LATENT),
-            monitors=tuple(each for each in acted_on if is_monitors_own(each)),
+            monitors=tuple(each for each in acted_on if each.is_monitors_own),
             consequences=tuple(each for each in run.findings if each.state is FindingState.CONSEQUENCE),
             unexplained=run.unexplained,
         )
@@ -63,11 +63,6 @@ def met_next(run: Run) -> dict[tuple[str, str], tuple[Finding, ...]]:
         for behind in broken[1:]:
             met.setdefault(broken[0].key, {})[behind.statement] = behind
     return {key: tuple(found.values()) for key, found in met.items()}
-
-
-def is_monitors_own(finding: Finding) -> bool:
-    """Whether it is a fault of the monitor's own, which says nothing of the platform."""
-    return finding.is_monitors_own
 
 
 def headline(run: Run) -> str:

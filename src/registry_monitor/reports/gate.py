@@ -12,7 +12,7 @@ from enum import StrEnum
 from registry_monitor.finding import Finding
 from registry_monitor.model import Result, Status
 from registry_monitor.reports.escaping import shortened
-from registry_monitor.reports.findings import Findings, finding_by_check, is_monitors_own
+from registry_monitor.reports.findings import Findings, finding_by_check
 from registry_monitor.reports.templating import environment, plural, sentences
 from registry_monitor.run import Run
 
@@ -61,7 +61,7 @@ def decide(run: Run, baseline: Run | None, fail_on: FailOn, steadiness: Steadine
     before = baseline if fail_on is FailOn.NEW else None
     known = _known(run, before)
     cause_of = finding_by_check(run)
-    own = {check for check, finding in cause_of.items() if is_monitors_own(finding)}
+    own = {check for check, finding in cause_of.items() if finding.is_monitors_own}
     held = [each for each in run.results if each.status.is_not_passed and each.check_id not in known | own]
     restless = _new_restless(steadiness, before)
     if held or restless:

@@ -11,7 +11,7 @@ from typing import Literal
 from registry_monitor.incident import IncidentState
 from registry_monitor.model import Document, Status, SuiteName
 from registry_monitor.reports.escaping import json_text
-from registry_monitor.reports.findings import finding_by_check, is_monitors_own
+from registry_monitor.reports.findings import finding_by_check
 from registry_monitor.reports.page_values import page_environment
 from registry_monitor.run import Run
 from registry_monitor.state.history_documents import HistoryDocument, PastIncident
@@ -84,7 +84,7 @@ def _registration(run: Run) -> Registration:
     results = [result for result in run.results if result.suite in _REGISTRATION]
     wrong = [result for result in results if result.status.is_not_passed]
     causes = [explained.get(result.check_id) for result in wrong]
-    if any(cause is None or not is_monitors_own(cause) for cause in causes) or _is_known_to_fail(run):
+    if any(cause is None or not cause.is_monitors_own for cause in causes) or _is_known_to_fail(run):
         return Registration.DOES_NOT_WORK
     is_known = any(result.status.is_passed for result in results)
     if wrong or not is_known or any(result.status is Status.UNKNOWN for result in results):

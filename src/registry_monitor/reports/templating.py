@@ -17,7 +17,6 @@ from registry_monitor.inventory.baseline import Baseline
 from registry_monitor.inventory.facts import Fact, Unknown
 from registry_monitor.model import Result, SuiteName
 from registry_monitor.reports.escaping import code, fenced, html, json_text, markdown, one_line, shortened
-from registry_monitor.reports.findings import is_monitors_own
 
 _COMMAND = re.compile(r"`((?:aws|for) [^`]+)`")  # as a fix's words quote what is to be typed
 _SENTENCE_END = re.compile(r"\.(?= [A-Z])")
@@ -142,7 +141,7 @@ def _found_in(terraform: Terraform) -> str:
 
 def _priority(finding: Finding) -> str:
     """A priority, and what it means: it is told by users, whom a fault of the monitor's own does not reach."""
-    if is_monitors_own(finding):
+    if finding.is_monitors_own:
         return str(finding.priority)
     is_open_door = any(each.startswith("Security:") for each in finding.impact)
     if is_open_door:

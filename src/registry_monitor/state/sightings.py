@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from registry_monitor.finding import Finding
 from registry_monitor.incident import NOT_DIAGNOSED, Cause
-from registry_monitor.model import ON_DEMAND, Result, Status
+from registry_monitor.model import ON_DEMAND, ROUTINE, Result, Status
 from registry_monitor.reports.escaping import shortened
-from registry_monitor.reports.findings import is_monitors_own
 from registry_monitor.run import Run
 
 _LONGEST = 300  # characters of a text that is kept: documents of the state are bounded, whatever the platform says
@@ -38,7 +37,7 @@ class Sighting:
 def is_remembered(run: Run) -> bool:
     """Whether a run changes the state: those made by hand, and those on demand, are somebody's own business."""
     is_on_demand = not ON_DEMAND.isdisjoint(run.trigger.suites)
-    return run.trigger.reason in ("schedule", "deployment") and not is_on_demand
+    return run.trigger.reason in ROUTINE and not is_on_demand
 
 
 def sightings_of(run: Run, excused: frozenset[str]) -> tuple[Sighting, ...]:
@@ -68,7 +67,7 @@ def _of_cause(run: Run, finding: Finding, failing: dict[str, Result]) -> Sightin
         cause=cause,
         failing=tuple(failing[check] for check in dict.fromkeys(finding.explains) if check in failing),
         impact=tuple(shortened(each, _LONGEST) for each in finding.impact[:_MOST_TOLD]),
-        is_monitors_own=is_monitors_own(finding),
+        is_monitors_own=finding.is_monitors_own,
     )
 
 

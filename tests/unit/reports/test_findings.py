@@ -12,7 +12,6 @@ from registry_monitor.reports.findings import (
     Findings,
     finding_by_check,
     headline,
-    is_monitors_own,
     unread_facts,
     whom_to_wake,
 )
@@ -54,7 +53,7 @@ def test_monitors_own__are_the_kinds_that_serve_rows_of_the_monitor(kind: str) -
     rows = CAUSES[kind].rows
     is_its_own = bool(rows) and (rows[0].startswith("MON-") or kind == "monitor-key-revoked")
     finding = diagnosed.finding(kind, "x", "x")
-    assert is_monitors_own(finding) is is_its_own
+    assert finding.is_monitors_own is is_its_own
 
 
 @pytest.mark.parametrize(
