@@ -6,7 +6,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from registry_monitor.__main__ import main
 from registry_monitor.incident import IncidentState
@@ -30,29 +29,14 @@ type Command = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Moto in this process, with a bucket for the reports."""
-    variables = {
-        "AWS_ACCESS_KEY_ID": "fake-access-key",
-        "AWS_SECRET_ACCESS_KEY": "fake-secret-key",
-        "AWS_DEFAULT_REGION": REGION,
-        "MONITOR_TARGET": TARGET,
-        "MONITOR_REPORTS_BUCKET": BUCKET,
-    }
+def aws(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Moto in this process with its mute rules, and a bucket for the reports."""
+    variables = {"AWS_DEFAULT_REGION": REGION, "MONITOR_TARGET": TARGET, "MONITOR_REPORTS_BUCKET": BUCKET}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     teach_mute_rules()
     forget_clients()
-    mock = mock_aws()
-    mock.start(reset=False)  # a sandbox of another test may share the process and its state
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket=BUCKET)
     yield s3
-    for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-        s3.delete_object(Bucket=BUCKET, Key=each["Key"])
-    s3.delete_bucket(Bucket=BUCKET)
-    mock.stop(remove_data=False)
     forget_mute_rules()
     forget_clients()
 
