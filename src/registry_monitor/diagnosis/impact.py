@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence, first_url
-from registry_monitor.model import Result, Status, SuiteName
+from registry_monitor.model import FLOWS, Result, Status, SuiteName
 
 _MOST = 4
-_REGISTRATION = (SuiteName.MODEL_REGISTRATION_FLOW, SuiteName.E2E_MODEL_REGISTRATION)
 _FETCHING = ("artifact", "retrieve", "fetch", "find", "serving", "compare")
 _KEPT = "model_registration_flow.heartbeat.artifact"  # a file that is there for good: proves fetching by itself
 _KEYS = "authentication.accepted."
@@ -74,7 +73,7 @@ def _engineers(hurt: _Hurt, evidence: Evidence) -> Iterator[str]:
     if theirs and all(result.check_id in hurt.ids for result in theirs):
         yield f"{who}: no request with a key gets what it should"
         return
-    flow = [result for result in (*hurt.failed, *hurt.blocked) if result.suite in _REGISTRATION]
+    flow = [result for result in (*hurt.failed, *hurt.blocked) if result.suite in FLOWS]
     still = any(result.check_id == _KEPT and result.status.is_passed for result in hurt.judged)
     cannot = [
         *(["register models"] if any(not _is_fetching(result) for result in flow) else []),

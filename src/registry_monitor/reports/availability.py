@@ -1,12 +1,11 @@
 """What is known of each service: its ECS tasks, its deployment, its targets and its endpoints, in one row."""
 
 from registry_monitor.inventory.facts import EcsService, RegisteredTarget, Unknown
-from registry_monitor.model import Document, Result, Status, SuiteName
+from registry_monitor.model import FLOWS, Document, Result, Status
 from registry_monitor.run import Run
 from registry_monitor.target import Service
 
 _FACTS = ("service", "route", "headroom")  # families of checks that ask AWS alone
-_FLOWS = (SuiteName.MODEL_REGISTRATION_FLOW, SuiteName.E2E_MODEL_REGISTRATION)
 
 
 class TargetGroupHealth(Document):
@@ -59,7 +58,7 @@ def is_request_check(result: Result) -> bool:
 
 def is_endpoint_check(result: Result) -> bool:
     """Whether a result is about one endpoint of a service: a request, and no stage of a flow."""
-    return is_request_check(result) and result.suite not in _FLOWS
+    return is_request_check(result) and result.suite not in FLOWS
 
 
 def service_rows(run: Run) -> tuple[ServiceAvailability, ...]:

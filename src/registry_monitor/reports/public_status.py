@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from registry_monitor.incident import IncidentState
-from registry_monitor.model import Document, Status, SuiteName
+from registry_monitor.model import FLOWS, Document, Status, SuiteName
 from registry_monitor.reports.escaping import json_text
 from registry_monitor.reports.findings import finding_by_check
 from registry_monitor.reports.page_values import page_environment
@@ -17,7 +17,6 @@ from registry_monitor.run import Run
 from registry_monitor.state.history_documents import HistoryDocument, PastIncident
 
 PUBLIC_JSON, PUBLIC_HTML = "public/status.json", "public/status.html"
-_REGISTRATION = frozenset({SuiteName.MODEL_REGISTRATION_FLOW, SuiteName.E2E_MODEL_REGISTRATION})
 _OTHERS = frozenset({SuiteName.ENDPOINT_AVAILABILITY, SuiteName.MLFLOW_ROUTING, SuiteName.SERVICES})
 _MOST_INCIDENTS = 50
 _TOLD_OF_REGISTRATION = "Models could not be registered, or not be fetched."
@@ -81,7 +80,7 @@ def public_documents(run: Run, history: HistoryDocument) -> dict[str, str]:
 def _registration(run: Run) -> Registration:
     """By the suites of the registration alone; what the monitor's own fault explains says nothing."""
     explained = finding_by_check(run)
-    results = [result for result in run.results if result.suite in _REGISTRATION]
+    results = [result for result in run.results if result.suite in FLOWS]
     wrong = [result for result in results if result.status.is_not_passed]
     causes = [explained.get(result.check_id) for result in wrong]
     if any(cause is None or not cause.is_monitors_own for cause in causes) or _is_known_to_fail(run):
@@ -96,7 +95,7 @@ def _is_known_to_fail(run: Run) -> bool:
     """Whether an incident goes on whose checks of registration nobody has seen pass: a light run asks few of them."""
     incidents = run.standing.incidents if run.standing else ()
     return any(
-        check.clean_runs == 0 and check.check_id.partition(".")[0] in _REGISTRATION
+        check.clean_runs == 0 and check.check_id.partition(".")[0] in FLOWS
         for incident in incidents
         if not incident.is_monitors_own
         for check in incident.checks
@@ -106,12 +105,12 @@ def _is_known_to_fail(run: Run) -> bool:
 def _is_public(incident: PastIncident) -> bool:
     """Whether users met it. An open door is told only where registration suffered from it too, and as that."""
     is_told = incident.state in (IncidentState.OPEN, IncidentState.RESOLVED) and not incident.is_monitors_own
-    met = _REGISTRATION if incident.is_security_failure else _REGISTRATION | _OTHERS
+    met = FLOWS if incident.is_security_failure else FLOWS | _OTHERS
     return is_told and not met.isdisjoint(incident.suites)
 
 
 def _since(registration: Registration, incidents: list[PastIncident]) -> datetime | None:
-    own = [each for each in incidents if not _REGISTRATION.isdisjoint(each.suites)]
+    own = [each for each in incidents if not FLOWS.isdisjoint(each.suites)]
     if registration is Registration.DOES_NOT_WORK:
         return min((each.first_seen for each in own if each.ended_at is None), default=None)
     if registration is Registration.WORKS:
@@ -120,4 +119,4 @@ def _since(registration: Registration, incidents: list[PastIncident]) -> datetim
 
 
 def _told(incident: PastIncident) -> str:
-    return _TOLD_OF_OTHERS if _REGISTRATION.isdisjoint(incident.suites) else _TOLD_OF_REGISTRATION
+    return _TOLD_OF_OTHERS if FLOWS.isdisjoint(incident.suites) else _TOLD_OF_REGISTRATION
