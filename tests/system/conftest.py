@@ -24,7 +24,9 @@ from registry_monitor.suites import ecs_services
 from registry_monitor.target import load_target
 from tests.diagnosis.history import forget_history
 from tests.sandbox.alb.front_end import LoggedRequest
+from tests.sandbox.platforms import REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
+from tests.system.deployed_function import objects, s3
 
 _CONNECT_TIMEOUT_S = 2.0  # instead of 5: on loopback a port that does not answer at once never does
 
@@ -115,3 +117,16 @@ def monitor_here(
         reports_bucket=reports_bucket,
     )
     return monitor(parse_event(event), target, surroundings)
+
+
+@pytest.fixture
+def deployed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """The sandbox with an empty reports bucket, and this process as the function's environment."""
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setitem(CONFIRM_AFTER_S, Depth.LIGHT, (0.5,))  # no trouble here is over by itself
+    aws.forget_clients()
+    for name in objects(sandbox):
+        s3(sandbox).delete_object(Bucket=REPORTS_BUCKET, Key=name)
+    yield sandbox
+    aws.forget_clients()

@@ -1,10 +1,7 @@
 """The function as Lambda calls it: its answer, the objects of the contract, metrics, and blindness without a crash."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import botocore.client
@@ -15,65 +12,27 @@ from jsonschema import Draft202012Validator
 from registry_monitor import handler
 from registry_monitor.inventory import aws
 from registry_monitor.invocation import InvocationError
-from registry_monitor.model import Depth, Status
-from registry_monitor.monitor import CONFIRM_AFTER_S
-from registry_monitor.outputs.mute_rule import mute_alarms
 from registry_monitor.outputs.objects import PublishError
 from registry_monitor.run import Run
 from registry_monitor.schemas import schema_path
 from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.suites import ALL
-from tests.sandbox.aws.mute_rules import forget_mute_rules
-from tests.sandbox.platforms import DATABASE, PAGE_ALARM, REPORTS_BUCKET
+from tests.sandbox.platforms import DATABASE, REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
 from tests.system.conftest import broken
+from tests.system.deployed_function import (
+    DEPLOYMENT,
+    FULL,
+    LIGHT,
+    LambdaContext,
+    metrics,
+    newest_run,
+    objects,
+    read,
+    s3,
+)
 
-FULL = {"depth": "full", "reason": "schedule"}
-DEPLOYMENT: dict[str, Any] = json.loads(Path("events/deployment.json").read_text(encoding="utf-8"))
-LIGHT = {"depth": "light", "reason": "schedule"}
-WITHOUT_E2E: dict[str, Any] = json.loads(Path("events/full_without_e2e.json").read_text(encoding="utf-8"))
 NO_DATABASE = ["infrastructure_health.mlflow.database", "model_registration_flow.heartbeat.find"]  # of a light run
-
-
-@dataclass
-class LambdaContext:
-    """What the function is told of its time."""
-
-    time_ms: int = 120_000
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.time_ms
-
-
-@pytest.fixture
-def deployed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """The sandbox with an empty reports bucket, and this process as the function's environment."""
-    for name, value in sandbox.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setitem(CONFIRM_AFTER_S, Depth.LIGHT, (0.5,))  # no trouble here is over by itself
-    aws.forget_clients()
-    for name in objects(sandbox):
-        s3(sandbox).delete_object(Bucket=REPORTS_BUCKET, Key=name)
-    yield sandbox
-    aws.forget_clients()
-
-
-def s3(sandbox: Sandbox) -> Any:
-    return sandbox.world.s3
-
-
-def objects(sandbox: Sandbox) -> list[str]:
-    return [item["Key"] for item in s3(sandbox).list_objects_v2(Bucket=REPORTS_BUCKET).get("Contents", [])]
-
-
-def read(sandbox: Sandbox, key: str) -> Any:
-    return json.loads(s3(sandbox).get_object(Bucket=REPORTS_BUCKET, Key=key)["Body"].read())
-
-
-def metrics(printed: str) -> dict[str, Any]:
-    (line,) = [line for line in printed.splitlines() if '"_aws"' in line]
-    found: dict[str, Any] = json.loads(line)
-    return found
 
 
 def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
@@ -131,33 +90,6 @@ def test_healthy_light_run__writes_its_status_and_no_report(deployed: Sandbox) -
     assert read(deployed, f"{name}/status.json")["run_id"] == ended["run_id"] != answer["run_id"]
 
 
-def test_what_only_full_runs_see__stays_known_until_one_sees_it_well(deployed: Sandbox) -> None:
-    """Told against the run before, on the page with the history, and closed by no light run."""
-    name = "hokusai-development"
-    before = handler.lambda_handler(WITHOUT_E2E, LambdaContext())
-    assert before["status"] == "HEALTHY"
-    with broken(deployed, "AUT-15"):
-        failed = handler.lambda_handler(WITHOUT_E2E, LambdaContext())
-    run = Run.model_validate(read(deployed, f"{name}/latest/run.json"))
-    assert (run.run_id, failed["status"], run.comparison and run.comparison.previous.run_id) == (
-        failed["run_id"],
-        "FAILING",
-        before["run_id"],
-    )
-    assert {each.check_id for each in run.of_status(Status.FAIL, Status.BLOCKED)} == {
-        each.check_id for each in (run.comparison.regressions if run.comparison else ())
-    }
-    page = s3(deployed).get_object(Bucket=REPORTS_BUCKET, Key=f"{name}/latest/index.html")["Body"].read().decode()
-    assert 'id="history-title"' in page
-    light = handler.lambda_handler(LIGHT, LambdaContext())
-    assert light["status"] == "HEALTHY"
-    [incident] = read(deployed, f"{name}/state/incidents.json")["incidents"]
-    states = [each["states"] for each in read(deployed, f"{name}/state/history.json")["samples"]]
-    assert (incident["state"], [each["authentication"] for each in states]) == ("open", ["up", "down", "down"])
-    public = read(deployed, f"{name}/public/status.json")
-    assert (public["registration"], public["uptime_pct"]["24h"]) == ("works", 100.0)
-
-
 def test_ad_hoc_run_of_one_suite__writes_under_runs_alone(deployed: Sandbox) -> None:
     """A part never stands as the latest report."""
     handler.lambda_handler({"suites": ["infrastructure_health"]}, LambdaContext())
@@ -193,97 +125,6 @@ def test_deployment_of_a_service_that_is_not_watched__ends_with_a_note(deployed:
     answer = handler.lambda_handler(DEPLOYMENT | other, LambdaContext())
     assert answer["note"].startswith("hokusai-development/hokusai-api-development-worker was deployed, and target")
     assert (len(deployed.request_log), objects(deployed)) == (before, [])
-
-
-def notices(sandbox: Sandbox, queue: str) -> list[dict[str, Any]]:
-    """What the topic has sent to a queue, as a subscriber gets it."""
-    sqs = sandbox.world.client("sqs")
-    taken = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-    for message in taken:
-        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-    return [json.loads(message["Body"]) for message in taken]
-
-
-@pytest.fixture
-def subscribed(deployed: Sandbox) -> str:
-    """A queue that takes the notices; its URL."""
-    sqs, sns = deployed.world.client("sqs"), deployed.world.client("sns")
-    url: str = sqs.create_queue(QueueName="notices")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    sns.subscribe(TopicArn=deployed.environment["MONITOR_NOTICE_TOPIC_ARN"], Protocol="sqs", Endpoint=arn)
-    return url
-
-
-def test_incident__is_told_when_it_opens_and_when_it_is_over(deployed: Sandbox, subscribed: str) -> None:
-    """Two failing minutes open it, three good ones close it; between, reports say since when and nobody is told."""
-    with broken(deployed, "MLF-01"):
-        first = handler.lambda_handler(LIGHT, LambdaContext())
-        assert notices(deployed, subscribed) == []
-        second = handler.lambda_handler(LIGHT, LambdaContext())
-        [opened] = notices(deployed, subscribed)
-        handler.lambda_handler(LIGHT, LambdaContext())
-        assert notices(deployed, subscribed) == []
-    assert opened["Subject"].startswith("FAILING hokusai-development: ")
-    assert second["report"] in opened["Message"]
-    report = s3(deployed).get_object(Bucket=REPORTS_BUCKET, Key=second["report"].split("/", 3)[3])["Body"].read()
-    assert "seen by 2 runs, incident" in report.decode()
-    for _ in range(3):
-        handler.lambda_handler(LIGHT, LambdaContext())
-    [over] = notices(deployed, subscribed)
-    assert over["Subject"].startswith("RESOLVED hokusai-development: ")
-    assert over["MessageAttributes"]["incident"] == opened["MessageAttributes"]["incident"]
-    document = read(deployed, "hokusai-development/state/incidents.json")
-    assert list(Draft202012Validator(json.loads(schema_path("incidents").read_text())).iter_errors(document)) == []
-    assert document["runs"][0] == first["run_id"]
-
-
-def test_mute__holds_the_notice_and_stands_in_the_report(deployed: Sandbox, subscribed: str) -> None:
-    """Made as `make mute` does; the run goes on, and so does the incident."""
-    cloudwatch = deployed.world.client("cloudwatch")
-    topic = deployed.environment["MONITOR_NOTICE_TOPIC_ARN"]
-    cloudwatch.put_metric_alarm(
-        AlarmName=PAGE_ALARM,
-        Namespace="n",
-        MetricName="m",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-        AlarmActions=[topic],
-    )
-    mute_alarms("development", timedelta(hours=2), "an upgrade", datetime.now(UTC) - timedelta(minutes=2), cloudwatch)
-    try:
-        with broken(deployed, "MLF-01"):
-            answers = [handler.lambda_handler(LIGHT, LambdaContext()) for _ in range(2)]
-    finally:
-        forget_mute_rules()
-    assert notices(deployed, subscribed) == []
-    report = s3(deployed).get_object(Bucket=REPORTS_BUCKET, Key=answers[1]["report"].split("/", 3)[3])["Body"].read()
-    assert "**MUTED until " in report.decode() and "an upgrade" in report.decode()
-    assert [each["state"] for each in read(deployed, "hokusai-development/state/incidents.json")["incidents"]] == [
-        "open"
-    ]
-
-
-def test_young_deployment__wakes_nobody_though_its_service_is_out(
-    deployed: Sandbox, subscribed: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The one task is replaced and users get 503: the verdict says so, and no metric that pages, no notice does."""
-    with broken(deployed, "quiet_singleton_deployment"):
-        handler.lambda_handler(LIGHT, LambdaContext())
-        capsys.readouterr()
-        answer = handler.lambda_handler(LIGHT, LambdaContext())
-    emitted = metrics(capsys.readouterr().out)
-    folder = answer["report"].split("/", 3)[3].rpartition("/")[0]
-    run = Run.model_validate(read(deployed, f"{folder}/run.json"))
-    failing = {result.check_id for result in run.of_status(Status.FAIL) if result.service == "api"}
-    assert failing and failing <= run.excused
-    assert (answer["status"], emitted["CoreFailures"]) == ("FAILING", [0.0])
-    assert emitted["excused_deploying"] >= len(failing)
-    assert [each["Subject"] for each in notices(deployed, subscribed) if "api" in each["Subject"]] == []
-    report = s3(deployed).get_object(Bucket=REPORTS_BUCKET, Key=answer["report"].split("/", 3)[3])["Body"].read()
-    assert "**DEPLOYING until " in report.decode() and "api is being deployed since " in report.decode()
 
 
 def test_wrong_event__is_refused_before_anything_runs(deployed: Sandbox) -> None:
@@ -330,11 +171,6 @@ def test_keys_that_cannot_be_had__are_unknown_never_a_crash_nor_a_fail(
     asked = [seen for seen in unknown.values() if "could not be found out" not in seen]
     assert len(asked) > 30
     assert all(name in seen and reason in seen for seen in asked)
-
-
-def newest_run(sandbox: Sandbox) -> Run:
-    (key,) = [key for key in objects(sandbox) if key.endswith("/run.json")]
-    return Run.model_validate(read(sandbox, key))
 
 
 def test_denied_api__is_unknown_and_names_the_permission(deployed: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from registry_monitor.inventory import aws
 from registry_monitor.model import Status
 from registry_monitor.run import Run
 from tests.sandbox.sandbox import Sandbox
-from tests.system.test_handler import LambdaContext, newest_run, objects, s3
+from tests.system.deployed_function import LambdaContext, newest_run, objects, s3
 
 LIGHT_RUN_ENDS_WITHIN_S = 45  # the promise of the design: "whatever hangs"
 

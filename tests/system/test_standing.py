@@ -9,9 +9,7 @@ from registry_monitor.standing import REPEATS
 from tests.sandbox.platforms import REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
 from tests.system.conftest import broken
-from tests.system.test_handler import FULL, LIGHT, LambdaContext, deployed, metrics, s3
-
-__all__ = ["deployed"]  # a fixture
+from tests.system.deployed_function import FULL, LIGHT, LambdaContext, metrics, s3
 
 
 def test_light_runs__tell_ask_again_and_mend_what_a_full_run_alone_has_seen(
