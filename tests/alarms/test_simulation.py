@@ -51,6 +51,14 @@ def test_fault_while_nobody_looks_at_it__is_not_seen_in_the_figures() -> None:
     assert "| X | light | core-broken | 12.0 (12.0) | 12.0 (12.0) | 30.0 (30.0) |" in table([], [figures])
 
 
+def test_door_that_is_shut__may_take_longer_and_the_figures_say_so() -> None:
+    """What a full run alone can see shut is over later than wanted: no problem, and no "yes"."""
+    shut = FaultFigures.of([Ring("AUT-15", 1.0, 1.0, 17.0, ("any",))], is_seen_by_light=True)
+    assert (shut.problems, shut.told) == ((), "page: yes; OK: not within 6 min, which is known")
+    soon = FaultFigures.of([Ring("AUT-15", 1.0, 1.0, 5.0, ("any",))], is_seen_by_light=True)
+    assert soon.told == "yes"
+
+
 def new_stack(platform: Platform, state: str, minutes: int) -> list[Action]:
     """What a stack tells in its first minutes."""
     alarms = deployed_alarms()
