@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export PLATFORM SCENARIO API_URL AUTH_URL MLFLOW_URL
 unexport VIRTUAL_ENV
 
-.PHONY: help run test lint build invoke test-page mute cost bench scenarios alarms drill permissions requirements environments redis chromium nothing-missing
+.PHONY: help run test lint build invoke test-page mute cost bench scenarios alarms drill torture audit permissions requirements environments redis chromium nothing-missing
 help: ## list the targets
 	sed -nE 's/^([a-z-]+):.*## (.*)/make \1 | \2/p' Makefile | while IFS='|' read -r target text; do
 		printf '%-16s%s\n' "$$target" "$$text"
@@ -70,8 +70,8 @@ mute: .venv/.synced ## mute all alarms and notices for a time, with why: FOR=2h 
 	[ -n "$(FOR)" ] && [ -n "$$REASON" ] || { echo 'Give both: make mute FOR=2h REASON="why"' >&2; exit 1; }
 	.venv/bin/python -m registry_monitor mute --for "$(FOR)" --reason "$$REASON" --environment "$(ENVIRONMENT)"
 
-bench: ## not built yet
-	echo "make bench is not built yet." >&2; exit 1
+bench: environments redis .aws-sam/built ## how fast, how large and how dear -> out/bench.json, out/waterfall-*.svg [ONLY=runs|scale|legacy|cold|artifact] [NUMBER=5]
+	.venv/bin/python -m tests.bench $(if $(ONLY),--only "$(ONLY)") $(if $(NUMBER),--number "$(NUMBER)")
 
 MINUTES ?= 60
 scenarios: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## the diagnosis judged on all scenarios [MINUTES=60] [ONLY=ECS-05] [GROUP=pairs] [LIMIT=10] [FRESH=1]
@@ -83,6 +83,15 @@ alarms: .venv/.synced .venv-sam/.synced ## the template's alarms on simulated da
 
 drill: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## from a fault to the page, its fix and the all-clear [SCENARIO=MLF-01]
 	.venv/bin/python -m tests.alarms.drill $(SCENARIO)
+
+torture: MINUTES = 180
+torture: environments redis .aws-sam/built ## the monitor on the worst nights -> out/torture.json; goes on where it stopped [PART=network] [MINUTES=180] [FRESH=1]
+	.venv/bin/python -m tests.torture $(if $(PART),--part "$(PART)") --minutes "$(MINUTES)" $(if $(FRESH),--fresh)
+
+# make itself ends with 2 whatever fails; its last line says the code: 1 something is known, 3 nobody could be asked.
+audit: .venv/.synced .aws-sam/built ## known vulnerabilities of what is locked; what the artifact holds -> out/sbom.json
+	.venv/bin/python -m artifact.sbom .aws-sam/build/MonitorFunction out/sbom.json
+	.venv/bin/python -m artifact.audit
 
 permissions: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## what the role may, and what a run lacks without it
 	.venv/bin/python -m tests.permissions

@@ -51,7 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return USAGE_ERROR
     except Exception:  # noqa: BLE001 - exit code 1 would accuse the platform of what is a defect of the monitor
-        print(Redactor().text(traceback.format_exc()), file=sys.stderr)
+        given = os.environ.get(KEY_VARIABLE, "").strip()
+        print(Redactor([given]).text(traceback.format_exc()), file=sys.stderr)
         return MONITOR_FAILED
 
 

@@ -1,8 +1,14 @@
 """The Lambda function: reads like a table of contents."""
 
+from registry_monitor import importing  # first of all
+
+# isort: split
+
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -14,20 +20,24 @@ from registry_monitor.invocation import Invocation, parse_event
 from registry_monitor.memory import memory_of
 from registry_monitor.model import ROUTINE, Depth
 from registry_monitor.monitor import Surroundings, monitor
+from registry_monitor.outputs.clients import begin
 from registry_monitor.outputs.full_runs import FullRuns
 from registry_monitor.outputs.metrics import emit
-from registry_monitor.outputs.objects import is_kept, publish
+from registry_monitor.outputs.objects import publish
+from registry_monitor.outputs.read_ahead import stores_of
 from registry_monitor.outputs.standing import KeptStanding, StandingStore
-from registry_monitor.outputs.state_store import S3StateStore, StateError
+from registry_monitor.outputs.state_store import StateError, StateStore
 from registry_monitor.redaction import Redactor
-from registry_monitor.reports import render, render_run_alone
 from registry_monitor.run import Run
 from registry_monitor.standing import stands_after
 from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.target import Target, load_target
 
 RESERVE_S = 21.0  # of the function's time, for what comes after: S3 may hang for 6 s of state and 13 s of reports
+_SMALLEST_SHARE = 0.2  # of the function's time, for the run: of 30 s the reserve is still whole
 LIGHT_RUN_S = 24.0  # with the reserve, a light run ends within 45 s whatever hangs
+
+importing.ended()
 
 logger = Logger(service="registry-monitor")
 metrics = Metrics(namespace="RegistryMonitor", service="registry-monitor")
@@ -46,11 +56,12 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     bucket = _required("MONITOR_REPORTS_BUCKET", "the name of the bucket for the reports")
     name = invocation.target or _required("MONITOR_TARGET", "a packaged target's name or the path of a target file")
     target = load_target(name)
-    time_s = _time_for(invocation, context)
-    if note := _why_no_run(event, invocation, target, bucket):
+    time_s = time_for(invocation.depth, context.get_remaining_time_in_millis() / 1000)
+    stores = stores_of(target.name, target.region, bucket, invocation.depth)
+    if note := _why_no_run(event, invocation, target, stores.state):
         logger.info(note)
         return {"note": note}
-    store = StandingStore(S3StateStore(bucket, target.name, target.region))
+    store = StandingStore(stores.state)
     kept = store.read() if invocation.reason in ROUTINE else KeptStanding()
     surroundings = Surroundings(
         time_s=time_s - (time.monotonic() - began),
@@ -64,7 +75,7 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     )
     memory = memory_of(
         target,
-        bucket,
+        stores,
         topic=os.environ.get("MONITOR_NOTICE_TOPIC_ARN"),
         page_alarm=os.environ.get("MONITOR_PAGE_ALARM"),
         has_links=os.environ.get("MONITOR_PRESIGNED_LINKS") == "yes",
@@ -84,17 +95,13 @@ def publish_everywhere(
     run: Run, bucket: str, history: HistoryDocument | None, store: StandingStore, kept: KeptStanding
 ) -> dict[str, Any]:
     """Metrics, the verdict that stands and reports, each whatever becomes of the others; then the answer."""
-    try:
-        emit(run, metrics, stands_after(kept.standing, run))
-        if problem := store.write_after(kept, run):
-            logger.error("the verdict is not kept", extra={"reason": problem})
-    finally:
+    with ThreadPoolExecutor(1, "keep the verdict") as beside:
+        keeping = beside.submit(_keep_verdict, store, kept, run)
         try:
-            documents = render(run, history) if is_kept(run) else {}
-        except Exception:  # a defect of a report must not lose the run: then its own alarm rings
-            publish(run, render_run_alone(run), bucket)
-            raise
-        report = publish(run, documents, bucket, history=history)
+            emit(run, metrics, stands_after(kept.standing, run))
+        finally:
+            report = publish(run, bucket, history=history)
+    keeping.result()  # a defect there fails the invocation, as one elsewhere does
     answer = {
         "run_id": run.run_id,
         "status": run.verdict,
@@ -109,18 +116,24 @@ def publish_everywhere(
     return answer
 
 
-def _why_no_run(event: object, invocation: Invocation, target: Target, bucket: str) -> str | None:
+def _keep_verdict(store: StandingStore, kept: KeptStanding, run: Run) -> None:
+    if problem := store.write_after(kept, run):
+        logger.error("the verdict is not kept", extra={"reason": problem})
+
+
+def _why_no_run(event: object, invocation: Invocation, target: Target, state: StateStore) -> str | None:
     """Why a deployment needs no run: it is none of the target's, or a full run has begun since it ended."""
     deployment = deployment_of(event)
     if deployment and (note := is_of_no_service(deployment, target)):
         return note
     if not invocation.is_whole or invocation.reason not in ROUTINE:
         return None
-    ended_at = deployment.ended_at if deployment else None
-    began_at = FullRuns(S3StateStore(bucket, target.name, target.region)).begin(
-        datetime.now(UTC), unless_since=ended_at
-    )
-    return is_covered(deployment, began_at) if deployment and began_at else None
+    began_at = datetime.now(UTC)
+    if not deployment or not deployment.ended_at:  # then nothing hangs on the answer, and the run does not wait for it
+        begin(partial(FullRuns(state).begin, began_at), "note the full run")
+        return None
+    covered_by = FullRuns(state).begin(began_at, unless_since=deployment.ended_at)
+    return is_covered(deployment, covered_by) if covered_by else None
 
 
 class EnvironmentVariableError(Exception):
@@ -134,7 +147,7 @@ def _required(variable: str, meaning: str) -> str:
     return value
 
 
-def _time_for(invocation: Invocation, context: LambdaContext) -> float:
-    whole_s = context.get_remaining_time_in_millis() / 1000
-    run_s = whole_s - min(RESERVE_S, whole_s / 2)
-    return min(run_s, LIGHT_RUN_S) if invocation.depth is Depth.LIGHT else run_s
+def time_for(depth: Depth, whole_s: float) -> float:
+    """Seconds that a run may take, of those that the function has."""
+    run_s = max(whole_s - RESERVE_S, whole_s * _SMALLEST_SHARE)
+    return min(run_s, LIGHT_RUN_S) if depth is Depth.LIGHT else run_s

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, field_validator
 from registry_monitor.deployment import deployment_of
 from registry_monitor.model import HOURLY, Depth, Document, SuiteName
 from registry_monitor.suites import ALL, SUITES
+from registry_monitor.target.problems import shown
 
 
 class InvocationError(Exception):
@@ -53,7 +54,7 @@ def _names(suites: Mapping[SuiteName, object]) -> str:
 
 
 def _quoted(values: list[Any]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
+    return ", ".join(map(shown, values))
 
 
 def parse_event(event: object) -> Invocation:
@@ -76,5 +77,5 @@ def _problem(detail: dict[str, Any]) -> str:
         return f"event: unknown key '{key}'; expected: {', '.join(Invocation.model_fields)}"
     message = detail["msg"].removeprefix("Value error, ")
     if isinstance(detail["input"], str | int | float | bool):
-        return f"event.{key}: got {detail['input']!r}; {message[0].lower()}{message[1:]}"
+        return f"event.{key}: got {shown(detail['input'])}; {message[0].lower()}{message[1:]}"
     return f"event.{key}: {message}"

@@ -13,10 +13,12 @@ from registry_monitor.comparison import Comparison
 from registry_monitor.incident import Mute, Standing
 from registry_monitor.inventory.mute_rules import active_mutes
 from registry_monitor.model import CannotTellError, Depth, Verdict
+from registry_monitor.outputs.clients import SlowAnswerError, begin, within
 from registry_monitor.outputs.notices import NoticeError, NoticeTopic
 from registry_monitor.outputs.objects import is_kept
+from registry_monitor.outputs.read_ahead import Stores
 from registry_monitor.outputs.report_link import presigned_link
-from registry_monitor.outputs.state_store import S3StateStore, StateError, StateStore, load, update
+from registry_monitor.outputs.state_store import StateError, StateStore, load, update
 from registry_monitor.reports import RUN
 from registry_monitor.reports.comparing import NotComparableError, compare
 from registry_monitor.reports.notice import Notice, notice
@@ -32,6 +34,7 @@ from registry_monitor.state.telling import Due, claim, claimed, due, note_told
 from registry_monitor.state.uptime import summarized
 from registry_monitor.target import Target
 
+_MUTES_WITHIN_S = 9.0  # two tries of a CloudWatch that does not answer
 _WRITTEN_AT, _STATES = "written-at", "states"  # noted beside the history, so that a run need not read it
 
 
@@ -81,10 +84,13 @@ class Memory:
         return run.model_copy(update={"standing": run.standing.model_copy(update={"unread": unread})})
 
     def _standing(self, run: Run) -> Standing:
+        is_wanted = run.trigger.depth is Depth.FULL or run.verdict is not Verdict.HEALTHY
+        reading = begin(self._mutes, "mutes") if is_wanted else None
         known = self._known = self._incidents_after(run)
         excuses = excuses_of(run, known.acknowledgements if known else ())
-        is_of_interest = run.trigger.depth is Depth.FULL or run.verdict is not Verdict.HEALTHY or self._is_due(run)
-        mutes = self._mutes() if known is not None and is_of_interest else ()
+        mutes: tuple[Mute, ...] = ()
+        if known is not None and (reading or self._is_due(run)):  # an S3 that hangs has taken the time for it
+            mutes = reading.result() if reading else self._mutes()
         if self._is_due(run) and not mutes:
             self._claim(run)
         return Standing(incidents=known.open if known else (), excuses=excuses, mutes=mutes)
@@ -116,8 +122,8 @@ class Memory:
     def _mutes(self) -> tuple[Mute, ...]:
         """The active rules; none where they cannot be read: it is better to tell too much than nothing."""
         try:
-            return self._read_mutes()
-        except CannotTellError as error:
+            return within(_MUTES_WITHIN_S, self._read_mutes)
+        except (CannotTellError, SlowAnswerError) as error:
             self._unread.append(str(error))
             return ()
 
@@ -135,7 +141,8 @@ class Memory:
             if self._known is not None and is_remembered(run):
                 sample = sample_of(run, self._known.incidents, run.excused)
                 has_changed = run.run_id in self._known.runs
-                if _is_history_due(self._store.head(HISTORY), sample, has_changed=has_changed):
+                is_due = has_changed or sample.depth is Depth.FULL
+                if is_due or _is_history_due(self._store.head(HISTORY), sample):
                     return self._record(run, sample, self._known)
             known = load(self._store, HISTORY, HistoryDocument) if self._known is not None and is_kept(run) else None
         except StateError as error:
@@ -190,7 +197,7 @@ class Memory:
 
 
 def memory_of(
-    target: Target, bucket: str, topic: str | None, page_alarm: str | None, *, has_links: bool = False
+    target: Target, stores: Stores, topic: str | None, page_alarm: str | None, *, has_links: bool = False
 ) -> Memory:
     """The memory of a target in the bucket of its reports.
 
@@ -198,10 +205,10 @@ def memory_of(
     ``has_links``: whether notices link to reports for who has no access to the bucket.
     """
     return Memory(
-        S3StateStore(bucket, target.name, target.region),
+        stores.state,
         read_mutes=partial(active_mutes, page_alarm, target.region) if page_alarm else tuple,
         tell=NoticeTopic(topic).publish if topic else None,
-        latest=S3StateStore(bucket, target.name, target.region, folder="latest"),
+        latest=stores.latest,
         link_to=(lambda report: presigned_link(report, target.region, datetime.now(UTC))) if has_links else None,
     )
 
@@ -215,14 +222,22 @@ def notes_of(history: HistoryDocument) -> Mapping[str, str]:
     return {_WRITTEN_AT: newest.at.isoformat(), _STATES: states}
 
 
-def _is_history_due(notes: Mapping[str, str] | None, sample: Sample, *, has_changed: bool) -> bool:
-    """Each five minutes; at once for a full run, and where something has changed."""
-    if notes is None or has_changed or sample.depth is Depth.FULL:
+def _is_history_due(notes: Mapping[str, str] | None, sample: Sample) -> bool:
+    """Each five minutes, and where a suite is not as it was."""
+    if notes is None:
         return True
-    written_at = datetime.fromisoformat(notes.get(_WRITTEN_AT, "1970-01-01T00:00:00+00:00"))
-    noted = dict(each.split("=") for each in notes.get(_STATES, "").split(",") if each)
+    written_at = _noted_moment(notes.get(_WRITTEN_AT, ""))
+    noted = dict(each.partition("=")[::2] for each in notes.get(_STATES, "").split(","))
     is_new = any(noted.get(suite, state) != state for suite, state in sample.states.items())
-    return sample.at - written_at >= WRITTEN_EVERY or is_new
+    return written_at is None or sample.at - written_at >= WRITTEN_EVERY or is_new
+
+
+def _noted_moment(text: str) -> datetime | None:
+    """None where none was noted, or by something else: then the history is written anew, and its notes with it."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _ended_at(run: Run) -> datetime:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,11 +14,10 @@ from registry_monitor.diagnosis import diagnose
 from registry_monitor.flows import CONFIRMING_S, confirmed, flows_to_confirm
 from registry_monitor.inventory.aws import calls_made
 from registry_monitor.inventory.baseline import BaselineReading
-from registry_monitor.inventory.facts import Inventory
 from registry_monitor.inventory.reader import InventoryReader
 from registry_monitor.invocation import Invocation
 from registry_monitor.keyring import Keyring
-from registry_monitor.model import Check, Depth, Observation, Result, Score, Status
+from registry_monitor.model import Check, Depth, Document, Observation, Result, Score, Status
 from registry_monitor.redaction import Redactor
 from registry_monitor.run import Cost, Run, Trigger, WatchedTarget, find_symptoms, judge
 from registry_monitor.runner import Bounds, Runner
@@ -91,18 +90,20 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
     )
     baseline = BaselineReading(target, surroundings.reports_bucket)
     depth = _Depth(target, inventory, baseline, surroundings.on_result)
+    if invocation.depth is Depth.FULL:
+        depth.begin()  # it also tells what is wrong and not felt yet
     runner = Runner(context.run_id, bounds, surroundings.redactor, depth.on_result)
     results = _with_flows_confirmed(runner.run(checks), context, bounds, surroundings.redactor)
     context.http.close()
-    depth.read(ends_at, is_wanted=invocation.depth is Depth.FULL)
+    depth.read(ends_at)
     verdict, score = judge(results, target.thresholds)
-    facts = Inventory.model_validate(surroundings.redactor.value(inventory.snapshot().model_dump(mode="json")))
+    facts = _without_keys(inventory.snapshot(), surroundings.redactor)
     run = Run(
         run_id=context.run_id,
         monitor_version=__version__,
-        target=WatchedTarget.of(target),
+        target=_without_keys(WatchedTarget.of(target), surroundings.redactor),
         trigger=Trigger(
-            reason=invocation.reason,
+            reason=surroundings.redactor.text(invocation.reason),
             depth=invocation.depth,
             suites=invocation.suites,
             is_complete=invocation.is_complete,
@@ -144,12 +145,17 @@ def _with_flows_confirmed(
     return results
 
 
+def _without_keys[D: Document](document: D, redactor: Redactor) -> D:
+    """What AWS tells, and what people have written into the target file, may hold a key."""
+    return type(document).model_validate(redactor.value(document.model_dump(mode="json")))
+
+
 def _noted(note: str | None) -> tuple[Observation, ...]:
     return (Observation(subject="The last full verdict", told=note),) if note else ()
 
 
 class _Depth:
-    """Begins to read in depth as soon as a check fails, so that it is there when the last one ends."""
+    """Reads in depth from when a full run begins, or a check fails: so it is there when the last one ends."""
 
     def __init__(
         self,
@@ -164,21 +170,22 @@ class _Depth:
         self._on_result = on_result
         self._has_begun = False
 
+    def begin(self, services: Collection[str] = ()) -> None:
+        """Begin, or add the log tails of these services."""
+        self._has_begun = True
+        self._inventory.begin_depth(services)
+        self._baseline.begin()
+
     def on_result(self, result: Result) -> None:
         """Look at a result, and pass it on."""
         if result.status is Status.FAIL:
-            self._has_begun = True
             asked = [call.callee for call in self._target.calls if call.caller == result.service]
-            self._inventory.begin_depth([*asked, *([result.service] if result.service else [])])
-            self._baseline.begin()
+            self.begin([*asked, *([result.service] if result.service else [])])
         self._on_result(result)
 
-    def read(self, ends_at: float, *, is_wanted: bool) -> None:
-        """Wait for it; a full run reads it also when all is well, for what is wrong and not felt yet."""
-        if is_wanted:
-            self._inventory.begin_depth()
-            self._baseline.begin()
-        if is_wanted or self._has_begun:
+    def read(self, ends_at: float) -> None:
+        """Wait for what was begun."""
+        if self._has_begun:
             self._inventory.depth(max(0.0, min(_DEPTH_S, ends_at - time.monotonic())))
 
 
@@ -195,7 +202,7 @@ def _diagnosed(run: Run) -> Run:
 def suite_context(run_id: str, target: Target, inventory: InventoryReader, surroundings: Surroundings) -> SuiteContext:
     """The collaborators of one run."""
     keyring = Keyring(surroundings.fetch_keys, surroundings.redactor, surroundings.only_key)
-    budget = RequestBudget(target.limits.requests_per_host)
+    budget = RequestBudget(target.limits.requests_per_host, target.limits.megabytes_per_host)
     return SuiteContext(
         run_id=run_id,
         target=target,

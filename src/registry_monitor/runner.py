@@ -8,11 +8,10 @@ import queue
 import threading
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from registry_monitor.check_list import inherited, is_unwell, others, refuse_wrong_list
+from registry_monitor.check_list import inherited, is_unwell, longest_first, others, refuse_wrong_list
 from registry_monitor.model import Asking, Attempt, CannotTellError, Check, NotAskedError, Outcome, Result, Status
 from registry_monitor.redaction import Redactor
 
@@ -67,15 +66,17 @@ class Runner:
         self._to_confirm: list[tuple[float, _Asked]] = []
         self._began = time.monotonic()
         self._cleans_up = False
-        self._waits_for: dict[str, tuple[str, ...]] = {}
+        self._waits_for: dict[str, frozenset[str]] = {}
+        self._unwell: list[Result] = []
 
     def run(self, checks: Sequence[Check]) -> tuple[Result, ...]:
         """Run all checks; results stand in the order of the checks. Raises ValueError on a wrong list."""
         refuse_wrong_list(checks)
         self._began = time.monotonic()
         self._cleans_up = any(check.always for check in checks)
-        self._waits_for = others(checks)
-        waiting = list(checks)
+        last = others(checks)
+        self._waits_for = {check.id: frozenset(last.get(check.id, check.after)) for check in checks}
+        waiting = longest_first(checks)
         while waiting or self._under_way or self._to_confirm:
             waiting = self._settle(waiting)
             waiting = self._start_ready(waiting)
@@ -106,8 +107,7 @@ class Runner:
                 if not prerequisite.status.is_passed:
                     return inherited(prerequisite)
         if check.only_when_well:
-            ended = [self._results[name] for name in self._waits_for[check.id] if name in self._results]
-            unwell = next((result for result in ended if is_unwell(result)), None)
+            unwell = next((each for each in self._unwell if each.check_id in self._waits_for[check.id]), None)
             if unwell is not None:
                 reason = f"it does harm to a platform in trouble, and {unwell.check_id} is {unwell.status}"
                 return Status.SKIPPED, f"was not asked: {reason}", None
@@ -120,8 +120,7 @@ class Runner:
     def _start_ready(self, waiting: list[Check]) -> list[Check]:
         still: list[Check] = []
         for check in waiting:
-            waits_for = self._waits_for[check.id] if check.only_when_well else check.after
-            is_ready = all(name in self._results for name in waits_for)
+            is_ready = self._waits_for[check.id] <= self._results.keys()
             if is_ready and self._has_room(check):
                 self._ask(check, number=1, earlier=[])
             else:
@@ -131,8 +130,10 @@ class Runner:
     def _has_room(self, check: Check) -> bool:
         if len(self._under_way) >= self._bounds.concurrency:
             return False
-        hosts = Counter(asked.check.host for asked in self._under_way.values())
-        return check.host is None or hosts[check.host] < self._bounds.concurrency_per_host
+        if check.host is None:
+            return True
+        at_host = sum(asked.check.host == check.host for asked in self._under_way.values())
+        return at_host < self._bounds.concurrency_per_host
 
     def _stops_at(self, check: Check) -> float:
         reserve_s = self._bounds.cleanup_reserve_s if self._cleans_up and not check.always else 0.0
@@ -233,6 +234,8 @@ class Runner:
         attempts = tuple(each.model_copy(update={"seen": _short(each.seen)}) for each in clean.attempts)
         clean = clean.model_copy(update={"seen": _short(clean.seen), "attempts": attempts})
         self._results[result.check_id] = clean
+        if is_unwell(clean):
+            self._unwell.append(clean)
         self._on_result(clean)
 
 

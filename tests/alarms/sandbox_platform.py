@@ -8,7 +8,6 @@ from registry_monitor.memory import Memory
 from registry_monitor.monitor import FLOW_REPEATS
 from registry_monitor.outputs.objects import publish
 from registry_monitor.outputs.state_store import StateError
-from registry_monitor.reports import render
 from registry_monitor.reports.notice import Notice
 from registry_monitor.run import Run
 from registry_monitor.standing import StandingVerdict
@@ -64,7 +63,7 @@ class SandboxPlatform:
         """What the handler does with a run, but for its metrics: those are the alarms'."""
         memory = Memory(self._shelf, tell=lambda notice: self.notices.append((ended_s, notice)))
         run = memory.with_standing(run)
-        memory.tell(run, publish(run, render(run, memory.history), REPORTS_BUCKET, history=memory.history))
+        memory.tell(run, publish(run, REPORTS_BUCKET, history=memory.history))
         if memory.problems:
             raise StateError("\n".join(memory.problems))
         return run

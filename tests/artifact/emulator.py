@@ -78,7 +78,7 @@ class Emulator:
         return self
 
     def __exit__(self, *_: object) -> None:
-        runtime = self._runtime_pid()
+        runtime = self.runtime_pid()
         self._process.terminate()  # it kills the runtime, which has a process group of its own
         try:
             self._process.wait(_STOP_S)
@@ -106,6 +106,11 @@ class Emulator:
         return answer
 
     @property
+    def pid(self) -> int:
+        """The emulator's own process; the runtime's is a child of it."""
+        return self._process.pid
+
+    @property
     def endpoint_url(self) -> str:
         """Where Lambda's Invoke API is answered, for a function that is called "function"."""
         return f"http://127.0.0.1:{self._port}"
@@ -124,10 +129,16 @@ class Emulator:
     @property
     def peak_memory_bytes(self) -> int:
         """The most memory that the runtime's process has held (its resident set, proc(5): VmHWM)."""
-        for line in Path(f"/proc/{self._runtime_pid()}/status").read_text(encoding="ascii").splitlines():
+        for line in Path(f"/proc/{self.runtime_pid()}/status").read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
-        raise LookupError(f"process {self._runtime_pid()} has no VmHWM: it has ended")
+        raise LookupError(f"process {self.runtime_pid()} has no VmHWM: it has ended")
+
+    def runtime_pid(self) -> int | None:
+        """The process of the function; None where there is none yet."""
+        children = Path(f"/proc/{self._process.pid}/task").glob("*/children")
+        pids = [int(pid) for path in children for pid in path.read_text(encoding="ascii").split()]
+        return pids[-1] if pids else None
 
     def _variables(self) -> dict[str, str]:
         fixed = {
@@ -153,11 +164,6 @@ class Emulator:
                     return
             time.sleep(0.01)
         raise FunctionError(f"the emulator did not start within {_START_S:.0f} s: {self._last_lines()}")
-
-    def _runtime_pid(self) -> int | None:
-        children = Path(f"/proc/{self._process.pid}/task").glob("*/children")
-        pids = [int(pid) for path in children for pid in path.read_text(encoding="ascii").split()]
-        return pids[-1] if pids else None
 
     def _last_lines(self) -> str:
         log = self._log.read_text(encoding="utf-8", errors="replace")

@@ -35,7 +35,7 @@ def test_make__lists_its_targets() -> None:
     code, printed = make()
     listed = {line.split()[1] for line in printed.splitlines()}
     assert code == 0
-    assert {"run", "test", "test-page", "mute", "bench", "build", "invoke", "scenarios", "lint"} <= listed
+    assert {"run", "test", "test-page", "mute", "bench", "build", "invoke", "scenarios", "lint", "audit"} <= listed
 
 
 def test_make__no_python(tmp_path: Path, bare_path: str) -> None:

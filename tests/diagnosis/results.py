@@ -37,16 +37,17 @@ def fingerprint() -> str:
         path for folder in _SOURCES for path in (_REPOSITORY / folder).rglob("*") if path.suffix in (".py", ".yaml")
     ]
     found += [Path(__file__).with_name(f"{name}.py") for name in _OWN_SOURCES]
-    return _digest(path for path in found if not _WITHOUT_EFFECT & set(path.relative_to(_REPOSITORY).parts))
+    return digest_of(path for path in found if not _WITHOUT_EFFECT & set(path.relative_to(_REPOSITORY).parts))
 
 
 def fingerprint_of_fixes() -> str:
     """Of what suggests fixes and what applies them, beside all that decides what a run finds."""
     found = [path for folder in _SOURCES_OF_FIXES for path in (_REPOSITORY / folder).rglob("*.py")]
-    return _digest([*found, Path(__file__).with_name("fix_trial.py")])
+    return digest_of([*found, Path(__file__).with_name("fix_trial.py")])
 
 
-def _digest(paths: Iterable[Path]) -> str:
+def digest_of(paths: Iterable[Path]) -> str:
+    """Of files of the repository, by their names and contents; whatever their order."""
     digest = hashlib.sha256()
     for path in sorted(paths):
         name = path.relative_to(_REPOSITORY).as_posix()

@@ -11,7 +11,6 @@ from registry_monitor import monitor
 from registry_monitor.inventory.facts import Inventory, Unknown
 from registry_monitor.model import Status
 from registry_monitor.outputs.objects import PublishError, publish
-from registry_monitor.reports import render_run_alone
 from registry_monitor.reports.known_good import KNOWN_GOOD
 from registry_monitor.run import Run
 from tests.diagnosis.history import forget_history
@@ -118,7 +117,7 @@ def _failed(run: Run) -> set[str]:
 def _unpublished(run: Run) -> dict[str, str]:
     """The permission that the failure to publish a run names; that failure fails the invocation."""
     try:
-        publish(run, render_run_alone(run), REPORTS_BUCKET)
+        publish(run, REPORTS_BUCKET)
     except PublishError as error:
         return {"s3:PutObject": str(error)}
     return {}

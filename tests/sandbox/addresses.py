@@ -15,6 +15,9 @@ _HOSTS = {"load-balancer": 2, "postgres": 69, "redis": 70, "monitor": 73, "auth"
 _HOSTS |= {"black-hole": 50, "mlflow-process": 51, "postgres-process": 52, "s3-gate": 53}
 _PRIVATE_ZONES = (64, 128, 192)  # where each zone's private subnet begins; the healthy platform has no third
 _TASK_STRIDE = 8
+# Copies of a service ("auth-07") stand between the places of the first three.
+_COPIES_FROM, _COPIES_IN_A_STRIDE = 80, (0, 1, 2, 6, 7)
+MOST_COPIES = 29
 
 
 class Addresses:
@@ -63,12 +66,19 @@ class Addresses:
 
     def task_in(self, role: str, place: int, zone: int) -> str:
         """Return the private address of a service's task by its place in a zone, both counted from 0."""
-        first = _HOSTS[role] - _PRIVATE_ZONES[0] + _PRIVATE_ZONES[zone]
+        first = _first_host(role) - _PRIVATE_ZONES[0] + _PRIVATE_ZONES[zone]
         return f"{self.prefix}.{first + _TASK_STRIDE * place}"
 
     def close(self) -> None:
         """Give the network back."""
         self._lock.close()
+
+
+def _first_host(role: str) -> int:
+    if role in _HOSTS:
+        return _HOSTS[role]
+    stride, place = divmod(int(role.rpartition("-")[2]), len(_COPIES_IN_A_STRIDE))
+    return _COPIES_FROM + _TASK_STRIDE * stride + _COPIES_IN_A_STRIDE[place]
 
 
 def _reserve() -> tuple[socket.socket, str]:

@@ -31,7 +31,7 @@ class CertificateAuthority:
         self._name = _name("Registry monitor sandbox CA")
         now = dt.datetime.now(dt.UTC)
         self._root = (
-            _builder(self._name, self._name, self._key, now + dt.timedelta(days=120))
+            _builder(self._name, self._name, self._key, now + dt.timedelta(days=120), now - dt.timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_key_usage(authority=True), critical=True)
             .sign(self._key, hashes.SHA256())
@@ -39,13 +39,21 @@ class CertificateAuthority:
         self.bundle = folder / "ca.pem"
         self.bundle.write_bytes(self._root.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, hosts: tuple[str, ...], valid_for: dt.timedelta = dt.timedelta(days=90)) -> Certificate:
-        """Sign a server certificate for ``hosts``, valid from yesterday until ``valid_for`` from now."""
-        key = ec.generate_private_key(ec.SECP256R1())
+    def issue(
+        self,
+        hosts: tuple[str, ...],
+        valid_for: dt.timedelta = dt.timedelta(days=90),
+        valid_from: dt.timedelta = dt.timedelta(days=-1),
+    ) -> Certificate:
+        """Sign a server certificate for ``hosts``, valid from yesterday until ``valid_for`` from now.
+
+        ``valid_from``: another day to begin on, also from now.
+        """
+        key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
         names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            _builder(_name(hosts[0][:_LONGEST_COMMON_NAME]), self._name, key, dt.datetime.now(dt.UTC) + valid_for)
+            _builder(_name(hosts[0][:_LONGEST_COMMON_NAME]), self._name, key, now + valid_for, now + valid_from)
             .add_extension(names, critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(authority=False), critical=True)
@@ -84,7 +92,11 @@ def _name(common_name: str) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, not_after: dt.datetime
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    not_after: dt.datetime,
+    not_before: dt.datetime,
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -92,7 +104,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(min(dt.datetime.now(dt.UTC), not_after) - dt.timedelta(days=1))
+        .not_valid_before(min(not_before, not_after - dt.timedelta(days=1)))
         .not_valid_after(not_after)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )

@@ -68,12 +68,12 @@ class ContainerRuntime:
             return Forwarder(interface.address, service.port, self.replaced[service.role])
         _require_memory(service, container)
         _require_application(service, container)
-        if service.role == "mlflow":
+        if service.application == "mlflow":
             self._start_mlflow(container, variables)
         if host in _LOOPBACK:
             return _Unreachable()
         asks_login = "basic-auth" in container.get("command", [])
-        app = self._app(service.role, variables, interface, asks_login=asks_login)
+        app = self._app(service.application, variables, interface, asks_login=asks_login)
         thread = ServiceThread(app, interface.address, port)
         try:
             thread.start()
@@ -83,12 +83,12 @@ class ContainerRuntime:
             raise ContainerExitedError(1, f"Traceback (most recent call last):\nKeyError: {error}") from error
         return thread
 
-    def _app(self, role: str, variables: dict[str, str], interface: Interface, *, asks_login: bool) -> Any:
+    def _app(self, application: str, variables: dict[str, str], interface: Interface, *, asks_login: bool) -> Any:
         network = self.names.seen_by(interface)
         variables = {"SSL_CERT_FILE": str(self.bundle), "PAUSE_SCALE": str(self.pause_scale)} | variables
-        if role == "auth":
+        if application == "auth":
             return lambda: with_health_delay(auth_app(variables, network, self.keys), variables)
-        if role == "api":
+        if application == "api":
             return lambda: with_health_delay(api_app(self.era, variables, network), variables)
         return lambda: mlflow_front_app(self.era, variables, network, self.mlflow.upstream, asks_login=asks_login)
 

@@ -1,7 +1,9 @@
 """The real MLflow server behind the stand-in's front: one process, started anew when what it is made of changes."""
 
+import http.client
 import logging
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ PORT = 5001
 _LOG = logging.getLogger("tests.sandbox.services.mlflow_server")  # where the containers' logs are taken from
 _LOG.setLevel(logging.INFO)
 _LAST_WORDS = 4000  # characters
+_OWN_HOST = {"Host": "localhost"}  # always among those that it lets in
+_AT_ONCE_S, _RECOVERS_WITHIN_S = 1.0, 60.0
 
 
 class MlflowExitedError(Exception):
@@ -88,6 +92,37 @@ class MlflowBackend:
             raise MlflowExitedError(self._refused[1]) from error
         self._follower = LogFollower(log, _LOG.info)
         self._made_of, self._refused = (settings, self._schema()), None
+
+    def suspend(self) -> None:
+        """Let the process hang: connections are accepted, and nobody answers."""
+        if self._server:
+            self._server.suspend()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self._server:
+            self._server.resume()
+
+    def recover(self) -> None:
+        """Return when it answers at once: what it was asked while its database was gone holds its threads for a while.
+
+        Raises RuntimeError where it does not within a minute.
+        """
+        ends_at = time.monotonic() + _RECOVERS_WITHIN_S
+        while self._server and not self._answers_at_once():
+            if time.monotonic() > ends_at:
+                raise RuntimeError(f"MLflow at {self.url} has not answered at once for {_RECOVERS_WITHIN_S:g} s")
+            time.sleep(_AT_ONCE_S / 4)
+
+    def _answers_at_once(self) -> bool:
+        connection = http.client.HTTPConnection(*self.upstream, timeout=_AT_ONCE_S)
+        try:
+            connection.request("GET", "/api/2.0/mlflow/registered-models/search?max_results=1", headers=_OWN_HOST)
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()
 
     def stop(self) -> None:
         """End the process."""

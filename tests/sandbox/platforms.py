@@ -66,6 +66,11 @@ class Service:
     health_path: str = "/health"
     matcher: str = "200"
 
+    @property
+    def application(self) -> str:
+        """What runs in it: auth, api or mlflow; a copy of a service has a number behind its role ("auth-07")."""
+        return self.role.partition("-")[0]
+
 
 @dataclass(frozen=True)
 class Platform:
@@ -75,6 +80,7 @@ class Platform:
     target: str  # name of the packaged target file
     services: tuple[Service, ...]
     load_balancers: tuple[LoadBalancer, ...]
+    vcpu_quota: float = 6  # "Fargate On-Demand vCPU resource count", as a new account has it
 
     def service(self, role: str) -> Service:
         """Return the service with ``role``; KeyError when there is none."""

@@ -37,7 +37,7 @@ from tests.sandbox.keys import records
 from tests.sandbox.mlflow_backend import MlflowBackend
 from tests.sandbox.monitor_view import MonitorView
 from tests.sandbox.names import Names
-from tests.sandbox.platforms import NOTICE_TOPIC, PAGE_ALARM, PLATFORMS, REPORTS_BUCKET
+from tests.sandbox.platforms import NOTICE_TOPIC, PAGE_ALARM, PLATFORMS, REPORTS_BUCKET, Platform
 from tests.sandbox.s3_gate import S3Gate
 from tests.sandbox.services.settings import Era
 from tests.sandbox.settling import Settling
@@ -48,7 +48,7 @@ _DEPLOYED_BEFORE = dt.timedelta(days=3)  # the platform has been running when th
 
 
 class Sandbox:
-    """The platform at one date, broken by a scenario (or several joined by ``+``).
+    """The platform at one date, or one that is made like it; broken by a scenario (or several joined by ``+``).
 
     ``replaced`` leads a service's role to a team's own build (host, port). ``time_scale`` shortens the load
     balancers' connect and idle time-outs, and ``pause_scale`` the waits in which nothing can happen: between the
@@ -60,7 +60,7 @@ class Sandbox:
 
     def __init__(
         self,
-        platform: Era | None = None,
+        platform: Era | Platform | None = None,
         scenario: str = "healthy",
         *,
         replaced: Mapping[str, tuple[str, int]] | None = None,
@@ -68,7 +68,9 @@ class Sandbox:
         pause_scale: float = 1.0,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.platform = PLATFORMS[scenarios.platform_of(scenarios.load(scenario), platform)]
+        era = platform.era if isinstance(platform, Platform) else platform
+        known = PLATFORMS[scenarios.platform_of(scenarios.load(scenario), era)]
+        self.platform = platform if isinstance(platform, Platform) else known
         self._scenario = scenario
         self._replaced = replaced or {}
         self._time_scale = time_scale
@@ -117,6 +119,11 @@ class Sandbox:
     def mlflow_address(self) -> str:
         """The base URL of the real MLflow server itself, behind everything."""
         return self._mlflow.url
+
+    @property
+    def mlflow(self) -> MlflowBackend:
+        """Where the real MLflow server runs."""
+        return self._mlflow
 
     def break_(self, name: str) -> None:
         """Break the world by a scenario, and settle."""

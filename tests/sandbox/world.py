@@ -81,7 +81,7 @@ class World:
         self.keys = KeyTable()  # what the auth service knows: API key -> record
         self.monitor_bundle = authority.bundle  # whom the monitor trusts
         self.monitor_time_s: float | None = None  # how long the monitor may run, where that is not enough
-        self.fargate = Fargate()
+        self.fargate = Fargate(platform.vcpu_quota)
         self.health_check_pace = 0.0  # 1.0: a new target's first checks take as long as on AWS
         self.hung_tasks: set[str] = set()  # ARNs of tasks whose process accepts connections and never answers
         self.settles_as_of = dt.timedelta(0)  # how long ago what the next settling brings about has happened

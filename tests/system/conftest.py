@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from registry_monitor import check_list
 from registry_monitor import monitor as monitoring
 from registry_monitor.clients import http, mlflow_transport
-from registry_monitor.inventory import aws
+from registry_monitor.inventory import aws, once
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.invocation import parse_event
 from registry_monitor.model import Check, Depth, Result, Status
@@ -28,6 +29,8 @@ from tests.sandbox.platforms import REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
 from tests.system.deployed_function import objects, s3
 
+_CONSISTENT_AFTER_S = 0.05  # instead of 1: moto has at once what was written
+_FREEZES_FROM_MS = 4000.0  # instead of 1000: a busy machine is slow, and no platform in trouble
 _CONNECT_TIMEOUT_S = 2.0  # instead of 5: on loopback a port that does not answer at once never does
 
 
@@ -103,6 +106,8 @@ def monitor_here(
     patch.setattr(ecs_services, "_SETTLES_S", 0)  # the sandbox's tasks are registered at once
     patch.setitem(CONFIRM_AFTER_S, Depth.LIGHT, (0.5,))  # no trouble here is over by itself
     patch.setattr(monitoring, "FLOW_REPEATS", flow_repeats)
+    patch.setattr(check_list, "_FREEZES_FROM_MS", _FREEZES_FROM_MS)
+    patch.setattr(once, "CONSISTENT_AFTER_S", _CONSISTENT_AFTER_S)
     for module in (http, mlflow_transport):
         patch.setattr(module, "CONNECT_TIMEOUT_S", _CONNECT_TIMEOUT_S)
     aws.forget_clients()
@@ -125,6 +130,7 @@ def deployed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sand
     for name, value in sandbox.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setitem(CONFIRM_AFTER_S, Depth.LIGHT, (0.5,))  # no trouble here is over by itself
+    monkeypatch.setattr(once, "CONSISTENT_AFTER_S", _CONSISTENT_AFTER_S)
     aws.forget_clients()
     for name in objects(sandbox):
         s3(sandbox).delete_object(Bucket=REPORTS_BUCKET, Key=name)

@@ -72,7 +72,9 @@ type Forward = Callable[[Asked], Answered]
 type Spoil = Callable[[Asked, Forward], Answered]
 
 
-def _forward(address: str) -> Forward:
+def forwarding(address: str) -> Forward:
+    """What passes a request on to a server as it came, without its key."""
+
     def forward(asked: Asked) -> Answered:
         parts = urlsplit(address)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
@@ -147,7 +149,7 @@ def on(route: str, change: Callable[[dict[str, Any]], object], *, time: int = 1)
 @contextmanager
 def spoilt(sandbox: Sandbox, spoil: Spoil) -> Iterator[None]:
     """Lead the monitor's registrations through a server that spoils what passes."""
-    forward = _forward(sandbox.mlflow_address)
+    forward = forwarding(sandbox.mlflow_address)
     with (
         serving(lambda asked: spoil(asked, forward)) as url,
         edited_target(sandbox, lambda target: target["mlflow"].update(api_url=url, direct_url=url)),

@@ -234,7 +234,7 @@ def test_report_that_cannot_be_rendered__loses_no_run(deployed: Sandbox, monkeyp
     def fails(run: Run, history: HistoryDocument | None) -> dict[str, str]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(handler, "render", fails)
+    monkeypatch.setattr("registry_monitor.reports.documents.render_reports", fails)
     with pytest.raises(ZeroDivisionError):
         handler.lambda_handler({"depth": "light"}, LambdaContext())
     assert newest_run(deployed).verdict == "HEALTHY"

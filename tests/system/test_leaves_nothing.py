@@ -8,10 +8,10 @@ import pytest
 
 from registry_monitor.clients.own_objects import RegistryError
 from registry_monitor.model import Status, Verdict
-from tests.sandbox.platforms import ARTIFACTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
 from tests.system.conftest import monitor_here
+from tests.system.left_behind import count
 from tests.system.misbehaving import Answered, Asked, Forward, an_hour_later, edited_target, spoilt
 
 REGISTRATION = {"suites": ["model_registration_flow"]}
@@ -33,36 +33,6 @@ class Flow:
 FLOWS = [Flow(REGISTRATION, 20, 1, 4), Flow(DAY, 5, 2, 10), Flow(PERFORMANCE, 3, 2, 8)]
 _MODEL = "registry-monitor-canary-"
 _DELETE = "/ajax-api/2.0/mlflow/registered-models/delete"
-ACTIVE = {
-    "active runs": "SELECT count(*) FROM runs WHERE lifecycle_stage = 'active'",
-    "active experiments": "SELECT count(*) FROM experiments WHERE lifecycle_stage = 'active'",
-    "models": "SELECT count(*) FROM registered_models",
-    "rows of versions": "SELECT count(*) FROM model_versions",
-    "aliases": "SELECT count(*) FROM registered_model_aliases",
-    "logged models": "SELECT count(*) FROM logged_models",
-    "deleted experiments": "SELECT count(*) FROM experiments WHERE lifecycle_stage = 'deleted'",
-}
-SOFT = "SELECT count(*) FROM runs WHERE lifecycle_stage = 'deleted'"
-
-
-def count(sandbox: Sandbox) -> tuple[dict[str, int], dict[str, int]]:
-    """What is active, and what only the database and old object versions still know."""
-    with sandbox.postgres.connect() as connection, connection.cursor() as cursor:
-
-        def ask(query: str) -> int:
-            cursor.execute(query)
-            row = cursor.fetchone()
-            assert row is not None
-            return int(row[0])
-
-        active = {name: ask(query) for name, query in ACTIVE.items()}
-        soft = {"deleted runs": ask(SOFT)}
-    s3 = sandbox.world.s3
-    active["artifacts"] = s3.list_objects_v2(Bucket=ARTIFACTS_BUCKET)["KeyCount"]
-    listed = s3.list_object_versions(Bucket=ARTIFACTS_BUCKET, MaxKeys=10_000)
-    soft["old object versions"] = len(listed.get("Versions", [])) - active["artifacts"]
-    soft["delete markers"] = len(listed.get("DeleteMarkers", []))
-    return active, soft
 
 
 @pytest.mark.parametrize("platform", ["head", "2025-08"])
@@ -180,3 +150,23 @@ def test_way_to_delete_closed__leaves_a_bounded_number_behind_and_says_which(
     assert "3 models of the monitor's stay behind and mlflow.max_leftovers is 3" in refused.seen
     an_hour_later(sandbox, monkeypatch)
     assert count(sandbox)[0]["models"] == 0
+
+
+def test_runs_that_always_die__leave_a_bounded_number_of_runs_behind(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is killed before each clean-up sweeps nothing: so it begins no more than the target allows."""
+    limit = 3
+    monitor_here(sandbox, monkeypatch, REGISTRATION)
+    before, _ = count(sandbox)
+    with (
+        edited_target(sandbox, lambda target: target["mlflow"].update(max_leftovers=limit)),
+        monkeypatch.context() as patch,
+    ):
+        patch.setattr("registry_monitor.suites.clean_up.CleanUp.run", _killed)
+        runs = [monitor_here(sandbox, patch, REGISTRATION) for _ in range(limit + 2)]
+        assert count(sandbox)[0]["active runs"] == before["active runs"] + limit
+    refused = next(result for result in runs[-1].results if result.check_id.endswith(".run"))
+    assert "3 runs of the monitor's stay behind and mlflow.max_leftovers is 3" in refused.seen
+    an_hour_later(sandbox, monkeypatch)
+    assert count(sandbox)[0] == before

@@ -33,4 +33,4 @@ def test_light_run__imports_nothing_heavy_and_asks_each_host_a_few_times(sandbox
     assert ended.returncode == 0, ended.stdout
     assert "heavy: []" in ended.stderr
     asked = Counter(request.host for request in requests_since(sandbox, before))
-    assert asked == {"auth.hokus.ai": 1, "registry.hokus.ai": 8}
+    assert asked == {"auth.hokus.ai": 1, "registry.hokus.ai": 9}

@@ -12,6 +12,7 @@ from registry_monitor.model import Status
 from registry_monitor.outputs.mute_rule import mute_alarms
 from registry_monitor.run import Run
 from registry_monitor.schemas import schema_path
+from tests.sandbox.aws.alarms import put_alarm
 from tests.sandbox.aws.mute_rules import forget_mute_rules
 from tests.sandbox.platforms import PAGE_ALARM, REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
@@ -91,18 +92,7 @@ def test_incident__is_told_when_it_opens_and_when_it_is_over(deployed: Sandbox, 
 def test_mute__holds_the_notice_and_stands_in_the_report(deployed: Sandbox, subscribed: str) -> None:
     """Made as `make mute` does; the run goes on, and so does the incident."""
     cloudwatch = deployed.world.client("cloudwatch")
-    topic = deployed.environment["MONITOR_NOTICE_TOPIC_ARN"]
-    cloudwatch.put_metric_alarm(
-        AlarmName=PAGE_ALARM,
-        Namespace="n",
-        MetricName="m",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-        AlarmActions=[topic],
-    )
+    put_alarm(cloudwatch, PAGE_ALARM, deployed.environment["MONITOR_NOTICE_TOPIC_ARN"])
     mute_alarms("development", timedelta(hours=2), "an upgrade", datetime.now(UTC) - timedelta(minutes=2), cloudwatch)
     try:
         with broken(deployed, "MLF-01"):

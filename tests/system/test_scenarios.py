@@ -50,7 +50,7 @@ def test_seed_2025_07_30__has_the_facts_of_that_day(sandbox_of: Callable[[Era], 
         ended = run_monitor(sandbox)
     assert ended.exit_code == 1
     assert ended.ids(Status.PASS) >= infrastructure("service.auth.running", "endpoint.auth-health")
-    for endpoint in ("api-health", "api-key-required", "api-mlflow-health", "mlflow-direct"):
+    for endpoint in ("api-key-required", "api-mlflow-health", "mlflow-direct"):
         assert written(ended, f"endpoint.{endpoint}") == (503, "load balancer")
     assert ended.result("model_registration_flow.train").status is Status.PASS
     assert "503" in ended.result("model_registration_flow.experiment").seen

@@ -63,7 +63,10 @@ def test_slow_auth_service__is_slow_and_no_failure(
 
 
 def test_key_rotated_during_the_run__is_no_fault(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key that the run began with is refused, and a fresh read of the secret gives the one that is accepted."""
+    """The key that the run began with is refused, and a fresh read of the secret gives the one that is accepted.
+
+    A busy machine may be slow.
+    """
     allow(monkeypatch, 20_000)
     old = sandbox.world.secrets.monitor_keys
     rotated = {**old, "admin": f"{old['admin']}-rotated"}
@@ -82,7 +85,7 @@ def test_key_rotated_during_the_run__is_no_fault(sandbox: Sandbox, monkeypatch: 
     finally:
         del sandbox.keys[rotated["admin"]]
     assert run.verdict is Verdict.HEALTHY
-    assert ids(run, Status.PASS) == set(seen(run)) - NEVER_ASKED["head"]
+    assert ids(run, Status.PASS, Status.SLOW) == set(seen(run)) - NEVER_ASKED["head"]
     assert reads == [False, True]
 
 

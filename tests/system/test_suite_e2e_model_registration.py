@@ -122,7 +122,7 @@ SPOILT: dict[str, tuple[Spoil, str, str]] = {
         "register-1",
         "without the description and tags that it was given",
     ),
-    "log-2": (on("GET runs/get", _lose_a_metric, time=2), "log-2", "not those that were logged"),
+    "log-2": (on("GET runs/get", _lose_a_metric, time=3), "log-2", "not those that were logged"),
     "register-2": (
         on(
             "GET model-versions/get",

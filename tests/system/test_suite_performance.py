@@ -55,7 +55,8 @@ def test_performance__measures_a_healthy_platform(
         assert isinstance(figures, dict)
         assert 0 < figures["p50_ms"] <= figures["p95_ms"] <= figures["p99_ms"]  # type: ignore[operator]
     assert found["throughput"].evidence["registrations"] == 3
-    assert found["health.api-health"].evidence["asked"] == 5
+    assert found["health.auth-health"].evidence["asked"] == 5
+    assert ("health.api-health" in found) is (platform == "head")  # August's blocks the API's event loop
     assert found["clean-up"].seen == "removed 6 objects"
 
 

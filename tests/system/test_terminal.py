@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from registry_monitor.reports import render
+from registry_monitor.reports.documents import render
 from registry_monitor.run import Run
 from tests.sandbox.sandbox import Sandbox
 from tests.system.conftest import broken, command, run_monitor
@@ -145,15 +145,18 @@ def test_reports_that_cannot_be_written__are_exit_3_on_a_healthy_platform(sandbo
     assert ET.parse(tmp_path / "j.xml").getroot().get("errors") != "0"
 
 
-def test_stored_run__is_diagnosed_and_rendered_again_byte_for_byte(sandbox: Sandbox, tmp_path: Path) -> None:
-    """What the monitor wrote of a failing platform can be had again from its run.json, long after, without asking."""
-    with broken(sandbox, "MLF-01"):
-        run_monitor(sandbox, *INFRASTRUCTURE, "--out", str(tmp_path / "out"))
-    before = len(sandbox.request_log)
+def test_stored_run__is_diagnosed_and_rendered_again_byte_for_byte(deployed: Sandbox, tmp_path: Path) -> None:
+    """What the monitor wrote of a failing platform can be had again from its run.json, long after, without asking.
+
+    The history of earlier runs is no part of a run; here there is none.
+    """
+    with broken(deployed, "MLF-01"):
+        run_monitor(deployed, *INFRASTRUCTURE, "--out", str(tmp_path / "out"))
+    before = len(deployed.request_log)
     written = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
-    diagnosed = command(sandbox, "diagnose", str(tmp_path / "out" / "run.json"), "--json")
+    diagnosed = command(deployed, "diagnose", str(tmp_path / "out" / "run.json"), "--json")
     assert (diagnosed.returncode, diagnosed.stdout) == (1, written["run.json"])
-    rendered = command(sandbox, "render", str(tmp_path / "out" / "run.json"), "--out", str(tmp_path / "again"))
+    rendered = command(deployed, "render", str(tmp_path / "out" / "run.json"), "--out", str(tmp_path / "again"))
     assert rendered.returncode == 0
     assert {path.name: path.read_text() for path in (tmp_path / "again").iterdir()} == written
-    assert len(sandbox.request_log) == before
+    assert len(deployed.request_log) == before

@@ -8,7 +8,7 @@ from registry_monitor.finding import FindingState
 from registry_monitor.inventory.baseline import KNOWN_GOOD
 from registry_monitor.inventory.facts import Known
 from registry_monitor.model import Verdict
-from registry_monitor.reports import render
+from registry_monitor.reports.documents import render
 from registry_monitor.run import Run
 from tests.sandbox.platforms import REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox

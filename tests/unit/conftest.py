@@ -1,11 +1,18 @@
-"""S3 in this process, with the bucket of the test's module."""
+"""S3 in this process, with the bucket of the test's module; how many inputs the properties are shown."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
+
+# ``make test`` shows each property the same few inputs each time; ``make torture PART=input`` many others.
+_ANY = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("test", max_examples=10, derandomize=True, **_ANY)
+settings.register_profile("torture", max_examples=500, print_blob=True, **_ANY)
+settings.load_profile("test")
 
 
 @pytest.fixture

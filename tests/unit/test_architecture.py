@@ -11,14 +11,16 @@ PACKAGE = Path("src/registry_monitor")
 MAY_IMPORT = {
     "model": set(),
     "redaction": set(),
+    "importing": set(),
+    "kept": set(),
     "target": {"target", "model"},
     "keyring": {"model", "redaction"},
     "terraform": {"terraform", "model", "target", "finding"},
-    "inventory": {"inventory", "model", "target", "keyring", "redaction", "terraform", "incident"},
+    "inventory": {"inventory", "kept", "model", "target", "keyring", "redaction", "terraform", "incident"},
     "clients": {"clients", "model", "target", "keyring", "redaction"},
     "suites": {"suites", "model", "target", "keyring", "clients", "inventory"},
     "deployment": {"model", "target"},
-    "invocation": {"deployment", "model", "suites"},
+    "invocation": {"deployment", "model", "suites", "target"},
     "check_list": {"model"},
     "runner": {"check_list", "model", "redaction"},
     "flows": {"model"},
@@ -30,7 +32,7 @@ MAY_IMPORT = {
     "reports": {"reports", "model", "run", "target", "inventory", "finding", "comparison", "incident", "state"},
     "state": {"state", "diagnosis", "model", "finding", "incident", "run", "target", "inventory", "reports"},
     "standing": {"model", "run"},
-    "outputs": {"outputs", "model", "run", "reports", "state", "incident", "standing"},
+    "outputs": {"outputs", "kept", "model", "run", "reports", "state", "incident", "standing"},
     "deployed": {"inventory", "reports", "run"},
 }
 ONLY_IN = {

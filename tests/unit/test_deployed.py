@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from registry_monitor.deployed import LONGEST_S, DeployedError, DeployedFunction, NoFunctionError, Settings
-from registry_monitor.reports import RUN, render
+from registry_monitor.reports import RUN
+from registry_monitor.reports.documents import render
 from tests.unit.reports import samples
 
 REPORT = "s3://reports/hokusai/runs/2026/07/30/one/MODEL_REGISTRATION_TEST_REPORT.md"

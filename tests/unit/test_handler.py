@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from registry_monitor.handler import publish_everywhere
+from registry_monitor.handler import LIGHT_RUN_S, RESERVE_S, publish_everywhere, time_for
 from registry_monitor.model import Depth, Status
-from registry_monitor.outputs.standing import STANDING, StandingStore
+from registry_monitor.outputs.standing import STANDING, KeptStanding, StandingStore
 from registry_monitor.outputs.state_store import S3StateStore
 from registry_monitor.run import Run
 from registry_monitor.standing import REPEATS
@@ -44,6 +44,19 @@ def test_full_verdict__is_told_by_light_runs_until_they_see_it_mended(
     assert kept and (kept.repeats_left, kept.failed) == (REPEATS - 2, ())
 
 
+def test_defect_in_keeping_the_verdict__fails_the_invocation(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the report is written: what goes wrong beside is not lost."""
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    store = kept_in(BUCKET)
+    monkeypatch.setattr(store, "write_after", fails)
+    with pytest.raises(ZeroDivisionError):
+        publish_everywhere(samples.healthy(), BUCKET, None, store, KeptStanding())
+    assert f"{TARGET}/status.json" in [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+
+
 def test_state_that_cannot_be_written__loses_no_report(s3: Any, caplog: pytest.LogCaptureFixture) -> None:
     """It is told in the log, and fails nothing: the bucket of the reports is asked by itself."""
     store = kept_in("no-such-bucket")
@@ -56,3 +69,10 @@ def test_state_that_cannot_be_written__loses_no_report(s3: Any, caplog: pytest.L
     )
     (reason,) = (record.reason for record in caplog.records if hasattr(record, "reason"))
     assert reason.startswith(f"s3://no-such-bucket/{TARGET}/state/{STANDING} could not be read: NoSuchBucket")
+
+
+@pytest.mark.parametrize("limit_s", [30.0, 60.0, 300.0])
+def test_time__leaves_room_for_an_s3_that_hangs_after_the_run(limit_s: float) -> None:
+    """Also where the function's time is short: half of 30 s was too little, and Lambda killed the function."""
+    assert limit_s - time_for(Depth.FULL, limit_s) == pytest.approx(RESERVE_S)
+    assert time_for(Depth.LIGHT, limit_s) <= LIGHT_RUN_S

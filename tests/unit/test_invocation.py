@@ -34,7 +34,7 @@ def test_selection__keeps_the_order_of_the_suites() -> None:
         ({"suites": []}, 'event.suites: expected "all" or at least one of: infrastructure_health'),
         ({"suites": 3}, 'event.suites: got 3; expected "all" or a list of suites'),
         ({"depth": "deep"}, "event.depth: got 'deep'; input should be 'light' or 'full'"),
-        ({"suites": [["nested"]]}, "event.suites: unknown suite '['nested']'"),
+        ({"suites": [["nested"]]}, "event.suites: unknown suite ['nested']"),
     ],
 )
 def test_wrong_event__is_refused_with_the_reason(event: object, problem: str) -> None:

@@ -1,5 +1,8 @@
 """The keys of one run: fetched when needed, read again after refusals, and never spent by deliberate ones."""
 
+import threading
+from collections.abc import Mapping
+
 import pytest
 
 from registry_monitor import keyring
@@ -66,3 +69,22 @@ def test_run_with_one_key_by_hand__does_not_ask_what_needs_another(secret: Secre
         keys.value("revoked")
     with pytest.raises(CannotTellError, match="the key 'reader' of the target is not among those that were read"):
         Keyring(secret.fetch, Redactor()).value("reader")
+
+
+def test_fingerprints__of_a_secret_that_hangs_are_none_at_once() -> None:
+    """A run that has ended waits for no answer of AWS that a check was given up for."""
+    asked, answered = threading.Event(), threading.Event()
+
+    def fetch(force: bool) -> Mapping[str, str]:
+        asked.set()
+        answered.wait(10)
+        return {"admin": "fake-admin-key"}
+
+    keys = Keyring(fetch, Redactor())
+    check = threading.Thread(target=keys.value, args=("admin",))
+    check.start()
+    assert asked.wait(10)
+    assert (keys.fingerprints(), check.is_alive()) == ({}, True)
+    answered.set()
+    check.join(10)
+    assert list(keys.fingerprints()) == ["admin"]

@@ -14,7 +14,8 @@ from registry_monitor.memory import Memory
 from registry_monitor.model import CannotTellError, Depth, Status
 from registry_monitor.outputs.notices import NoticeError
 from registry_monitor.outputs.state_store import load
-from registry_monitor.reports import RUN, render_run_alone
+from registry_monitor.reports import RUN
+from registry_monitor.reports.documents import render_run_alone
 from registry_monitor.reports.notice import Notice
 from registry_monitor.run import Run
 from registry_monitor.state.history_documents import HISTORY, HistoryDocument

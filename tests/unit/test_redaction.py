@@ -1,11 +1,15 @@
 """The redactor: no secret in any form gets out, and nothing else is lost."""
 
 import base64
-from urllib.parse import quote
+import html
+from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from registry_monitor.redaction import Redactor, fingerprint
+from registry_monitor.redaction import _SHAPES, Redactor, fingerprint
+from tests.torture.canaries import leaks
 
 KEY = 'fake/"admin"+key'
 
@@ -18,6 +22,27 @@ KEY = 'fake/"admin"+key'
 def test_known_key__is_replaced_by_its_fingerprint_in_every_encoding(form: str) -> None:
     """The name of the key stays useful: its fingerprint."""
     assert Redactor([KEY]).text(f"before {form} after") == f"before [key {fingerprint(KEY)}] after"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *(base64.b64encode(b"Bearer "[:length] + KEY.encode() + b"\r\n").decode() for length in range(7)),
+        base64.urlsafe_b64encode(f"user:{KEY}".encode()).decode(),
+        "".join(f"%{ord(char):02X}" for char in KEY),
+        "".join(f"\\u{ord(char):04x}" for char in KEY),
+        "".join(f"\\u{ord(char):04X}" for char in KEY),
+        "".join(f"&#{ord(char)};" for char in KEY),
+        KEY.encode().hex().upper(),
+        html.escape(f"<b>{KEY}</b>"),
+        quote_plus(KEY).replace("%2F", "%2f").replace("%2B", "%2b"),
+    ],
+)
+def test_known_key_in_a_longer_text__is_replaced_wherever_it_begins(form: str) -> None:
+    """Base64 depends on what stands before; escapes may be of all characters, in either case."""
+    clean = Redactor([KEY]).text(f"before {form} after")
+    assert f"[key {fingerprint(KEY)}]" in clean
+    assert leaks({"the text": clean}, [KEY]) == ()
 
 
 @pytest.mark.parametrize(
@@ -36,6 +61,15 @@ def test_known_key__is_replaced_by_its_fingerprint_in_every_encoding(form: str) 
 def test_shapes_of_credentials__are_replaced_and_ordinary_words_are_not(text: str, clean: str | None) -> None:
     """Credentials that are not ours are known by their shape."""
     assert Redactor().text(text) == (clean or text)
+
+
+@pytest.mark.parametrize("number", range(len(_SHAPES)))
+@given(data=st.data())
+def test_shape__is_looked_for_wherever_it_can_be(number: int, data: st.DataObject) -> None:
+    """What stands for it while it is not looked for stands in each text that it matches, in whatever letters."""
+    hints, shape = _SHAPES[number]
+    text = data.draw(st.from_regex(shape))
+    assert any(hint in text.casefold() for hint in hints)
 
 
 def test_value__redacts_keys_and_nested_texts_and_keeps_the_rest() -> None:
@@ -64,3 +98,13 @@ def test_control_characters__cannot_steer_a_terminal() -> None:
 def test_short_secret__is_not_learned() -> None:
     """A secret of a few characters would blank ordinary words."""
     assert Redactor(["ok"]).text("all ok") == "all ok"
+
+
+def test_learning__takes_no_secret_from_a_text_under_way() -> None:
+    """Checks learn keys side by side with others' texts: what a text has begun with stays whole."""
+    redactor = Redactor(["fake-first-key"])
+    under_way = redactor._replacements
+    before = list(under_way)
+    redactor.learn("fake-second-longer-key")
+    assert under_way == before
+    assert redactor.text("fake-first-key fake-second-longer-key").count("[key ") == 2

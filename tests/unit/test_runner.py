@@ -17,6 +17,14 @@ def passes(attempt: Attempt) -> Outcome:
     return Outcome.judge(True, expected="right", seen="is right")
 
 
+def slow(attempt: Attempt) -> Outcome:
+    return Outcome.judge(True, expected="right", seen="is right", latency_ms=999.0, budget_ms=1.0)
+
+
+def very_slow(attempt: Attempt) -> Outcome:
+    return Outcome.judge(True, expected="right", seen="is right", latency_ms=1000.0, budget_ms=1.0)
+
+
 def fails(attempt: Attempt) -> Outcome:
     return Outcome.judge(False, expected="right", seen="is wrong")
 
@@ -307,6 +315,8 @@ def test_on_result__is_told_each_result_redacted() -> None:
     ("other", "expected"),
     [
         (passes, Status.PASS),
+        (slow, Status.PASS),
+        (very_slow, Status.SKIPPED),  # about to freeze, perhaps
         (fails, Status.SKIPPED),
         (cannot_tell, Status.SKIPPED),
     ],
@@ -359,3 +369,17 @@ def test_check_that_finds_that_it_is_not_to_be_asked__is_skipped_with_its_reason
 
     (result,) = run_all(check("reader", not_asked))
     assert (result.status, result.seen) == (Status.SKIPPED, "was not asked: it needs the key 'reader'")
+
+
+def test_order__what_most_waits_for_is_asked_first() -> None:
+    """Where there is room for one, a chain's first check goes before those that nothing waits for."""
+    asked: list[str] = []
+
+    def noting(attempt: Attempt) -> Outcome:
+        asked.append(attempt.check_id)
+        return passes(attempt)
+
+    chain = [check("a1", noting), check("a2", noting, after=("a1",)), check("a3", noting, after=("a2",))]
+    results = run_all(check("alone-1", noting), check("alone-2", noting), *chain, concurrency=1)
+    assert asked == ["a1", "a2", "alone-1", "alone-2", "a3"]
+    assert [result.check_id for result in results] == ["alone-1", "alone-2", "a1", "a2", "a3"]

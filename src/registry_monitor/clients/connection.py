@@ -18,6 +18,7 @@ import requests
 from registry_monitor.clients import http
 from registry_monitor.clients.http import ErrorKind, HttpError, time_left
 from registry_monitor.clients.names import places
+from registry_monitor.clients.own_room import no_room
 from registry_monitor.model import Attempt, CannotTellError
 
 # For each answer, and for a TLS handshake. These servers answer in milliseconds, and no load balancer stands before
@@ -82,7 +83,10 @@ def open_connection(attempt: Attempt, host: str, port: int) -> socket.socket:
         raise wait.silence("name", "has a host name that did not resolve in time")
     failure: HttpError | CannotTellError | None = None
     for tried, (family, place) in enumerate(found):
-        connection = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            connection = socket.socket(family, socket.SOCK_STREAM)
+        except OSError as error:
+            raise _unreachable(wait, error) from error
         try:
             connection.settimeout(wait.left_s / (len(found) - tried))
             connection.connect(place)
@@ -183,7 +187,7 @@ def _unreachable(wait: Wait, error: OSError) -> HttpError | CannotTellError:
         return wait.silence("connect timeout", "did not accept a connection in time")
     if isinstance(error, ConnectionRefusedError):
         return HttpError("refused", "refused the connection")
-    return HttpError("broken", f"cannot be reached ({error.strerror or type(error).__name__})")
+    return no_room([error]) or HttpError("broken", f"cannot be reached ({error.strerror or type(error).__name__})")
 
 
 def _trusted_by_requests() -> Path:

@@ -17,6 +17,7 @@ import urllib3
 from pydantic import JsonValue
 
 from registry_monitor.clients.correlation import correlation_headers
+from registry_monitor.clients.own_room import no_room
 from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
@@ -62,8 +63,11 @@ class Answer:
         return self.body.decode("utf-8", errors="replace")
 
     def json(self) -> JsonValue:
-        """The body as JSON. Raises ValueError where it is none."""
-        return json.loads(self.body)  # type: ignore[no-any-return]  # json.loads is untyped
+        """The body as JSON. Raises ValueError where it is none, or too deep to be read."""
+        try:
+            return json.loads(self.body)  # type: ignore[no-any-return]  # json.loads is untyped
+        except RecursionError:
+            raise ValueError("JSON that is nested too deep") from None
 
     @property
     def written_by(self) -> Writer:
@@ -167,8 +171,11 @@ class HttpClient:
 
     def _send(self, session: requests.Session, attempt: Attempt, sent: "_Sent") -> Answer:
         url = sent.url
-        self._budget.spend(urlsplit(url).hostname or url)
+        host = urlsplit(url).hostname or url
+        if standing := self._budget.standing(sent.kind, attempt):
+            return standing
         remaining_s = time_left(attempt)
+        self._budget.spend(host)
         started = time.monotonic()
         timeout = (min(CONNECT_TIMEOUT_S, remaining_s), min(READ_TIMEOUT_S, remaining_s))
         try:
@@ -187,9 +194,12 @@ class HttpClient:
         except HttpError as error:
             raise unless_cut_short(error, started) from error
         except (OSError, urllib3.exceptions.HTTPError) as error:  # a body that breaks off while it streams
-            raise HttpError("broken", f"broke off its answer ({type(error).__name__})") from error
+            raise no_room([error]) or HttpError("broken", f"broke off its answer ({type(error).__name__})") from error
         elapsed_ms = round((time.monotonic() - started) * 1000, 1)
-        return Answer(url, response.status_code, response.headers, body, is_truncated, elapsed_ms)
+        self._budget.receive(host, len(body))
+        answer = Answer(url, response.status_code, response.headers, body, is_truncated, elapsed_ms)
+        self._budget.heed(sent.kind, answer)
+        return answer
 
 
 @dataclass(frozen=True)
@@ -200,9 +210,15 @@ class _Sent:
     url: str
     headers: dict[str, str]
     json_body: JsonValue
+    key: str = ""
+
+    @property
+    def kind(self) -> tuple[str, ...]:
+        """What makes another asking one of the same: the resource, and who asks; a fresh bad key is nobody new."""
+        return self.method, self.url.partition("?")[0], self.key, *sorted(self.headers)
 
     def carrying(self, key: Key, value: str) -> "_Sent":
-        return replace(self, headers={**self.headers, key.header: f"{key.prefix}{value}"})
+        return replace(self, headers={**self.headers, key.header: f"{key.prefix}{value}"}, key=key.name)
 
 
 def _new_session() -> requests.Session:
@@ -220,8 +236,10 @@ def harden(session: requests.Session) -> None:
     session.mount("http://", adapter)
 
 
-def unless_cut_short(error: HttpError, started: float) -> HttpError | CannotTellError:
+def unless_cut_short(error: HttpError | CannotTellError, started: float) -> HttpError | CannotTellError:
     """A silence proves something only when it was waited for: cut short by the run's own time, it tells nothing."""
+    if isinstance(error, CannotTellError):
+        return error
     # urllib3 counts the TLS handshake as a part of the connecting.
     patience = {
         "timeout": READ_TIMEOUT_S,
@@ -257,9 +275,11 @@ def _read_capped(response: requests.Response, attempt: Attempt) -> tuple[bytes, 
     return bytes(body), False
 
 
-def http_error(error: Exception) -> HttpError:
-    """Translate an exception of requests into the stage at which it ended."""
+def http_error(error: Exception) -> HttpError | CannotTellError:
+    """Translate an exception of requests into the stage at which it ended, or into what the monitor itself lacks."""
     causes = _chain(error)
+    if own := no_room(causes):
+        return own
     text = " ".join(str(cause) for cause in causes)
     if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
         return HttpError("name", "has a host name that does not resolve")
@@ -274,7 +294,7 @@ def http_error(error: Exception) -> HttpError:
         return HttpError("timeout", "accepted the connection and did not answer in time")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes) or "Connection refused" in text:
         return HttpError("refused", "refused the connection")
-    return HttpError("broken", f"broke off its answer ({type(causes[-1]).__name__}: {str(causes[-1])[:120]})")
+    return HttpError("broken", f"broke off its answer ({type(causes[-1]).__name__}: {causes[-1]})")
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from google.protobuf.json_format import ParseError
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
@@ -105,7 +106,8 @@ class Registry:
                 yield conversation
         except WriteRefusedError as error:
             raise CannotTellError(f"the write guard refused: {error}") from error
-        except (MlflowException, requests.RequestException) as error:
+        # ParseError: a 200 of another shape; RecursionError: JSON without end.
+        except (MlflowException, ParseError, requests.RequestException, RecursionError) as error:
             if conversation.refused is not None:  # never sent: mlflow wraps whatever its session raises
                 raise CannotTellError(str(conversation.refused)) from error
             raise _registry_error(error, conversation) from error
@@ -125,15 +127,18 @@ class Registry:
         if experiment.lifecycle_stage != "active":
             state = f"experiment '{self._mlflow.experiment}' exists, but is {experiment.lifecycle_stage}"
             raise CannotTellError(f"{state}: restore it (experiments/restore), its name stays taken until then")
-        self._guard.claim_experiment(experiment.experiment_id, experiment.name)
-        return str(experiment.experiment_id)
+        experiment_id = str(experiment.experiment_id)
+        known = self._client.get_experiment(experiment_id)  # by its id: an answer by name may be of another one
+        self._guard.claim_experiment(known.experiment_id, known.name, asked_for=experiment_id)
+        return experiment_id
 
     def create_run(
         self, experiment_id: str, name: str, expires_at: int, tags: Mapping[str, str] | None = None
     ) -> OwnRun:
         """Start a run that carries the monitor's tag and its time to live (Unix seconds), and other tags."""
         tags = {**(tags or {}), OWNER_TAG: self._owner, EXPIRES_TAG: str(expires_at)}
-        return self._claimed_run(self._client.create_run(experiment_id, run_name=name, tags=tags))
+        made = self._client.create_run(experiment_id, run_name=name, tags=tags)
+        return self._claimed_run(made.info.run_id)
 
     def log(self, run_id: str, params: Mapping[str, str], metrics: Mapping[str, float]) -> None:
         """Log parameters and metrics in one batch, and end the run."""
@@ -162,7 +167,9 @@ class Registry:
     def create_model(self, name: str, expires_at: int, description: str | None = None) -> OwnModel:
         """Create a registered model that carries the monitor's tag and its time to live (Unix seconds)."""
         tags = {OWNER_TAG: self._owner, EXPIRES_TAG: str(expires_at)}
-        return self._claimed_model(self._client.create_registered_model(name, tags=tags, description=description))
+        return self._claimed_model(
+            self._client.create_registered_model(name, tags=tags, description=description), asked_for=name
+        )
 
     def model(self, name: str) -> OwnModel:
         """A registered model, as MLflow has it."""
@@ -233,7 +240,7 @@ class Registry:
         Raises RegistryError where files stay: MLflow answers 200 also when its store refuses to delete (MLflow 3.17:
         the errors inside S3's answer to DeleteObjects are not looked at).
         """
-        run = self._claimed_run(self._client.get_run(run_id))
+        run = self._claimed_run(run_id)
         artifacts = self._artifacts(run.artifact_uri)
         artifacts.delete_artifacts()
         if left := artifacts.files():
@@ -249,7 +256,7 @@ class Registry:
         """
         if self._mlflow.direct_url is None:
             raise RegistryError("has no way to delete a model: mlflow.direct_url is not set in the target")
-        model = self._claimed_model(self._client.get_registered_model(name))
+        model = self._claimed_model(self._client.get_registered_model(name), asked_for=name)
         host = MlflowHostCreds(self._mlflow.direct_url)
         endpoint = f"{self._mlflow.direct_api_path}/registered-models/delete"
         http_request_safe(host, endpoint, "DELETE", json={"name": model.name})
@@ -268,13 +275,14 @@ class Registry:
         elapsed_ms = round((time.monotonic() - started) * 1000, 1)
         return Answer(response.url, response.status_code, response.headers, response.content, False, elapsed_ms)
 
-    def _claimed_model(self, model: Any) -> OwnModel:
-        self._guard.claim_model(model.name, model.tags)
+    def _claimed_model(self, model: Any, asked_for: str) -> OwnModel:
+        self._guard.claim_model(model.name, model.tags, asked_for)
         return own_model(model)
 
-    def _claimed_run(self, run: Any) -> OwnRun:
-        own = own_run(run)
-        self._guard.claim_run(own.id, own.experiment_id, own.tags)
+    def _claimed_run(self, run_id: str) -> OwnRun:
+        """The run, read back by its id: the answer that told the id may have told another's."""
+        own = own_run(self._client.get_run(run_id))
+        self._guard.claim_run(own.id, own.experiment_id, own.tags, asked_for=run_id)
         return own
 
     def _artifacts(self, uri: str) -> _Artifacts:

@@ -61,7 +61,10 @@ class MlflowRest:
         body = _object(self._ask(attempt, "GET", f"{route}/artifacts?path={folder}", None))
         if set(body) - {"files"}:
             raise RestError("answered 200 with a JSON body that is no list of MLflow's")
-        return frozenset(each["path"] for each in body.get("files", []))
+        files = body.get("files", [])
+        if not isinstance(files, list) or not all(isinstance(each, dict) and "path" in each for each in files):
+            raise RestError("answered 200 with a list of files that is none of MLflow's")
+        return frozenset(str(each["path"]) for each in files)
 
     def _authorize(self, method: str, resource: str, body: Mapping[str, Any]) -> None:
         try:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 
 # Before the import (MLflow 3.17.2, measured): mlflow otherwise asks a remote address for its telemetry settings,
 # prints URLs on the standard output, where the metrics go, and moves artifacts past the platform, to the store itself.
@@ -41,7 +42,8 @@ from registry_monitor.clients.write_guard import WriteGuard, WriteRefusedError
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
 
-API_BODY_CAP_BYTES = 8 * 1024 * 1024
+API_BODY_CAP_BYTES = 8 * 1024 * 1024  # of one answer; the artifacts of the monitor's own models are smaller
+_CHUNK_BYTES = 64 * 1024
 
 
 @dataclass
@@ -110,9 +112,14 @@ class GuardedSession(requests.Session):
     def _send_once(
         self, conversation: Conversation, method: str, url: str, key: str, arguments: dict[str, Any]
     ) -> requests.Response:
-        conversation.budget.spend(urlsplit(url).hostname or url)
+        budget, host = conversation.budget, urlsplit(url).hostname or url
+        kind = (method, url.partition("?")[0], conversation.key)
         conversation.failed = None
+        if standing := budget.standing(kind, conversation.attempt):
+            conversation.failed = standing
+            raise requests.RequestException(f"the platform {standing.describe()}, and asks to wait")
         left_s = time_left(conversation.attempt)
+        budget.spend(host)
         headers = {**(arguments.get("headers") or {}), **correlation_headers(conversation.attempt)}
         headers["Authorization"] = f"Bearer {key}"
         sent = {
@@ -127,7 +134,8 @@ class GuardedSession(requests.Session):
         started = time.monotonic()
         try:
             response = super().request(method, url, **sent)
-            if not arguments.get("stream"):
+            response.raw = _BoundedBody(response.raw, host, conversation)
+            if not arguments.get("stream") or response.status_code >= 300:
                 _read_whole(response)
         except requests.RequestException as error:
             told = unless_cut_short(http_error(error), started)
@@ -139,18 +147,54 @@ class GuardedSession(requests.Session):
             elapsed_ms = round((time.monotonic() - started) * 1000, 1)
             body = response.content[:BODY_CAP_BYTES]
             conversation.failed = Answer(url, response.status_code, response.headers, body, False, elapsed_ms)
+            budget.heed(kind, conversation.failed)
         return response
 
 
+class _BoundedBody:
+    """The body of an answer: whoever reads it, MLflow's own code too, reads so many bytes and for so long, and no more.
+
+    It stands where requests looks for urllib3's body, which alone knows how a connection is given back.
+    """
+
+    def __init__(self, raw: Any, host: str, conversation: Conversation) -> None:
+        self._raw = raw
+        self._host = host
+        self._conversation = conversation
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        """What has come, as it comes: requests itself would wait until a chunk is full. Raises RequestException."""
+        read_bytes = 0
+        while chunk := self._next():
+            read_bytes += len(chunk)
+            self._conversation.budget.receive(self._host, len(chunk))
+            if read_bytes > API_BODY_CAP_BYTES:
+                self._raw.close()
+                raise requests.ConnectionError(f"the answer is longer than {API_BODY_CAP_BYTES} bytes")
+            if self._conversation.attempt.remaining_s <= 0:
+                self._raw.close()
+                raise requests.ReadTimeout(f"the answer had not ended in time ({read_bytes} bytes came)")
+            yield chunk
+
+    def _next(self) -> bytes:
+        try:
+            chunk: bytes = self._raw.read1(_CHUNK_BYTES, decode_content=True)
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise requests.ReadTimeout(error) from error
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise requests.ConnectionError(error) from error
+        return chunk
+
+
 def _read_whole(response: requests.Response) -> None:
-    """Read an answer of the API, capped while it streams; a runaway body is a broken answer."""
-    body = bytearray()
-    for chunk in response.iter_content(64 * 1024):
-        body += chunk
-        if len(body) > API_BODY_CAP_BYTES:
-            response.close()
-            raise requests.ConnectionError(f"the answer is longer than {API_BODY_CAP_BYTES} bytes")
-    response._content = bytes(body)  # noqa: SLF001 - where requests itself keeps what it has read
+    """Read an answer of the API, and give its connection back, or close it where the answer could not be read."""
+    try:
+        _ = response.content
+    finally:
+        response.close()
 
 
 def _resource(url: str, prefixes: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from urllib3.util import connection
 
 from registry_monitor.clients.connect_to import destination
 from registry_monitor.clients.http import HttpError
+from registry_monitor.clients.own_room import no_room
 from registry_monitor.model import CannotTellError
 
 
@@ -24,7 +25,8 @@ def places(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, 
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:  # the resolver did not answer: that says nothing of the name
             raise CannotTellError(f"the name {host} could not be looked up ({error.strerror})") from error
-        raise HttpError("name", f"has a host name that does not resolve ({error.strerror})") from error
+        told = f"has a host name that does not resolve ({error.strerror})"
+        raise no_room([error]) or HttpError("name", told) from error
     except UnicodeError as error:
         raise HttpError("name", "has a host name that is none (a part of it is empty or too long)") from error
     return [(family, place) for family, _, _, _, place in found]

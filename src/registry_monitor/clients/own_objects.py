@@ -8,6 +8,8 @@ from typing import Any
 from registry_monitor.clients.mlflow_rest import RestError
 from registry_monitor.clients.write_guard import EXPIRES_TAG
 
+_LONGEST_MOMENT = 12  # digits of Unix seconds; a longer one is nobody's time to live
+
 
 class RegistryError(RestError):
     """The registry did not do what was asked of it by the MLflow client."""
@@ -94,4 +96,4 @@ def own_version(version: Any) -> OwnVersion:
 
 def _is_expired(tags: Mapping[str, str]) -> bool:
     expires = tags.get(EXPIRES_TAG, "")
-    return expires.isdigit() and int(expires) < time.time()
+    return expires.isdecimal() and len(expires) <= _LONGEST_MOMENT and int(expires) < time.time()

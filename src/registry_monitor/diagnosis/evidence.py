@@ -1,5 +1,6 @@
 """What a Run knows, in the shapes in which the rules ask for it. A fact that is Unknown is absent, and noted."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +22,10 @@ from registry_monitor.inventory.facts import (
 )
 from registry_monitor.model import Result, Status
 from registry_monitor.run import Run
-from registry_monitor.target import Service
+from registry_monitor.target import LoadBalancer as PublicBalancer
+from registry_monitor.target import Route, Service
+
+_INTERNAL_NAME = re.compile(r"[\w-]+(\.[\w-]+)*\.[a-z][\w-]*")
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,34 @@ class Evidence:
         """The tasks that have ended, the newest first."""
         return self.read(self.run.inventory.stopped_tasks) or ()
 
+    @cached_property
+    def public_hosts(self) -> dict[str, PublicBalancer]:
+        """The public hosts of the target, each with the load balancer that the target file has for it."""
+        balancers = reversed(self.run.target.load_balancers)
+        return {host: balancer for balancer in balancers for host in reversed(balancer.hosts)}
+
+    @cached_property
+    def routes(self) -> dict[tuple[str, str], list[Route]]:
+        """The routes of the target file, by load balancer and host."""
+        found: dict[tuple[str, str], list[Route]] = {}
+        for balancer in self.run.target.load_balancers:
+            for route in balancer.routes:
+                found.setdefault((balancer.name, urlsplit(route.url).hostname or ""), []).append(route)
+        return found
+
+    @cached_property
+    def internal_addresses(self) -> dict[tuple[str, int], str]:
+        """Host and port of each service's internal name, as the target's own checks ask them -> role."""
+        found: dict[tuple[str, int], str] = {}
+        for result in self.run.results:
+            for asked in result.asked:
+                parts = urlsplit(asked.partition(" ")[2])
+                host = parts.hostname or ""
+                is_named = _INTERNAL_NAME.fullmatch(host) and host not in self.public_hosts
+                if parts.scheme == "http" and is_named and parts.port and result.service:
+                    found[host, parts.port] = result.service
+        return found
+
     def listeners(self, load_balancer: str) -> tuple[Listener, ...] | None:
         """The listeners of a load balancer."""
         return self.read(self.run.inventory.listeners.get(load_balancer))
@@ -180,11 +212,13 @@ class Evidence:
         return found
 
     def role_of_group(self, arn: str) -> str | None:
-        """The service that registers its tasks in a target group."""
-        for role, service in self.services.items():
-            if arn in {target.target_group_arn for target in service.targets}:
-                return role
-        return None
+        """The service that registers its tasks in a target group; the first of several."""
+        return self._roles_of_groups.get(arn)
+
+    @cached_property
+    def _roles_of_groups(self) -> dict[str, str]:
+        services = reversed(self.services.items())
+        return {target.target_group_arn: role for role, service in services for target in service.targets}
 
     def is_free_group(self, arn: str, port: int) -> bool:
         """Whether a group may be that of an absent service: nobody registers there, and its port is not another's."""

@@ -105,8 +105,10 @@ def _first_subjects(results: Iterable[Result], hurt: _Hurt) -> str:
 def _hosts(hurt: _Hurt, evidence: Evidence) -> Iterator[str]:
     """Users of each public host: all of it, or how much, with an example; the host that is hurt most first."""
     told = []
-    for host in dict.fromkeys(host for each in evidence.run.target.load_balancers for host in each.hosts):
-        asked = [result for result in hurt.judged if _host(result) == host]
+    asked_of = {host: list[Result]() for each in evidence.run.target.load_balancers for host in each.hosts}
+    for result in hurt.judged:
+        asked_of.get(_host(result) or "", []).append(result)
+    for host, asked in asked_of.items():
         wrong = [each for each in asked if each.check_id in hurt.ids and not each.is_security_failure]
         if wrong and len(wrong) == len(asked):
             told.append((1.0, f"Users of {host}: nothing of it works, so far as seen"))

@@ -53,7 +53,7 @@ def entry(host: str, balancer: LoadBalancer, port: int) -> list[str]:
 
 def balancer_of(host: str, evidence: Evidence) -> LoadBalancer | None:
     """The load balancer that the target file has for a public host."""
-    return next((each for each in evidence.run.target.load_balancers if host in each.hosts), None)
+    return evidence.public_hosts.get(host)
 
 
 def _behind(symptom: Symptom, balancer: LoadBalancer, evidence: Evidence) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _behind(symptom: Symptom, balancer: LoadBalancer, evidence: Evidence) -> Ite
     its decision stands behind the service that was reached.
     """
     url = symptom.url or ""
-    route = route_of(url, balancer)
+    route = route_of(url, balancer, evidence)
     meant = route.service if route else symptom.result.service
     reached = reached_role(url, balancer, evidence) or meant
     if reached is not None:
@@ -80,10 +80,10 @@ def _behind(symptom: Symptom, balancer: LoadBalancer, evidence: Evidence) -> Ite
     yield KEY
 
 
-def route_of(url: str, balancer: LoadBalancer) -> Route | None:
+def route_of(url: str, balancer: LoadBalancer, evidence: Evidence) -> Route | None:
     """The route of the target file that a URL goes with: of its host, with most of its path in common."""
     parts = urlsplit(url)
-    of_host = [route for route in balancer.routes if urlsplit(route.url).hostname == parts.hostname]
+    of_host = evidence.routes.get((balancer.name, parts.hostname or ""), ())
     return max(of_host, key=lambda route: _in_common(parts.path, urlsplit(route.url).path), default=None)
 
 

@@ -78,7 +78,7 @@ def _places(url: str, evidence: Evidence) -> Iterator[_Place]:
     yield _balancer(balancer, evidence)
     yield _listener(balancer, host, port, evidence)
     yield _rule(url, balancer, port, evidence)
-    route = route_of(url, balancer)
+    route = route_of(url, balancer, evidence)
     role = reached_role(url, balancer, evidence) or (route.service if route else None)
     if role is not None:
         yield from _service(role, evidence)
@@ -110,7 +110,7 @@ def _listener(balancer: LoadBalancer, host: str, port: int, evidence: Evidence) 
 
 
 def _rule(url: str, balancer: LoadBalancer, port: int, evidence: Evidence) -> _Place:
-    route = route_of(url, balancer)
+    route = route_of(url, balancer, evidence)
     nodes = (f"route:{route.id}",) if route else ()
     listener = evidence.listener(balancer.name, port)
     try:

@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from registry_monitor import __version__
+from registry_monitor.kept import Kept
 
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 4.0  # with two tries less than a check's 15 s, so that the check can name the API that did not answer
@@ -41,8 +42,8 @@ def calls_made() -> Counter[str]:
         return _made.copy()
 
 
-@lru_cache(maxsize=64)
-def _client(service: str, region: str, connect_timeout_s: float, read_timeout_s: float) -> Any:
+def _make_client(settings: tuple[str, str, float, float]) -> Any:
+    service, region, connect_timeout_s, read_timeout_s = settings
     config = Config(
         connect_timeout=connect_timeout_s,
         read_timeout=read_timeout_s,
@@ -50,7 +51,11 @@ def _client(service: str, region: str, connect_timeout_s: float, read_timeout_s:
         max_pool_connections=10,
         user_agent_extra=f"registry-monitor/{__version__}",
     )
-    return _session().client(service, region_name=region, config=config)
+    with _creating:
+        return _session().client(service, region_name=region, config=config)
+
+
+_clients = Kept(_make_client)
 
 
 def aws_client(
@@ -61,8 +66,7 @@ def aws_client(
     Raises BotoCoreError for wrong settings of AWS, such as a profile that does not exist, and ValueError for a
     wrong ``AWS_ENDPOINT_URL``.
     """
-    with _creating:
-        return _client(service, region, connect_timeout_s, read_timeout_s)
+    return _clients.get((service, region, connect_timeout_s, read_timeout_s))
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,6 @@ def credentials_source() -> str | None:
 
 def forget_clients() -> None:
     """Drop the kept clients: credentials or endpoint of the process have changed."""
+    _clients.forget()
     with _creating:
-        _client.cache_clear()
         _session.cache_clear()

@@ -7,6 +7,7 @@ from typing import Any
 from registry_monitor.inventory.aws_errors import asking
 from registry_monitor.inventory.deep_facts import StoppedTask
 from registry_monitor.inventory.facts import EcsServices, Task, TaskDefinition
+from registry_monitor.inventory.paging import pages_of
 from registry_monitor.inventory.parsing import ecs as parsing
 from registry_monitor.inventory.parsing import task_definitions
 
@@ -49,7 +50,7 @@ def read_stopped_tasks(client: Any, cluster: str, services: Sequence[str]) -> tu
 def _list_tasks(client: Any, cluster: str, desired_status: str) -> list[str]:
     """The tasks of the whole cluster: each tells its service, and a call for each service would be more."""
     with asking(LIST_TASKS):
-        pages = client.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus=desired_status)
+        pages = pages_of(client, "list_tasks", cluster=cluster, desiredStatus=desired_status)
         try:
             return [arn for page in pages for arn in page["taskArns"]]
         except client.exceptions.ClusterNotFoundException:

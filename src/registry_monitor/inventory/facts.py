@@ -103,6 +103,13 @@ class EcsServices(Document):
     missing: tuple[str, ...]
     cluster_exists: bool = True  # false where ECS says ClusterNotFoundException: then all are missing
 
+    def named(self, name: str) -> EcsService | None:
+        """The service of this name; None where it is proved absent. Raises CannotTellError where nothing proves it."""
+        there = next((each for each in self.found if each.name == name), None)
+        if there is None and name not in self.missing:
+            raise CannotTellError(f"ecs:DescribeServices told neither that {name} exists nor that it is MISSING")
+        return there
+
 
 class Task(Document):
     """One task that ECS means to keep running. ``address``: of its own network interface; null before it has one."""

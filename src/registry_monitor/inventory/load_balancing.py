@@ -6,6 +6,7 @@ from typing import Any
 
 from registry_monitor.inventory.aws_errors import asking
 from registry_monitor.inventory.facts import Listener, LoadBalancer, RegisteredTarget, TargetGroup
+from registry_monitor.inventory.paging import pages_of
 from registry_monitor.inventory.parsing import load_balancing as parsing
 
 GROUPS_PER_CALL = 20  # as many names as ELBv2 takes of load balancers (API Reference, DescribeLoadBalancers)
@@ -31,7 +32,7 @@ def read_groups(client: Any, arns: Sequence[str]) -> tuple[TargetGroup, ...]:
 def read_groups_of(client: Any, balancer_arn: str) -> tuple[TargetGroup, ...]:
     """The groups to which a load balancer forwards; none where it was deleted meanwhile."""
     try:
-        pages = client.get_paginator("describe_target_groups").paginate(LoadBalancerArn=balancer_arn)
+        pages = pages_of(client, "describe_target_groups", LoadBalancerArn=balancer_arn)
         return tuple(group for page in pages for group in parsing.target_groups(page))
     except (client.exceptions.LoadBalancerNotFoundException, client.exceptions.TargetGroupNotFoundException):
         return ()
@@ -61,7 +62,7 @@ def read_balancers(client: Any, wanted: Iterable[str]) -> tuple[LoadBalancer, ..
     names = set(wanted)
     if not names:
         return ()
-    pages: Iterable[dict[str, Any]] = client.get_paginator("describe_load_balancers").paginate()
+    pages: Iterable[dict[str, Any]] = pages_of(client, "describe_load_balancers")
     found = [balancer for page in pages for balancer in parsing.load_balancers(page)]
     return tuple(balancer for balancer in found if balancer.name in names)
 
@@ -69,7 +70,7 @@ def read_balancers(client: Any, wanted: Iterable[str]) -> tuple[LoadBalancer, ..
 def read_listeners(client: Any, balancer_arn: str) -> tuple[Listener, ...]:
     """The listeners of one load balancer with their rules, by port; none where it was deleted meanwhile."""
     with asking(DESCRIBE_LISTENERS):
-        pages = client.get_paginator("describe_listeners").paginate(LoadBalancerArn=balancer_arn)
+        pages = pages_of(client, "describe_listeners", LoadBalancerArn=balancer_arn)
         try:
             described = [listener for page in pages for listener in page["Listeners"]]
         except client.exceptions.LoadBalancerNotFoundException:
@@ -80,5 +81,5 @@ def read_listeners(client: Any, balancer_arn: str) -> tuple[Listener, ...]:
 
 
 def _rules(client: Any, listener_arn: str) -> list[dict[str, Any]]:
-    pages = client.get_paginator("describe_rules").paginate(ListenerArn=listener_arn)
+    pages = pages_of(client, "describe_rules", ListenerArn=listener_arn)
     return [rule for page in pages for rule in page["Rules"]]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from registry_monitor.inventory.facts import MetricQuery
+from registry_monitor.inventory.paging import pages_of
 from registry_monitor.inventory.parsing import metrics as parsing
 
 GET_METRIC_DATA = "cloudwatch:GetMetricData"
@@ -15,8 +16,12 @@ def read_metric_extremes(client: Any, queries: tuple[MetricQuery, ...]) -> dict[
     if not queries:
         return {}
     until = datetime.now(UTC)
-    pages = client.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=[_asked(query) for query in queries], StartTime=until - WINDOW, EndTime=until
+    pages = pages_of(
+        client,
+        "get_metric_data",
+        MetricDataQueries=[_asked(query) for query in queries],
+        StartTime=until - WINDOW,
+        EndTime=until,
     )
     return parsing.metric_extremes(pages, queries)
 

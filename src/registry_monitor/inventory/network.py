@@ -5,6 +5,7 @@ from typing import Any
 
 from registry_monitor.inventory.aws_errors import asking
 from registry_monitor.inventory.deep_facts import Network, SecurityGroup
+from registry_monitor.inventory.paging import pages_of
 from registry_monitor.inventory.parsing import network as parsing
 from registry_monitor.model import CannotTellError
 
@@ -29,7 +30,7 @@ def _groups(client: Any, ids: Iterable[str]) -> tuple[SecurityGroup, ...]:
     wanted = [{"Name": "group-id", "Values": sorted(ids)}]
     if not wanted[0]["Values"]:
         return ()
-    return parsing.security_groups(client.get_paginator("describe_security_groups").paginate(Filters=wanted))
+    return parsing.security_groups(pages_of(client, "describe_security_groups", Filters=wanted))
 
 
 def read_vpc(client: Any, subnets: Collection[str]) -> str:
@@ -48,7 +49,7 @@ def read_network(client: Any, vpc: str) -> Network:
 
     def pages(operation: str, filters_are_called: str = "Filters") -> Any:
         wanted = {filters_are_called: [{"Name": "vpc-id", "Values": [vpc]}]}
-        return client.get_paginator(operation).paginate(**wanted)
+        return pages_of(client, operation, **wanted)
 
     with asking(DESCRIBE_SUBNETS):
         subnets = parsing.subnets(pages("describe_subnets"))

@@ -8,7 +8,7 @@ from registry_monitor.inventory import dns, edge, load_balancing, network
 from registry_monitor.inventory.aws import Region
 from registry_monitor.inventory.deep_facts import DnsRecord, HostRecords, Network, SecurityGroup
 from registry_monitor.inventory.facts import Cache, Database, EcsServices, Fact, Known, Listener, LoadBalancer, known
-from registry_monitor.inventory.once import ReadOnce, by_key
+from registry_monitor.inventory.once import ReadOnce, by_key, in_doubt
 from registry_monitor.inventory.parsing.dns import Zone, answers_for
 from registry_monitor.target import Target
 
@@ -45,8 +45,8 @@ class NetworkDepth:
         self._region = region
         self._reached = reached
         self._steps_of_balancers = ReadOnce(load_balancing.DESCRIBE_LISTENERS, self._begin_certificates)
-        self._groups = ReadOnce(network.DESCRIBE_GROUPS, self._read_groups)
-        self._network = ReadOnce(network.DESCRIBE_SUBNETS, self._read_network)
+        self._groups = ReadOnce(network.DESCRIBE_GROUPS, self._read_groups, in_doubt)
+        self._network = ReadOnce(network.DESCRIBE_SUBNETS, self._read_network, in_doubt)
         self._zones = ReadOnce(dns.LIST_ZONES, self._read_zones)
         self._records = ReadOnce(dns.LIST_RECORDS, region.reading("route53", dns.read_records))
         self._hosts = ReadOnce(dns.LIST_RECORDS, self._read_host)

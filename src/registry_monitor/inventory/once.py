@@ -1,6 +1,7 @@
 """Facts that are read once in a run: when first asked for, or begun early, in daemon threads."""
 
 import threading
+import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as NotYetError
@@ -10,18 +11,27 @@ from registry_monitor.inventory.facts import Fact, Known, Unknown, known
 from registry_monitor.model import CannotTellError
 
 _SIDE_BY_SIDE = 8  # fewer than the connections that a client keeps
+# AWS is eventually consistent (ECS and EC2 API references): a read may not yet have what a moment ago was written.
+CONSISTENT_AFTER_S = 1.0
+
+
+def in_doubt(_: object) -> bool:
+    """Where a list tells by itself of nothing that it lacks: it is always read twice, and the second counts."""
+    return True
 
 
 class ReadOnce[K: Hashable, T]:
     """The facts of one kind, by key. Each is read once, for whoever asks first; no error leaves it but as Unknown.
 
     ``call``: the API call that its facts are from. ``read``: reads one, given its key; CannotTellError is taken for
-    the reason as it is, everything else is explained as an error of ``call``.
+    the reason as it is, everything else is explained as an error of ``call``. ``lacks``: whether a value lacks what
+    was asked for: it is read once more after a moment, and then that is so.
     """
 
-    def __init__(self, call: str, read: Callable[[K], T]) -> None:
+    def __init__(self, call: str, read: Callable[[K], T], lacks: Callable[[T], bool] = lambda value: False) -> None:
         self._call = call
         self._read = read
+        self._lacks = lacks
         self._futures: dict[K, Future[Fact[T]]] = {}
         self._asking = threading.Lock()
         self._room = threading.BoundedSemaphore(_SIDE_BY_SIDE)
@@ -70,12 +80,19 @@ class ReadOnce[K: Hashable, T]:
         fact: Fact[T]
         try:
             with self._room:
-                fact = Known(value=self._read(key), source=self._call)
+                fact = Known(value=self._read_surely(key), source=self._call)
         except CannotTellError as error:
             fact = Unknown(reason=str(error), source=self._call)
         except Exception as error:  # noqa: BLE001 - no answer of AWS may stop the run
             fact = Unknown(reason=explain(self._call, error), source=self._call)
         future.set_result(fact)
+
+    def _read_surely(self, key: K) -> T:
+        value = self._read(key)
+        if not self._lacks(value):
+            return value
+        time.sleep(CONSISTENT_AFTER_S)
+        return self._read(key)
 
     def _wait(self, future: Future[Fact[T]], timeout_s: float) -> Fact[T]:
         try:

@@ -5,7 +5,9 @@ diagnosis needs by ``begin_depth``. Checks wait for the fact that they need, in 
 """
 
 import time
+from collections import Counter
 from collections.abc import Collection
+from operator import not_
 
 from registry_monitor.inventory import (
     data_stores,
@@ -67,20 +69,20 @@ class InventoryReader:
         self._region = Region(target.region, client_of)
         here = self._region.reading
         # Of the whole target, by the name of its cluster or region; begun by start().
-        self._services = ReadOnce(ecs.DESCRIBE_SERVICES, self._read_services)
-        self._groups = ReadOnce(load_balancing.DESCRIBE_GROUPS, self._read_groups)
-        self._balancers = ReadOnce(load_balancing.DESCRIBE_BALANCERS, self._read_balancers)
-        self._health = ReadOnce(load_balancing.DESCRIBE_HEALTH, here("elbv2", load_balancing.read_health))
+        self._services = ReadOnce(ecs.DESCRIBE_SERVICES, self._read_services, self._lacks_services)
+        self._groups = ReadOnce(load_balancing.DESCRIBE_GROUPS, self._read_groups, self._lacks_groups)
+        self._balancers = ReadOnce(load_balancing.DESCRIBE_BALANCERS, self._read_balancers, self._lacks_balancers)
+        self._health = ReadOnce(load_balancing.DESCRIBE_HEALTH, here("elbv2", load_balancing.read_health), not_)
         # By what a check names; read when it asks.
-        self._tasks_of_cluster = ReadOnce(ecs.DESCRIBE_TASKS, here("ecs", ecs.read_tasks))
+        self._tasks_of_cluster = ReadOnce(ecs.DESCRIBE_TASKS, here("ecs", ecs.read_tasks), self._lacks_tasks)
         self._tasks = ReadOnce(ecs.DESCRIBE_TASKS, self._read_tasks)
         self._definitions = ReadOnce(ecs.DESCRIBE_TASK_DEFINITION, here("ecs", ecs.read_task_definition))
-        self._listeners = ReadOnce(load_balancing.DESCRIBE_LISTENERS, self._read_listeners)
-        self._databases = ReadOnce(data_stores.DESCRIBE_DATABASES, here("rds", data_stores.read_database))
-        self._caches = ReadOnce(data_stores.DESCRIBE_CACHES, here("elasticache", data_stores.read_cache))
-        self._buckets = ReadOnce(data_stores.GET_ENCRYPTION, here("s3", data_stores.read_bucket))
+        self._listeners = ReadOnce(load_balancing.DESCRIBE_LISTENERS, self._read_listeners, not_)
+        self._databases = ReadOnce(data_stores.DESCRIBE_DATABASES, here("rds", data_stores.read_database), not_)
+        self._caches = ReadOnce(data_stores.DESCRIBE_CACHES, here("elasticache", data_stores.read_cache), not_)
+        self._buckets = ReadOnce(data_stores.GET_ENCRYPTION, here("s3", data_stores.read_bucket), not_)
         self._instances = ReadOnce(
-            discovery.LIST_INSTANCES, here("servicediscovery", discovery.read_registered_instances)
+            discovery.LIST_INSTANCES, here("servicediscovery", discovery.read_registered_instances), not_
         )
         self._metrics = ReadOnce(metrics.GET_METRIC_DATA, here("cloudwatch", metrics.read_metric_extremes))
         # In depth; begun by begin_depth().
@@ -223,6 +225,23 @@ class InventoryReader:
         for arn in _target_group_arns(services):
             self._health.begin(arn)
         return services
+
+    def _lacks_services(self, services: EcsServices) -> bool:
+        return {each.name for each in self._target.services} != {each.name for each in services.found}
+
+    def _lacks_groups(self, groups: tuple[TargetGroup, ...]) -> bool:
+        """Whether a group is absent that a service registers its tasks in."""
+        named = _target_group_arns(self._services.value(self._target.cluster))
+        return bool(set(named) - {group.arn for group in groups})
+
+    def _lacks_balancers(self, balancers: tuple[LoadBalancer, ...]) -> bool:
+        return {each.name for each in self._target.load_balancers} != {each.name for each in balancers}
+
+    def _lacks_tasks(self, tasks: tuple[Task, ...]) -> bool:
+        """Whether ECS lists fewer tasks of a service than it says are running."""
+        listed = Counter(task.service for task in tasks)
+        services = self._services.value(self._target.cluster)
+        return any(listed[service.name] < service.running for service in services.found)
 
     def _read_groups(self, cluster: str) -> tuple[TargetGroup, ...]:
         """Those of the services; where one of these is absent, all of the load balancers: one may be its own."""

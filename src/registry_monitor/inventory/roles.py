@@ -5,6 +5,7 @@ from typing import Any
 
 from registry_monitor.inventory.aws_errors import asking
 from registry_monitor.inventory.deep_facts import Role, Statement
+from registry_monitor.inventory.paging import pages_of
 from registry_monitor.inventory.parsing import roles as parsing
 
 LIST_INLINE = "iam:ListRolePolicies"
@@ -20,13 +21,13 @@ def read_role(client: Any, arn: str) -> Role | None:
     """One role with its policies, or None where there is none of this ARN."""
     name = arn.rpartition("/")[2]
     with asking(LIST_INLINE):
-        pages = client.get_paginator("list_role_policies").paginate(RoleName=name)
+        pages = pages_of(client, "list_role_policies", RoleName=name)
         try:
             inline = [policy for page in pages for policy in page["PolicyNames"]]
         except client.exceptions.NoSuchEntityException:
             return None
     with asking(LIST_ATTACHED):
-        pages = client.get_paginator("list_attached_role_policies").paginate(RoleName=name)
+        pages = pages_of(client, "list_attached_role_policies", RoleName=name)
         attached = [policy for page in pages for policy in page["AttachedPolicies"]]
         names = tuple(policy["PolicyName"] for policy in attached)
     statements = [*_of_inline(client, name, inline), *_of_attached(client, [each["PolicyArn"] for each in attached])]

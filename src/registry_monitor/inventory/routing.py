@@ -10,11 +10,14 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 from registry_monitor.inventory.facts import Condition, Listener, ListenerRule
 from registry_monitor.model import CannotTellError
+
+_MOST_KEPT = 4096  # hosts and patterns of a platform of hundreds of services
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,12 @@ def _holds(condition: Condition, probe: Probe) -> bool:
 
 def _host(condition: Condition, probe: Probe) -> bool:
     """AWS does not tell whether a port in the Host header counts: it matters only where it makes a difference."""
-    without_port = urlsplit(f"//{probe.host}").hostname or ""
-    return _fits(condition, {probe.host, without_port}, ignores_case=True)
+    return _fits(condition, {probe.host, _without_port(probe.host)}, ignores_case=True)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _without_port(host: str) -> str:
+    return urlsplit(f"//{host}").hostname or ""
 
 
 def _path(condition: Condition, probe: Probe) -> bool:
@@ -135,7 +142,7 @@ def _fits(condition: Condition, readings: Iterable[str], *, ignores_case: bool) 
         any(_like(text, value, ignores_case=ignores_case) for value in condition.values)
         or any(_search(text, expression, condition.field, flags) for expression in condition.regex_values)
         for text in readings
-        for flags in ((0, re.IGNORECASE) if ignores_case else (0,))
+        for flags in ((0, re.IGNORECASE) if ignores_case and condition.regex_values else (0,))
     }
     if len(verdicts) > 1:
         raise CannotTellError(f"{condition.field}: AWS does not document what its port or upper case counts for")
@@ -148,9 +155,14 @@ _WILDCARDS = {"*": ".*", "?": "."}
 
 def _like(text: str, pattern: str, *, ignores_case: bool, has_escapes: bool = False) -> bool:
     """Whether the whole text fits a pattern with wildcards. ``has_escapes``: a backslash makes a wildcard literal."""
+    return _expression(pattern, ignores_case, has_escapes).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _expression(pattern: str, ignores_case: bool, has_escapes: bool) -> re.Pattern[str]:
     tokens = _TOKENS.findall(pattern) if has_escapes else list(pattern)
     expression = "".join(_WILDCARDS.get(token) or re.escape(token.removeprefix("\\") or token) for token in tokens)
-    return re.fullmatch(expression, text, re.DOTALL | (re.IGNORECASE if ignores_case else 0)) is not None
+    return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignores_case else 0))
 
 
 # Python's expressions know no [[:alpha:]] and keep operators of sets for later; what else they lack, they refuse.

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from registry_monitor.inventory.aws import ClientOf, aws_client
 from registry_monitor.inventory.aws_errors import explain
+from registry_monitor.inventory.paging import pages_of
 from registry_monitor.model import CannotTellError
 
 _RUN = "/run.json"
@@ -30,5 +31,5 @@ def stored_runs(
 
 
 def _keys(client: Any, bucket: str, prefix: str) -> Iterator[str]:
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+    for page in pages_of(client, "list_objects_v2", Bucket=bucket, Prefix=prefix):
         yield from (each["Key"] for each in page.get("Contents", []) if each["Key"].endswith(_RUN))

@@ -5,13 +5,14 @@ waits in its own thread.
 """
 
 from collections.abc import Collection, Sequence
+from operator import not_
 from typing import Any
 
 from registry_monitor.inventory import data_stores, ecs, logs, roles, task_needs
 from registry_monitor.inventory.aws import Region
 from registry_monitor.inventory.deep_facts import LogTail, StoppedTask
 from registry_monitor.inventory.facts import EcsService, EcsServices, TaskDefinition
-from registry_monitor.inventory.once import ReadOnce, by_key
+from registry_monitor.inventory.once import ReadOnce, by_key, in_doubt
 from registry_monitor.model import CannotTellError
 from registry_monitor.target import Target
 
@@ -47,9 +48,9 @@ class TaskDepth:
         self._steps_of_definitions = ReadOnce(ecs.DESCRIBE_TASK_DEFINITION, self._begin_needs)
         self._previous = ReadOnce(ecs.DESCRIBE_TASK_DEFINITION, self._read_previous)
         self._stopped = ReadOnce(ecs.DESCRIBE_TASKS, self._read_stopped)
-        self._images = ReadOnce(task_needs.DESCRIBE_IMAGES, self._has_image)
+        self._images = ReadOnce(task_needs.DESCRIBE_IMAGES, self._has_image, not_)
         self._secrets = ReadOnce(task_needs.DESCRIBE_SECRET, region.reading("secretsmanager", task_needs.read_secret))
-        self._roles = ReadOnce(roles.LIST_INLINE, region.reading("iam", roles.read_role))
+        self._roles = ReadOnce(roles.LIST_INLINE, region.reading("iam", roles.read_role), in_doubt)
         policies = region.reading("s3", data_stores.read_bucket_policy)
         self._bucket_policies = ReadOnce(data_stores.GET_BUCKET_POLICY, policies)
         self._tails = ReadOnce(logs.FILTER_EVENTS, self._read_tail)

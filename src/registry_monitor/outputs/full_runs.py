@@ -42,5 +42,5 @@ def _began_at(text: str | None) -> datetime | None:
     """None also for what is not ours, or cut short: it is written anew."""
     try:
         return datetime.fromisoformat(json.loads(text or "")["began_at"]).astimezone(UTC)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return None

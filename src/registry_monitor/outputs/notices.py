@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registry_monitor.outputs.clients import brief_client
+from registry_monitor.outputs.clients import brief_client, within
 from registry_monitor.reports.notice import Notice
 
 _CONNECT_S, _READ_S = 1.0, 2.0  # what is not told in time is told by the next run
@@ -25,14 +25,15 @@ class NoticeTopic:
         """Publish one notice. Raises NoticeError."""
         attributes = {"incident": notice.incident, "step": str(notice.step)}
         try:
-            self._client().publish(
-                TopicArn=self._arn,
-                Subject=notice.subject,
-                Message=notice.body,
-                MessageAttributes={
+            asked = {
+                "TopicArn": self._arn,
+                "Subject": notice.subject,
+                "Message": notice.body,
+                "MessageAttributes": {
                     name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
                 },
-            )
+            }
+            within(_CONNECT_S + _READ_S, lambda: self._client().publish(**asked))
         except (ClientError, BotoCoreError, ValueError) as error:
             remedy = "The monitor's role needs sns:Publish on it and the use of its key, and its network a way to SNS"
             told = f"the notice of {notice.incident} ({notice.step}) could not be published to {self._arn}"

@@ -1,4 +1,4 @@
-"""The S3 objects of a run: its own documents first, then ``latest/``, then ``status.json``.
+"""The S3 objects of a run: its own documents first, then ``latest/`` and what leads to them.
 
 ``<target>/runs/<yyyy>/<mm>/<dd>/<run-id>/`` holds every run that is kept: all but HEALTHY light ones on schedule.
 ``<target>/latest/`` holds the newest full run of all suites (the hourly one apart), on schedule or after a deployment.
@@ -9,17 +9,18 @@ well: with it, later ones are compared. The bucket encrypts.
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from registry_monitor.model import ROUTINE, Depth, SuiteName, Verdict
-from registry_monitor.outputs.clients import brief_client
-from registry_monitor.reports import REPORT, RUN
+from registry_monitor.outputs.clients import brief_client, within
+from registry_monitor.reports import REPORT
 from registry_monitor.reports.known_good import KNOWN_GOOD, known_good_document, may_be_compared_with
-from registry_monitor.reports.public_status import public_documents
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run
 from registry_monitor.state.history_documents import HistoryDocument
@@ -27,6 +28,8 @@ from registry_monitor.state.sightings import is_remembered
 
 STATUS = "status.json"
 WITHIN_S = 6.0  # what has not been begun by then is not begun: the function's own time ends soon after
+_SIDE_BY_SIDE = 10  # connections that S3 is asked for, as many as the largest wave has objects
+_OBJECT_WITHIN_S = 7.0  # both tries of one, with a pause between them, and no longer where S3 hangs as it answers
 _CONTENT_TYPES = {
     ".json": "application/json",
     ".md": "text/markdown; charset=utf-8",
@@ -65,38 +68,38 @@ def is_told_to_others(run: Run) -> bool:
     return is_remembered(run) and SuiteName.MODEL_REGISTRATION_FLOW in run.suite_scores
 
 
-def publish(
-    run: Run,
-    documents: Mapping[str, str],
-    bucket: str,
-    s3_client: Any = None,
-    history: HistoryDocument | None = None,
-) -> str:
+def publish(run: Run, bucket: str, s3_client: Any = None, history: HistoryDocument | None = None) -> str:
     """Write a run's objects, and return the S3 URI of its report (of ``status.json`` where it has none).
 
-    ``documents``: may be none where the run is not kept; ``history``: as it is after the run, for third parties.
+    ``history``: as it is after the run. The reports are made while ``run.json`` is on its way.
 
-    Raises PublishError after all have been tried; only ``latest/`` is left alone from the first failure on, so that
-    its ``run.json``, written last, is always that of whole documents.
+    Raises PublishError after all have been tried; only ``latest/`` is left alone from the first failure on, and each
+    document in it stands in a whole folder under ``runs/`` too. A report that cannot be rendered is a defect, which is
+    raised after all that does not need it has been written.
     """
     try:
         client = s3_client or brief_client("s3", run.target.region, connect_s=2, read_s=3, attempts=2)
     except (BotoCoreError, ValueError) as error:  # a profile or an endpoint that does not exist
-        keys = [key for key, _ in _objects(run, documents, history)]
+        keys = [key for wave in _waves(run, history) for key in wave]
         raise PublishError(bucket, (), dict.fromkeys(keys, f"{type(error).__name__} ({error})")) from error
-    give_up = time.monotonic() + WITHIN_S
     written: list[str] = []
     failed: dict[str, str] = {}
-    latest = f"{run.target.name}/latest/"
-    for key, text in _objects(run, documents, history):
-        if key.startswith(latest) and failed:
-            failed[key] = "not tried, so that latest/ does not show half a run"
-        elif time.monotonic() > give_up:
-            failed[key] = f"not tried: the time to publish ({WITHIN_S:g} s) was over"
-        elif reason := _put(client, bucket, key, text):
-            failed[key] = reason
-        else:
-            written.append(key)
+    give_up = time.monotonic() + WITHIN_S
+    under_way: dict[str, Future[str | None]] = {}
+
+    def wait() -> None:
+        for key, put in under_way.items():
+            if reason := put.result():
+                failed[key] = reason
+            else:
+                written.append(key)
+
+    with ThreadPoolExecutor(_SIDE_BY_SIDE, "publish") as pool:
+        for wave in _waves(run, history):
+            wait()
+            put = partial(_put_in_time, client, bucket, give_up, has_failed=bool(failed))
+            under_way = {key: pool.submit(put, key, text) for key, text in wave.items()}
+        wait()
     if failed:
         raise PublishError(bucket, tuple(written), failed)
     return f"s3://{bucket}/{_own_prefix(run)}{REPORT}" if is_kept(run) else f"s3://{bucket}/{run.target.name}/{STATUS}"
@@ -106,28 +109,64 @@ def _own_prefix(run: Run) -> str:
     return f"{run.target.name}/runs/{run.started_at.astimezone(UTC):%Y/%m/%d}/{run.run_id}/"
 
 
-def _objects(run: Run, documents: Mapping[str, str], history: HistoryDocument | None) -> Iterator[tuple[str, str]]:
-    """Keys and texts in the order of writing; ``run.json`` comes last of its folder, and so marks it as whole."""
-    ordered = sorted(documents.items(), key=lambda document: document[0] == RUN)
+def _waves(run: Run, history: HistoryDocument | None) -> Iterator[dict[str, str]]:
+    """Keys and texts; those of one wave are written side by side, and none before those of the wave before.
+
+    ``run.json`` comes first of the run's own folder: who is killed meanwhile has lost nothing, since all else can be
+    rendered from it. In ``latest/`` it comes last, and so says that the others there are of no older run.
+    """
+    own, latest = _own_prefix(run), f"{run.target.name}/latest/"
+    defect: Exception | None = None
+    whole = reports = {}
     if is_kept(run):
-        for name, text in ordered:
-            yield f"{_own_prefix(run)}{name}", text
-    if is_latest(run):
-        for name, text in ordered:
-            yield f"{run.target.name}/latest/{name}", text
-    if run.trigger.reason == "schedule":
-        yield f"{run.target.name}/{STATUS}", status_document(run)
-    for name, text in public_documents(run, history).items() if history and is_told_to_others(run) else ():
-        yield f"{run.target.name}/{name}", text
-    if is_latest(run) and may_be_compared_with(run):
-        yield f"{run.target.name}/{KNOWN_GOOD}", known_good_document(run)
+        from registry_monitor.reports import documents  # noqa: PLC0415 - a healthy light run needs none, nor jinja2
+
+        whole = documents.render_run_alone(run)
+        yield _below(own, whole)
+        try:
+            reports = documents.render_reports(run, history)
+        except Exception as error:  # noqa: BLE001 - what can be told without them is told; then it is raised
+            defect = error
+        yield _below(own, reports)
+    is_new_latest = is_latest(run) and defect is None
+    yield _below(f"{run.target.name}/", _of_the_target(run, history)) | _below(latest, reports if is_new_latest else {})
+    if is_new_latest:
+        yield _below(latest, whole)
+    if defect is not None:
+        raise defect
+
+
+def _of_the_target(run: Run, history: HistoryDocument | None) -> dict[str, str]:
+    """What a run says for its target, to whoever does not ask for runs."""
+    status = {STATUS: status_document(run)} if run.trigger.reason == "schedule" else {}
+    public: dict[str, str] = {}
+    if history and is_told_to_others(run):
+        from registry_monitor.reports.public_status import public_documents  # noqa: PLC0415 - as above
+
+        public = public_documents(run, history)
+    known_good = {KNOWN_GOOD: known_good_document(run)} if is_latest(run) and may_be_compared_with(run) else {}
+    return status | public | known_good
+
+
+def _below(folder: str, documents: Mapping[str, str]) -> dict[str, str]:
+    return {f"{folder}{name}": text for name, text in documents.items()}
+
+
+def _put_in_time(client: Any, bucket: str, give_up: float, key: str, text: str, *, has_failed: bool) -> str | None:
+    """Write one object while there is time; the reason where it was not."""
+    if has_failed and "/latest/" in key:
+        return "not tried, so that latest/ does not show half a run"
+    if time.monotonic() > give_up:
+        return f"not tried: the time to publish ({WITHIN_S:g} s) was over"
+    return _put(client, bucket, key, text)
 
 
 def _put(client: Any, bucket: str, key: str, text: str) -> str | None:
     """Write one object; the reason where it could not be."""
     content_type = _CONTENT_TYPES[PurePosixPath(key).suffix]
     try:
-        client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType=content_type)
+        asked = {"Bucket": bucket, "Key": key, "Body": text.encode(), "ContentType": content_type}
+        within(_OBJECT_WITHIN_S, lambda: client.put_object(**asked))
     except ClientError as error:
         told = error.response.get("Error", {})
         return f"{told.get('Code', 'unknown')} ({told.get('Message', 'no message')})"

@@ -15,12 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from registry_monitor.model import Document
-from registry_monitor.outputs.clients import brief_client
+from registry_monitor.outputs.clients import brief_client, within
 from registry_monitor.reports.escaping import json_text
 
 _TRIES = 8
 _PAUSE_S = 0.1  # at most, before another try: two runs that collide do not collide again
-_CONNECT_S, _READ_S = 1.0, 2.0  # a run that cannot read the state ends without it, in its time
+_CONNECT_S, _READ_S = 1.0, 2.0  # of an attempt: one answer that S3 is slow with is asked for again
+_WITHIN_S = 4.0  # for one document, whole: an S3 that hangs while it answers is waited for no longer than a silent one
+_MOST_BYTES = 20_000_000  # far more than any document has; of an answer without an end, no more is read
 _OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409", "404")
 _ABSENT = ("NoSuchKey", "404")
 
@@ -62,20 +64,19 @@ class S3StateStore:
     def read(self, name: str) -> Stored:
         """One document (s3:GetObject)."""
         try:
-            answer = self._client().get_object(Bucket=self._bucket, Key=self._prefix + name)
-            with answer["Body"] as body:
-                return Stored(body.read().decode("utf-8"), answer["ETag"])
+            return within(_WITHIN_S, lambda: self._whole(name))
         except ClientError as error:
             if _code(error) in _ABSENT:
                 return Stored(None, None)
             raise self._error(name, "read", "s3:GetObject", error) from error
-        except (BotoCoreError, ValueError) as error:  # no way to S3; a body that is no text
+        except (BotoCoreError, ValueError) as error:  # no way to S3; an answer that is not S3's, a body that is no text
             raise self._error(name, "read", "s3:GetObject", error) from error
 
     def head(self, name: str) -> Mapping[str, str] | None:
         """The user-defined metadata of a document: it costs what a read costs, and moves no bytes."""
         try:
-            answer = self._client().head_object(Bucket=self._bucket, Key=self._prefix + name)
+            place = {"Bucket": self._bucket, "Key": self._prefix + name}
+            answer = within(_WITHIN_S, lambda: self._client().head_object(**place))
         except ClientError as error:
             if _code(error) in _ABSENT:
                 return None
@@ -89,14 +90,14 @@ class S3StateStore:
         """Write over what was read (s3:PutObject; with If-Match, S3 asks for s3:GetObject too)."""
         condition = {"IfMatch": over.etag} if over.etag else {"IfNoneMatch": "*"}
         try:
-            self._client().put_object(
-                Bucket=self._bucket,
-                Key=self._prefix + name,
-                Body=text.encode(),
-                ContentType="application/json",
-                Metadata=dict(notes),
-                **condition,
-            )
+            asked: dict[str, Any] = {
+                "Bucket": self._bucket,
+                "Key": self._prefix + name,
+                "Body": text.encode(),
+                "ContentType": "application/json",
+                "Metadata": dict(notes),
+            }
+            within(_WITHIN_S, lambda: self._client().put_object(**asked, **condition))
         except ClientError as error:
             if _code(error) in _OVERTAKEN:
                 return False
@@ -105,9 +106,17 @@ class S3StateStore:
             raise self._error(name, "written", "s3:PutObject", error) from error
         return True
 
+    def _whole(self, name: str) -> Stored:
+        answer = self._client().get_object(Bucket=self._bucket, Key=self._prefix + name)
+        with answer["Body"] as body:
+            text = body.read(_MOST_BYTES).decode("utf-8")
+        if "ETag" not in answer:
+            raise ValueError("the answer has no ETag, so it is not S3 that answers: something is between")
+        return Stored(text, answer["ETag"])
+
     def _client(self) -> Any:
         if self._made is None:
-            self._made = brief_client("s3", self._region, connect_s=_CONNECT_S, read_s=_READ_S)
+            self._made = brief_client("s3", self._region, connect_s=_CONNECT_S, read_s=_READ_S, attempts=2)
         return self._made
 
     def _error(self, name: str, done: str, action: str, error: Exception) -> StateError:

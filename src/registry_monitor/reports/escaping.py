@@ -8,6 +8,7 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 
 from markupsafe import Markup
 from markupsafe import escape as escape_html
@@ -23,9 +24,16 @@ _NOT_XML = re.compile(r"[\ufffe\uffff]")
 
 def visible(text: str, keep: str = "") -> str:
     """Tell each character that cannot be seen by its number, except those in ``keep``."""
-    return "".join(
-        f"⟨U+{ord(char):04X}⟩" if char not in keep and unicodedata.category(char) in _UNSEEN else char
-        for char in _SURROGATE.sub("\ufffd", text)
+    return _with_told(_SURROGATE.sub("\ufffd", text), lambda char: char if char in keep else f"⟨U+{ord(char):04X}⟩")
+
+
+def _with_told(text: str, tell: Callable[[str], str]) -> str:
+    """The text with ``tell`` of each character that cannot be seen; a line that prints, as most do, has none."""
+    return tell("\n").join(
+        line
+        if line.isprintable()
+        else "".join(tell(char) if unicodedata.category(char) in _UNSEEN else char for char in line)
+        for line in text.split("\n")
     )
 
 
@@ -86,7 +94,7 @@ def json_text(document: BaseModel | JsonValue, indent: int | None = 2) -> str:
     value = document.model_dump(mode="json") if isinstance(document, BaseModel) else document
     separators = None if indent else (",", ":")
     text = json.dumps(_readable(value), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False)
-    return "".join(_json_escape(char) for char in text) + "\n"
+    return _with_told(text, lambda char: char if char == "\n" else json.dumps(char)[1:-1]) + "\n"
 
 
 def _readable(value: JsonValue) -> JsonValue:
@@ -100,9 +108,3 @@ def _readable(value: JsonValue) -> JsonValue:
     if isinstance(value, list):
         return [_readable(item) for item in value]
     return value
-
-
-def _json_escape(char: str) -> str:
-    if char == "\n" or unicodedata.category(char) not in _UNSEEN:
-        return char
-    return json.dumps(char)[1:-1]

@@ -1,6 +1,8 @@
 """``INFRASTRUCTURE_ISSUES.md``: what whoever changes the infrastructure has to do, in which order, and why."""
 
 import re
+from functools import cache
+from typing import TYPE_CHECKING
 
 from registry_monitor.finding import Finding
 from registry_monitor.model import Result
@@ -8,8 +10,11 @@ from registry_monitor.reports.availability import is_request_check
 from registry_monitor.reports.findings import Findings, met_next, unread_facts
 from registry_monitor.reports.in_short import in_short
 from registry_monitor.reports.markdown import symptom_text, unknowns
-from registry_monitor.reports.templating import environment, plural
+from registry_monitor.reports.templating import new_environment, plural
 from registry_monitor.run import Run
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _ANSWERED = re.compile(r"\banswered (\d{3})\b")  # as every check tells of an answer
 
@@ -18,19 +23,28 @@ def issues_document(run: Run) -> str:
     """The text of the document."""
     found = Findings.of(run)
     results = {result.check_id: result for result in run.results}
-    templates = environment()
-    templates.globals |= {"http_status": http_status, "endpoint": endpoint, "symptom_text": symptom_text}
-    text = templates.get_template("INFRASTRUCTURE_ISSUES.md.j2").render(
-        run=run,
-        found=found,
-        in_short=in_short(run, found),
-        met_next=met_next(run),
-        has_unknown_address=any(_has_type_alone(finding) for finding in found.platforms),
-        felt_at={finding.key: felt_at(finding, results) for finding in run.findings},
-        results_by_id=results,
-        unchecked=unchecked(run),
+    text = (
+        _environment()
+        .get_template("INFRASTRUCTURE_ISSUES.md.j2")
+        .render(
+            run=run,
+            found=found,
+            in_short=in_short(run, found),
+            met_next=met_next(run),
+            has_unknown_address=any(_has_type_alone(finding) for finding in found.platforms),
+            felt_at={finding.key: felt_at(finding, results) for finding in run.findings},
+            results_by_id=results,
+            unchecked=unchecked(run),
+        )
     )
     return f"{text.strip()}\n"
+
+
+@cache
+def _environment() -> "Environment":
+    made = new_environment()
+    made.globals |= {"http_status": http_status, "endpoint": endpoint, "symptom_text": symptom_text}
+    return made
 
 
 def _has_type_alone(finding: Finding) -> bool:

@@ -2,6 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING
 
 from registry_monitor.finding import Finding, Hop, RequestPath
 from registry_monitor.incident import Incident, Standing
@@ -15,11 +17,14 @@ from registry_monitor.reports.latency import latency_table
 from registry_monitor.reports.notice import duration
 from registry_monitor.reports.registration import registration_sentence
 from registry_monitor.reports.success_criteria import success_criteria
-from registry_monitor.reports.templating import commands, environment, pct, plural
+from registry_monitor.reports.templating import commands, new_environment, pct, plural
 from registry_monitor.reports.tidying import tidied
 from registry_monitor.run import Run, Symptom
 from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.target import Thresholds
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _AFTER_FORWARDING = (502, 504)  # a load balancer's own answers to a request that a service may have got
 _SHOWN_WHOLE = 3  # causes on the first screen; the rest have a line each
@@ -28,41 +33,53 @@ _TOP_FIXES = 5
 
 def markdown_report(run: Run, history: HistoryDocument | None = None) -> str:
     """The text of the report. ``history``: with what it says is usual, latencies are compared."""
-    templates = environment()
-    templates.tests["request"] = is_request_check
-    templates.tests["logged"] = may_be_logged
-    templates.globals |= {"threshold_of": _threshold_of, "against": _against, "symptom_text": symptom_text}
     found, whole = Findings.of(run), told_whole(run)
-    templates.globals["lasting"] = _lasting
-    text = templates.get_template("MODEL_REGISTRATION_TEST_REPORT.md.j2").render(
-        run=run,
-        standing=run.standing or Standing(),
-        Status=Status,
-        SHOWN_WHOLE=_SHOWN_WHOLE,
-        TOP=_TOP_FIXES,
-        found=found,
-        in_short=in_short(run, found),
-        verifying=_verifying(found.platforms[:_TOP_FIXES]),
-        criteria=success_criteria(run),
-        cause_of=defaultdict(lambda: None, finding_by_check(run)),
-        told_whole=whole,
-        wholes=set(whole.values()),
-        traces=traces(run.results),
-        met_next=met_next(run),
-        open_doors={symptom.check_id for symptom in run.symptoms if symptom.is_security_failure},
-        headline=headline(run),
-        wake=whom_to_wake(run),
-        registration=registration_sentence(run),
-        services_hit=services_hit(run),
-        results_by_id={result.check_id: result for result in run.results},
-        unknowns=unknowns(run),
-        unread=unread_facts(run.inventory),
-        changes=run.changes,
-        services=service_rows(run),
-        ways=_ways(run.paths),
-        latency=latency_table(run, history),
+    text = (
+        _environment()
+        .get_template("MODEL_REGISTRATION_TEST_REPORT.md.j2")
+        .render(
+            run=run,
+            standing=run.standing or Standing(),
+            Status=Status,
+            SHOWN_WHOLE=_SHOWN_WHOLE,
+            TOP=_TOP_FIXES,
+            found=found,
+            in_short=in_short(run, found),
+            verifying=_verifying(found.platforms[:_TOP_FIXES]),
+            criteria=success_criteria(run),
+            cause_of=defaultdict(lambda: None, finding_by_check(run)),
+            told_whole=whole,
+            wholes=set(whole.values()),
+            traces=traces(run.results),
+            met_next=met_next(run),
+            open_doors={symptom.check_id for symptom in run.symptoms if symptom.is_security_failure},
+            headline=headline(run),
+            wake=whom_to_wake(run),
+            registration=registration_sentence(run),
+            services_hit=services_hit(run),
+            results_by_id={result.check_id: result for result in run.results},
+            unknowns=unknowns(run),
+            unread=unread_facts(run.inventory),
+            changes=run.changes,
+            services=service_rows(run),
+            ways=_ways(run.paths),
+            latency=latency_table(run, history),
+        )
     )
     return tidied(text)
+
+
+@cache
+def _environment() -> "Environment":
+    made = new_environment()
+    made.tests |= {"request": is_request_check, "logged": may_be_logged}
+    made.globals |= {
+        "threshold_of": _threshold_of,
+        "against": _against,
+        "symptom_text": symptom_text,
+        "lasting": _lasting,
+    }
+    return made
 
 
 def _verifying(findings: Iterable[Finding]) -> str:

@@ -5,13 +5,17 @@ No value stands in a link, a style or a script: pages have no script at all, and
 
 import math
 from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from registry_monitor.model import SuiteName
 from registry_monitor.reports.escaping import shortened, visible
-from registry_monitor.reports.templating import environment, sentences
+from registry_monitor.reports.templating import new_environment, sentences
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _LONGEST = 600  # characters of one value, whatever a platform answers: a page has a limit in size
 _LONGEST_BLOCK = 4000  # of a value with lines of its own
@@ -23,9 +27,10 @@ _SUITES = {
 }
 
 
-def page_environment() -> Environment:
+@cache
+def page_environment() -> "Environment":
     """The environment of the templates below ``templates/page``."""
-    made = environment()
+    made = new_environment()
     made.finalize = text
     made.filters |= {
         "shortened": _shortened,

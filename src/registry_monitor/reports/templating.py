@@ -7,9 +7,10 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from registry_monitor.finding import Finding, FindingState, Priority, Terraform
@@ -17,6 +18,9 @@ from registry_monitor.inventory.baseline import Baseline
 from registry_monitor.inventory.facts import Fact, Unknown
 from registry_monitor.model import Result, SuiteName
 from registry_monitor.reports.escaping import code, fenced, html, json_text, markdown, one_line, shortened
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _COMMAND = re.compile(r"`((?:aws|for) [^`]+)`")  # as a fix's words quote what is to be typed
 _SENTENCE_END = re.compile(r"\.(?= [A-Z])")
@@ -41,8 +45,16 @@ _PRIORITIES = {
 }
 
 
-def environment() -> Environment:
-    """The environment of all templates."""
+@cache  # with it its templates, which it takes longer to compile than to fill in
+def environment() -> "Environment":
+    """The environment of those templates that need nothing of their own."""
+    return new_environment()
+
+
+def new_environment() -> "Environment":
+    """An environment of its own for templates that need more: whoever makes one keeps it."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - a healthy light run has no report
+
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,  # Markup marks what is safe already; anything that is not is escaped by `finalize`

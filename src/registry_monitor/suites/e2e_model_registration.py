@@ -77,7 +77,7 @@ def _stages(day: ThirdPartyDay) -> list[_Stage]:
         "POST mlflow/model-versions/set-tag",
         "GET mlflow/model-versions/get",
     )
-    experiment = "GET mlflow/experiments/get-by-name"
+    experiment = ("GET mlflow/experiments/get-by-name", "GET mlflow/experiments/get")
     create = ("GET mlflow/registered-models/search", "POST mlflow/registered-models/create")
     alias = ("GET mlflow/runs/get", "POST mlflow/registered-models/alias", "GET mlflow/registered-models/alias")
     describe = (
@@ -90,7 +90,7 @@ def _stages(day: ThirdPartyDay) -> list[_Stage]:
     both = "both versions in a search, each with its run, tags and metrics"
     return [
         _Stage("train-1", "Training version 1 on real data", useful, partial(day.train, 1), writes=False),
-        _Stage("log-1", "Logging run 1", logged, partial(day.log, 1), (experiment, *log)),
+        _Stage("log-1", "Logging run 1", logged, partial(day.log, 1), (*experiment, *log)),
         _Stage("register-1", "Registering version 1", ready, partial(day.register, 1), (*create, *register)),
         _Stage("train-2", "Training version 2 to be better", better, partial(day.train, 2), writes=False),
         _Stage("log-2", "Logging run 2", logged, partial(day.log, 2), log),

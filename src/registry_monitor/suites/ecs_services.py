@@ -14,7 +14,7 @@ from registry_monitor.inventory.facts import (
     RegisteredTarget,
     Task,
 )
-from registry_monitor.model import CannotTellError, Outcome, Status
+from registry_monitor.model import Outcome, Status
 from registry_monitor.target import Service, Target
 
 _SETTLES_S = 60  # a task that is replaced is registered anew within this time (several public event logs)
@@ -31,13 +31,10 @@ def overdue_before(target: Target) -> datetime:
 
 
 def judge_absent(service: Service, cluster: str, services: EcsServices) -> Outcome:
-    """A service that was not found. Raises CannotTellError where nothing proves that it is absent."""
+    """A service that is proved absent."""
+    seen = f"does not exist in cluster {cluster} (ECS reports it as MISSING)"
     if not services.cluster_exists:
         seen = f"does not exist: there is no cluster {cluster} in this account and region"
-    elif service.name in services.missing:
-        seen = f"does not exist in cluster {cluster} (ECS reports it as MISSING)"
-    else:
-        raise CannotTellError(f"ecs:DescribeServices told neither that {service.name} exists nor that it is MISSING")
     evidence: dict[str, JsonValue] = {"cluster": cluster, "terraform": service.terraform}
     return Outcome.judge(False, expected="an ACTIVE service", seen=seen, evidence=evidence)
 

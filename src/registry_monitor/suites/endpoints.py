@@ -19,8 +19,9 @@ def endpoint_check(context: SuiteContext, suite: SuiteName, endpoint: Endpoint) 
         depth=endpoint.depth,
         host=question.host,
         service=endpoint.service,
+        only_when_well=endpoint.blocks_event_loop,
         requests=(question.told,),
-        skip=out_of_reach(context, endpoint),
+        skip=out_of_reach(context, endpoint) or not_allowed(context, endpoint),
     )
 
 

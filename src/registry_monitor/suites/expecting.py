@@ -44,7 +44,7 @@ def difference(answer: Answer, expectation: Expectation) -> str | None:
             Draft202012Validator(expectation.body_schema).iter_errors(body), key=lambda each: each.json_path
         )
         if errors:
-            return f"a body that does not fit its JSON Schema at {errors[0].json_path}: {errors[0].message[:120]}"
+            return f"a body that does not fit its JSON Schema at {errors[0].json_path}: {errors[0].message}"
     return None
 
 

@@ -29,6 +29,7 @@ LOST_TAG = "registry-monitor.artifact-lost-at"  # Unix time in seconds at which 
 ARTIFACT = "heartbeat.json"
 CONTENT: dict[str, JsonValue] = {"written-by": "registry-monitor", "purpose": "fetched each minute; never changes"}
 _LOSS_IS_TOLD_S = 7 * 24 * 3600
+_LONGEST_MOMENT = 12  # digits of Unix seconds
 _STORED, _TO_STORE = "FINISHED", "RUNNING"  # the permanent run's status says whether its artifact was stored
 
 
@@ -57,6 +58,7 @@ def heartbeat_checks(context: SuiteContext, suite: SuiteName) -> list[Check]:
         heartbeat.find,
         f"GET {below}/mlflow/experiments/get-by-name",
         f"POST {below}/mlflow/runs/search",
+        f"GET {below}/mlflow/runs/get",
         writes=True,
         is_idempotent=True,
     )
@@ -111,7 +113,8 @@ class Heartbeat:
         expected = f"the permanent run '{self._mlflow.heartbeat_run}', found or created"
         try:
             experiment_id = self._experiment(attempt)
-            self._run = self._search(attempt, experiment_id) or self._create(attempt, experiment_id)
+            run_id = self._search(attempt, experiment_id) or self._create(attempt, experiment_id)
+            self._run = self._read_back(attempt, run_id)
         except RestError as error:
             return _failed(expected, error)
         evidence: dict[str, JsonValue] = {"run": self._run.id, "artifact_uri": self._run.artifact_uri}
@@ -176,8 +179,17 @@ class Heartbeat:
         if experiment.get("lifecycle_stage", "active") != "active":
             state = f"experiment '{name}' exists, but is {experiment['lifecycle_stage']}"
             raise CannotTellError(f"{state}: restore it (experiments/restore), its name stays taken until then")
-        self._guard.claim_experiment(experiment["experiment_id"], experiment["name"])
-        return str(experiment["experiment_id"])
+        experiment_id = _text(experiment, "experiment_id")
+        self._claim_experiment(experiment, experiment_id)
+        return experiment_id
+
+    def _claim_experiment(self, experiment: dict[str, Any], experiment_id: str) -> None:
+        try:
+            self._guard.claim_experiment(
+                _text(experiment, "experiment_id"), _text(experiment, "name"), asked_for=experiment_id
+            )
+        except WriteRefusedError as error:
+            raise CannotTellError(f"{error}, so no run is made in it") from error
 
     def _create_experiment(self, attempt: Attempt) -> None:
         body = {"name": self._mlflow.experiment, "tags": [{"key": OWNER_TAG, "value": self._owner}]}
@@ -187,25 +199,31 @@ class Heartbeat:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another check of this first run was quicker
                 raise
 
-    def _search(self, attempt: Attempt, experiment_id: str) -> HeartbeatRun | None:
-        """The oldest one, should two first runs have made one each."""
+    def _search(self, attempt: Attempt, experiment_id: str) -> str | None:
+        """The id of the oldest one, should two first runs have made one each."""
         body = {
             "experiment_ids": [experiment_id],
             "filter": f"tags.`{HEARTBEAT_TAG}` = '{self._owner}'",
             "order_by": ["attributes.start_time ASC"],
             "max_results": 1,
         }
-        runs = self._rest.post(attempt, "runs/search", body).get("runs", [])
-        return self._claimed(runs[0]) if runs else None
+        runs = self._rest.post(attempt, "runs/search", body).get("runs") or [None]
+        if not isinstance(runs, list) or not isinstance(runs[0], dict | None):
+            raise RestError("answered 200 with a list of runs that is none of MLflow's")
+        return _text(_part(runs[0], "info"), "run_id") if runs[0] else None
 
-    def _create(self, attempt: Attempt, experiment_id: str) -> HeartbeatRun:
+    def _create(self, attempt: Attempt, experiment_id: str) -> str:
+        """The id of a new one, in the experiment that has the monitor's name also when asked for by its id."""
+        found = _part(self._rest.get(attempt, "experiments/get", experiment_id=experiment_id), "experiment")
+        self._claim_experiment(found, experiment_id)
         tags = {OWNER_TAG: self._owner, HEARTBEAT_TAG: self._owner}
         body = {
             "experiment_id": experiment_id,
             "run_name": self._mlflow.heartbeat_run,
             "tags": [{"key": key, "value": value} for key, value in tags.items()],
         }
-        return self._claimed(_part(self._rest.post(attempt, "runs/create", body), "run"))
+        run = _part(self._rest.post(attempt, "runs/create", body), "run")
+        return _text(_part(run, "info"), "run_id")
 
     def _store(self, attempt: Attempt, run: HeartbeatRun) -> None:
         """Store the artifact: on the first day, however far an earlier run came, and after it was lost."""
@@ -229,19 +247,21 @@ class Heartbeat:
         with contextlib.suppress(RestError):
             self._rest.post(attempt, resource, body)
 
-    def _claimed(self, run: dict[str, Any]) -> HeartbeatRun:
+    def _read_back(self, attempt: Attempt, run_id: str) -> HeartbeatRun:
+        """The run as MLflow has it under its id: a list may say of another's run that it is the monitor's."""
+        run = _part(self._rest.get(attempt, "runs/get", run_id=run_id), "run")
         info, tags = _part(run, "info"), _tags(run)
         try:
-            self._guard.claim_run(info["run_id"], info["experiment_id"], tags)
+            self._guard.claim_run(_text(info, "run_id"), _text(info, "experiment_id"), tags, asked_for=run_id)
         except WriteRefusedError as error:
             raise CannotTellError(f"{error}, so it is not changed: somebody has given it '{HEARTBEAT_TAG}'") from error
         lost_at = tags.get(LOST_TAG, "")
         return HeartbeatRun(
-            id=info["run_id"],
-            artifact_uri=info["artifact_uri"],
+            id=run_id,
+            artifact_uri=_text(info, "artifact_uri"),
             written_by=tags.get(WRITTEN_TAG),
             is_stored=info.get("status") == _STORED,
-            lost_at=int(lost_at) if lost_at.isdecimal() else None,
+            lost_at=int(lost_at) if lost_at.isdecimal() and len(lost_at) <= _LONGEST_MOMENT else None,
         )
 
 
@@ -253,8 +273,19 @@ def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
     return part
 
 
+def _text(part: dict[str, Any], name: str) -> str:
+    """A text that MLflow always sends. Raises RestError."""
+    value = part.get(name)
+    if not isinstance(value, str):
+        raise RestError(f"answered 200 with a JSON body in which '{name}' is no text, as MLflow would have sent it")
+    return value
+
+
 def _tags(run: dict[str, Any]) -> dict[str, str]:
-    return {tag["key"]: tag["value"] for tag in run.get("data", {}).get("tags", [])}
+    data = run.get("data") or {}
+    listed = data.get("tags") if isinstance(data, dict) else None
+    tags = [tag for tag in listed if isinstance(tag, dict)] if isinstance(listed, list) else []
+    return {str(tag.get("key")): str(tag.get("value")) for tag in tags}
 
 
 def _failed(expected: str, error: RestError) -> Outcome:

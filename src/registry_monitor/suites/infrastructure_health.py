@@ -8,6 +8,8 @@ mlflow/server/__init__.py), and what data is kept in is there (``data_stores``) 
 
 from collections.abc import Callable
 
+from pydantic import JsonValue
+
 from registry_monitor.inventory.facts import EcsService, RegisteredInstance, known
 from registry_monitor.model import Attempt, Check, Depth, Outcome, SuiteName
 from registry_monitor.suites import ecs_services
@@ -20,6 +22,9 @@ from registry_monitor.suites.load_balancing import load_balancer_checks, route_c
 from registry_monitor.target import Expectation, Service
 
 SUITE = SuiteName.INFRASTRUCTURE_HEALTH
+_A_LIST_OF_THEM: dict[str, JsonValue] = {
+    "type": "object", "required": ["experiments"], "properties": {"experiments": {"type": "array"}},
+}  # fmt: skip
 DATABASE_CHECK = f"{SUITE}.mlflow.database"
 
 _ECS = ("ecs:DescribeServices",)
@@ -61,7 +66,7 @@ def _service_checks(context: SuiteContext, service: Service) -> list[Check]:
     ) -> Check:
         def run(attempt: Attempt) -> Outcome:
             services = known(context.inventory.ecs_services(attempt.remaining_s))
-            there = next((each for each in services.found if each.name == service.name), None)
+            there = services.named(service.name)
             if there is None:
                 return ecs_services.judge_absent(service, context.target.cluster, services)
             return judge(there, attempt)
@@ -131,7 +136,7 @@ def _database_check(context: SuiteContext) -> Check:
     mlflow = context.target.mlflow
     question = Question(
         url=f"{mlflow.api_url}/api/2.0/mlflow/experiments/search?max_results=1",  # 400 without max_results, measured
-        expect=Expectation(status=200, body_schema={"type": "object", "required": ["experiments"]}),
+        expect=Expectation(status=200, body_schema=_A_LIST_OF_THEM),
         key=context.target.keys.monitor,
         budget_ms=mlflow.budget_ms,
     )

@@ -72,7 +72,8 @@ def read(answer: Answer, rules: KeyRules) -> Meaning:
         return Meaning.TAKEN
     if answer.written_by in ("load balancer", "firewall"):
         return Meaning.ELSEWHERE
-    if 200 <= answer.status < 300 or _is_behind(answer, rules):
+    # Where nothing has come, nothing has come from behind the door: a proxy may answer 204 to everything.
+    if (200 <= answer.status < 300 and answer.body) or _is_behind(answer, rules):
         return Meaning.TAKEN
     if answer.status in (402, 403) and _is_object(answer):  # a firewall's or MLflow's own 403 is no JSON
         return Meaning.RIGHTS

@@ -151,10 +151,11 @@ def _route_check(context: SuiteContext, suite: SuiteName, balancer: LoadBalancer
 
     def run(attempt: Attempt) -> Outcome:
         listeners = known(context.inventory.listeners(balancer.name, attempt.remaining_s))
-        services = known(context.inventory.ecs_services(attempt.remaining_s))
+        service = known(context.inventory.ecs_services(attempt.remaining_s)).named(name)
         groups = known(context.inventory.target_groups(attempt.remaining_s))
         listener = next((each for each in listeners if each.port == port), None)
-        service = next(each for each in services.found if each.name == name)
+        if service is None:
+            raise CannotTellError(f"{name} does not exist any more")
         names = {group.arn: group.name for group in groups}
         return judge_route(route, listener, service, names)
 

@@ -85,6 +85,7 @@ _REQUESTS = {
     "train": (),
     "experiment": (
         "GET {below}/mlflow/experiments/get-by-name",
+        "GET {below}/mlflow/experiments/get",
         "POST {below}/mlflow/experiments/create" + _FIRST,
     ),
     "run": (
@@ -104,6 +105,7 @@ _REQUESTS = {
     "artifact": ("GET {below}/mlflow-artifacts/artifacts", "GET {below}/mlflow-artifacts/artifacts/…"),
     "clean-up": (
         "GET {below}/mlflow/experiments/get-by-name",
+        "GET {below}/mlflow/experiments/get",
         "GET {below}/mlflow/registered-models/search",
         "POST {below}/mlflow/runs/search",
         "GET {below}/mlflow/registered-models/get",

@@ -98,7 +98,10 @@ def _base_path(document: dict[str, JsonValue]) -> str:
     servers = document.get("servers")
     first = servers[0] if isinstance(servers, list) and servers else None
     url = first.get("url") if isinstance(first, dict) else None
-    return urlsplit(url).path.rstrip("/") if isinstance(url, str) else ""
+    try:
+        return urlsplit(url).path.rstrip("/") if isinstance(url, str) else ""
+    except ValueError:
+        raise OpenApiError("is an OpenAPI document whose server has no URL") from None
 
 
 def _ruled_out(path: str, documented: Sequence[Documented]) -> list[Documented]:

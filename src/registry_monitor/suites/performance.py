@@ -33,7 +33,7 @@ _PATIENCE_S = 60.0  # for the few silent or slow answers that are waited for
 def checks(context: SuiteContext) -> list[Check]:
     """The wave of registrations, what is measured in it, the health endpoints after it, and the clean-up."""
     levels, mlflow = context.target.performance, context.target.mlflow
-    budget = RequestBudget(levels.requests_per_host)
+    budget = RequestBudget(levels.requests_per_host, context.target.limits.megabytes_per_host)
     loaded = replace(context, budget=budget, http=HttpClient(context.keyring, budget))
     wave = RegistrationLoad(loaded, own=context)
 

@@ -41,7 +41,7 @@ class RegistrationLoad:
 
     def run(self, attempt: Attempt) -> Load:
         """Make all registrations at once, and wait for them."""
-        import_heavy_libraries()
+        import_heavy_libraries(attempt)
         began = time.monotonic()
         pool = ThreadPoolExecutor(max_workers=len(self._flows))
         try:

@@ -5,6 +5,7 @@ Their import is not part of a stage's latency.
 """
 
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry_monitor.clients.own_objects import OwnModel, OwnRun, OwnVersion, RegistryError
+from registry_monitor.clients.write_guard import EXPIRES_TAG
 from registry_monitor.model import Attempt, CannotTellError, Leftover, Outcome, Status
 from registry_monitor.suites import clean_up
 from registry_monitor.suites.clean_up import CleanUp, FlowNames
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 TOO_MANY_REQUESTS = 429  # nothing is asked again against a rate limit
 COLD_IMPORT_S = 45.0  # mlflow and sklearn on a cold Lambda of 1024 MB: 9 s measured, with room
+_SHORTEST_IMPORT_S = 4.0  # with two processors
 MODEL_PATH = "model"
 
 _TIME_TO_LIVE_S = 3600
@@ -52,7 +55,7 @@ class RegistryFlow:
         """The check function of a stage: import, then measure, then judge. Its time counts only where it passed."""
 
         def run(attempt: Attempt) -> Outcome:
-            import_heavy_libraries()
+            import_heavy_libraries(attempt)
             started = time.monotonic()
             outcome = judged(expected, step, attempt)
             if not outcome.status.is_passed:
@@ -123,8 +126,10 @@ class RegistryFlow:
     # Inside ``registry.asking``
 
     def new_run(self, name: str, tags: Mapping[str, str] | None = None) -> OwnRun:
-        """Start a run in the experiment, which must have been found."""
+        """Start a run in the experiment, which must have been found. Raises CannotTellError as ``new_model``."""
         assert self.experiment_id is not None  # noqa: S101 - the stages come in this order
+        there = [run.name for run in self.registry.runs(self.experiment_id) if EXPIRES_TAG in run.tags]
+        self._refuse_too_many("runs", there)
         noted = len(self._begun)
         self._begun.append(Leftover(kind="run", id=f"named {name}", reason=""))
         run = self.registry.create_run(self.experiment_id, name, self._expires_at, tags)
@@ -133,16 +138,19 @@ class RegistryFlow:
 
     def new_model(self, description: str | None = None) -> OwnModel:
         """Create the flow's registered model. Raises CannotTellError where too many stayed behind."""
-        limit = self.context.target.mlflow.max_leftovers
-        # Models of this very run are no leftovers: another flow of it is under way.
-        there = sum(not model.name.endswith(self.context.run_id) for model in self.registry.models())
-        if there >= limit:
-            raise CannotTellError(
-                f"{there} models of the monitor's stay behind and mlflow.max_leftovers is {limit}: "
-                "no more are written until they can be deleted (see the clean-up)"
-            )
+        self._refuse_too_many("models", [model.name for model in self.registry.models()])
         self._begun.append(Leftover(kind="model", id=self.model_name, reason=""))
         return self.registry.create_model(self.model_name, self._expires_at, description)
+
+    def _refuse_too_many(self, kind: str, names: list[str]) -> None:
+        """What is of this very run is no leftover: another flow of it is under way."""
+        limit = self.context.target.mlflow.max_leftovers
+        there = sum(self.context.run_id not in name for name in names)
+        if there >= limit:
+            raise CannotTellError(
+                f"{there} {kind} of the monitor's stay behind and mlflow.max_leftovers is {limit}: "
+                "no more are written until they can be deleted (see the clean-up)"
+            )
 
     def when_ready(self, attempt: Attempt, model: OwnModel, version: OwnVersion) -> OwnVersion:
         """The version as soon as MLflow calls it READY, or as it is when the time is over."""
@@ -164,8 +172,16 @@ def judged(expected: str, step: Step, attempt: Attempt) -> Outcome:
         return Outcome.judge(False, expected=expected, seen=str(error), evidence=evidence, is_final=is_final)
 
 
-def import_heavy_libraries() -> None:
-    """Import mlflow and sklearn before anything is measured."""
+def import_heavy_libraries(attempt: Attempt) -> None:
+    """Import mlflow and sklearn before anything is measured.
+
+    Raises CannotTellError where there is no time: an import cannot be abandoned, and takes the report's processor.
+    """
+    if "sklearn" not in sys.modules and attempt.remaining_s < _SHORTEST_IMPORT_S:
+        raise CannotTellError(
+            f"the run's time was over before mlflow could be imported: {attempt.remaining_s:.1f} s were left, "
+            f"expected at least {_SHORTEST_IMPORT_S:.0f} s in an environment that is new"
+        )
     from registry_monitor.clients import mlflow_registry  # noqa: F401, PLC0415 - imports mlflow
     from registry_monitor.suites import trained_model  # noqa: F401, PLC0415 - imports sklearn
 

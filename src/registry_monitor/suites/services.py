@@ -86,7 +86,7 @@ def _identity_check(context: SuiteContext, service: Service, host: str, probe: D
 def _deployed_check(context: SuiteContext, service: Service) -> Check:
     def run(attempt: Attempt) -> Outcome:
         services = known(context.inventory.ecs_services(attempt.remaining_s))
-        there = next((each for each in services.found if each.name == service.name), None)
+        there = services.named(service.name)
         if there is None:
             seen = "runs nothing: the service does not exist"
             return Outcome.judge(False, expected="running tasks of its task definition", seen=seen)

@@ -129,8 +129,7 @@ def _task_check(
 
 def _running(context: SuiteContext, service: Service, attempt: Attempt) -> tuple[EcsService | None, tuple[Task, ...]]:
     """The service, where it exists, and its running tasks."""
-    services = known(context.inventory.ecs_services(attempt.remaining_s))
-    there = next((each for each in services.found if each.name == service.name), None)
+    there = known(context.inventory.ecs_services(attempt.remaining_s)).named(service.name)
     tasks = () if there is None else known(context.inventory.tasks(service.name, attempt.remaining_s))
     running = tuple(task for task in tasks if task.address and task.last_status == "RUNNING")
     moment = settled_before()

@@ -85,4 +85,6 @@ class Expectation(Section):
                 Draft202012Validator.check_schema(value)
             except SchemaError as error:
                 raise ValueError(f"expected a JSON Schema: {error.message}") from error
+            except RecursionError:
+                raise ValueError("expected a JSON Schema that is not nested as deeply") from None
         return value

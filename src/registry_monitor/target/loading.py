@@ -5,16 +5,19 @@ Every problem of the file is told at once, each with its line, its key, the valu
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from registry_monitor.target.problems import Problem, TargetError, line_of
+from registry_monitor.target.problems import Problem, TargetError, line_of, shown
 from registry_monitor.target.references import broken_references
 from registry_monitor.target.schema import Target
 
 PACKAGED_TARGETS = Path(__file__).parents[1] / "targets"
+LARGEST_BYTES = 256 * 1024  # fifteen times the largest that is packaged; PyYAML takes seconds for as much
 
 
 def packaged_targets() -> list[str]:
@@ -28,25 +31,38 @@ def load_target(name_or_path: str) -> Target:
     if os.sep in name_or_path or name_or_path.endswith((".yaml", ".yml")):
         path = Path(name_or_path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = _read(path)
+    except (OSError, ValueError) as error:  # a name that no path can have is a ValueError, as text that is no UTF-8 is
         known = ", ".join(packaged_targets())
         hint = f"expected the path of a readable YAML file or one of the packaged targets: {known}"
         raise TargetError(name_or_path, [Problem(0, "", f"cannot be read ({error}); {hint}")]) from error
     return parse_target(text, source=str(path))
 
 
+def _read(path: Path) -> str:
+    """Its text. An event may name any path: neither a device, which never ends, nor a huge file is read whole."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ValueError("it is no regular file")
+    with path.open("rb") as file:
+        content = file.read(LARGEST_BYTES + 1)
+    if len(content) > LARGEST_BYTES:
+        raise ValueError(f"it is larger than {LARGEST_BYTES // 1024} KiB")
+    return content.decode("utf-8")
+
+
+@lru_cache(maxsize=8)  # a warm function is given the same text each minute: it was half a light run's computing
 def parse_target(text: str, source: str) -> Target:
     """Validate the text of a target file. Raises TargetError with every problem at once."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
+        loader = _PlainLoader(text)
+        root = loader.get_single_node()
+        document = None if root is None else loader.construct_document(root)
         repeated = [] if root is None else list(_repeated_keys(root, ()))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
         raise TargetError(source, [Problem(line, "", f"is not valid YAML: {error.problem}")]) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise TargetError(source, [Problem(0, "", f"is not valid YAML: {error}")]) from error
     if not isinstance(document, dict) or root is None:
         seen = type(document).__name__
@@ -60,6 +76,21 @@ def parse_target(text: str, source: str) -> Target:
     if problems:
         raise TargetError(source, sorted(problems, key=lambda each: each.line))
     return target
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Plain values alone. A few aliases of aliases are a billion values; tags force a text into what it is not."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """The next node. Raises ComposerError where it is an alias, or has a tag."""
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        tag = getattr(event, "tag", None)
+        if isinstance(event, yaml.AliasEvent) or tag:
+            seen = (
+                f"the tag '{tag}'; expected none" if tag else f"the alias '*{event.anchor}'; expected the value itself"
+            )
+            raise yaml.composer.ComposerError(None, None, f"found {seen}", event.start_mark)
+        return super().compose_node(parent, index)
 
 
 def _repeated_keys(node: yaml.Node, path: tuple[str, ...]) -> Iterator[Problem]:
@@ -88,5 +119,5 @@ def _schema_problems(error: ValidationError, root: yaml.Node) -> Iterator[Proble
         elif detail["type"] == "missing":
             message = "is missing; expected a value"
         elif "credentials" not in message and isinstance(detail["input"], str | int | float | bool):
-            message = f"got {detail['input']!r}; {message[0].lower()}{message[1:]}"
+            message = f"got {shown(detail['input'])}; {message[0].lower()}{message[1:]}"
         yield Problem(line_of(root, location), ".".join(location), message)

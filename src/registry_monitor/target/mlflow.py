@@ -31,7 +31,7 @@ class Mlflow(Section):
 
     ``service``: the role of the service that runs MLflow. ``direct_url``: a way to MLflow past the proxy, for
     deletions, whose bodies the proxy may lose; null where there is none. ``model``: its registered models are named
-    ``<model>-<run id>``. ``max_leftovers``: models that may stay behind before registration stops writing.
+    ``<model>-<run id>``. ``max_leftovers``: models, and runs, that may stay behind before registration stops writing.
     ``heartbeat_run``: the one permanent run, of which each light run changes a tag. ``reader_key``: another key that
     fetches the model. ``serving_url``: an endpoint that serves models free of charge, with the model's name for
     ``{model}``; null where there is none. ``proxy_texts``: what the proxy's own error bodies say.

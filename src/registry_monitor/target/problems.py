@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import yaml
 
+_SHOWN_CHARACTERS = 200
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -42,3 +44,12 @@ def line_of(node: yaml.Node, location: tuple[str, ...]) -> int:
         else:
             return line
     return line
+
+
+def shown(value: object) -> str:
+    """A value for people, quoted as Python does, and cut where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no number of more than 4300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

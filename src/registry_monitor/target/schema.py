@@ -47,9 +47,10 @@ class Thresholds(Section):
 
 
 class Limits(Section):
-    """What the monitor may ask of the platform, per run."""
+    """What the monitor may ask of the platform, per run. ``megabytes_per_host``: of answers; then nothing is asked."""
 
     requests_per_host: int = Field(400, ge=1, le=10_000)
+    megabytes_per_host: int = Field(64, ge=1, le=1024)
     concurrency_per_host: int = Field(4, ge=1, le=50)
     concurrency: int = Field(12, ge=1, le=100)
 

@@ -3,7 +3,6 @@
 The rules go by status, by who wrote the answer, and by words in it, never by one platform's exact bodies.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -140,8 +139,8 @@ def said(answer: Answer) -> str:
     if _is_html(answer):
         return ""
     try:
-        return " ".join(_texts(json.loads(answer.body)))
-    except ValueError:
+        return " ".join(_texts(answer.json()))
+    except (ValueError, RecursionError):
         return answer.text
 
 

@@ -16,8 +16,8 @@ from rich.text import Text
 from registry_monitor.deployed import DeployedError, DeployedFunction, NoFunctionError
 from registry_monitor.invocation import Invocation, InvocationError
 from registry_monitor.outputs.folder import write
-from registry_monitor.reports import render
 from registry_monitor.reports.comparing import NotComparableError, compare
+from registry_monitor.reports.documents import render
 from registry_monitor.reports.escaping import visible
 from registry_monitor.reports.gate import Decision, FailOn, Steadiness, decide, gate_document
 from registry_monitor.reports.junit import junit

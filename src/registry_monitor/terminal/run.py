@@ -16,12 +16,14 @@ from registry_monitor.clients.vantage import is_inside_vpc
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.invocation import Invocation
 from registry_monitor.memory import Memory, memory_of
-from registry_monitor.model import Result, Score, Status, Verdict
+from registry_monitor.model import Depth, Result, Score, Status, Verdict
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.folder import write
 from registry_monitor.outputs.objects import PublishError, publish
+from registry_monitor.outputs.read_ahead import stores_of
 from registry_monitor.redaction import Redactor
-from registry_monitor.reports import RUN, render
+from registry_monitor.reports import RUN
+from registry_monitor.reports.documents import render
 from registry_monitor.reports.findings import headline
 from registry_monitor.reports.junit import junit
 from registry_monitor.run import Run
@@ -50,7 +52,7 @@ _VERDICT_COLOURS = {Verdict.HEALTHY: "green", Verdict.FAILING: "bold red", Verdi
 def run_from_terminal(invocation: Invocation, target: Target, options: argparse.Namespace) -> int:
     """Make one run, show it, write what was asked for; the exit code of the contract."""
     console = new_console(on_stderr=options.json)
-    run, memory = make_run(invocation, target, options, console), _memory(target)
+    run, memory = make_run(invocation, target, options, console), _memory(target, invocation.depth)
     if memory:
         run = memory.with_standing(run)
     _show(run, console)
@@ -112,10 +114,13 @@ def _monitor_with_progress(
         return monitor(invocation, target, surroundings)
 
 
-def _memory(target: Target) -> Memory | None:
+def _memory(target: Target, depth: Depth) -> Memory | None:
     """What runs keep in the bucket of their reports, where there is one. A run by hand only reads it; none tells."""
     bucket = os.environ.get(BUCKET_VARIABLE)
-    return memory_of(target, bucket, topic=None, page_alarm=os.environ.get(ALARM_VARIABLE)) if bucket else None
+    if not bucket:
+        return None
+    stores = stores_of(target.name, target.region, bucket, depth)
+    return memory_of(target, stores, topic=None, page_alarm=os.environ.get(ALARM_VARIABLE))
 
 
 def _key_source(target: Target, *, ask: bool) -> tuple[Callable[[bool], Mapping[str, str]], str | None]:
@@ -163,7 +168,7 @@ def _write(
     problems: list[str] = []
     if bucket := os.environ.get(BUCKET_VARIABLE):
         try:
-            console.print(f"Reports: {publish(run, documents, bucket, history=history)}", soft_wrap=True)
+            console.print(f"Reports: {publish(run, bucket, history=history)}", soft_wrap=True)
         except PublishError as error:
             problems.append(str(error))
     if options.out is not None:

@@ -16,9 +16,10 @@ from registry_monitor.finding import Diagnosis, Finding
 from registry_monitor.invocation import InvocationError
 from registry_monitor.model import Document
 from registry_monitor.outputs.folder import write
-from registry_monitor.reports import REPORT, RUN, render, render_run_alone
+from registry_monitor.reports import REPORT, RUN
 from registry_monitor.reports.comparing import NotComparableError, compare
 from registry_monitor.reports.comparison_text import comparison_document
+from registry_monitor.reports.documents import render, render_run_alone
 from registry_monitor.reports.escaping import json_text, visible
 from registry_monitor.run import Run
 from registry_monitor.state.history_documents import HistoryDocument

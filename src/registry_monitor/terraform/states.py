@@ -60,15 +60,18 @@ def _shown_root(document: Any) -> dict[str, Any]:
     return _object(values.get("root_module") or {}, "values.root_module")
 
 
-def _of_module(module: dict[str, Any]) -> Iterator[MappedResource]:
-    for resource in _objects(module.get("resources"), "resources"):
-        if resource.get("mode") == "managed" and "deposed_key" not in resource:
-            hidden = resource.get("sensitive_values")
-            is_hidden = hidden.get if isinstance(hidden, dict) else {}.get
-            hidden_names = {name for name in ("id", "arn") if is_hidden(name)}
-            yield from _mapped(resource.get("address"), resource.get("type"), resource.get("values"), hidden_names)
-    for child in _objects(module.get("child_modules"), "child_modules"):
-        yield from _of_module(child)
+def _of_module(root: dict[str, Any]) -> Iterator[MappedResource]:
+    """The resources of a module and all below it, however deep a document nests them."""
+    waiting = [root]
+    while waiting:
+        module = waiting.pop()
+        for resource in _objects(module.get("resources"), "resources"):
+            if resource.get("mode") == "managed" and "deposed_key" not in resource:
+                hidden = resource.get("sensitive_values")
+                is_hidden = hidden.get if isinstance(hidden, dict) else {}.get
+                hidden_names = {name for name in ("id", "arn") if is_hidden(name)}
+                yield from _mapped(resource.get("address"), resource.get("type"), resource.get("values"), hidden_names)
+        waiting.extend(_objects(module.get("child_modules"), "child_modules"))
 
 
 def _of_state(stream: JsonStream) -> Iterator[MappedResource]:

@@ -33,7 +33,11 @@ _UPSTREAM_KEEP_ALIVE_S = 2.0  # shorter than the back ends' 5 s, else a reused c
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One line of the load balancers' access log."""
+    """One line of the load balancers' access log.
+
+    ``began``: a time.monotonic(); ``client_port``: of the client's connection, which may carry several requests;
+    ``received_bytes``, ``sent_bytes``: of the bodies.
+    """
 
     load_balancer: str
     host: str
@@ -43,6 +47,10 @@ class LoggedRequest:
     request_id: str
     status: int
     duration_ms: float
+    began: float
+    client_port: int
+    received_bytes: int
+    sent_bytes: int
 
 
 async def _end(runner: web.ServerRunner) -> None:
@@ -127,12 +135,13 @@ class FrontEnd:
         return runner
 
     async def _answer(self, listener_arn: str, request: web.BaseRequest) -> web.StreamResponse:
-        started = time.perf_counter()
+        started, began = time.perf_counter(), time.monotonic()
+        _, client_port, *_ = request.transport.get_extra_info("peername") if request.transport else ("", 0)
         listener = next(item for item in self._configuration.listeners if item.arn == listener_arn)
-        status = 460  # the client closed the connection first
+        status, sent_bytes = 460, 0  # the client closed the connection first
         try:
             response = await self._route(listener, request)
-            status = response.status
+            status, sent_bytes = response.status, _sent_bytes(response)
         except ConnectionResetError:
             response = page(460)
         finally:
@@ -146,6 +155,10 @@ class FrontEnd:
                     request_id=request.headers.get("X-Request-Id", ""),
                     status=status,
                     duration_ms=(time.perf_counter() - started) * 1000,
+                    began=began,
+                    client_port=client_port,
+                    received_bytes=request.content_length or 0,
+                    sent_bytes=sent_bytes,
                 )
             )
         return response
@@ -200,6 +213,13 @@ class FrontEnd:
             return page(502)
         async with answer:
             return await stream_back(answer, request)
+
+
+def _sent_bytes(response: web.StreamResponse) -> int:
+    """How long the body is: of one that the load balancer itself wrote, before it has gone out."""
+    if isinstance(response, web.Response):
+        return len(response.body) if isinstance(response.body, bytes) else 0
+    return response.body_length
 
 
 def _facts(request: web.BaseRequest) -> Request:

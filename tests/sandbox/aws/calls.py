@@ -35,6 +35,11 @@ class Call:
         """How the service speaks: ``json``, ``query``, ``ec2`` or ``rest-xml``."""
         return str(_by_signing_name(self.service).resolved_protocol)
 
+    @property
+    def model(self) -> OperationModel:
+        """What botocore knows of the operation."""
+        return _by_signing_name(self.service).operation_model(self.operation)
+
 
 @cache
 def service_model(service: str) -> ServiceModel:
@@ -42,9 +47,14 @@ def service_model(service: str) -> ServiceModel:
     return botocore.session.get_session().get_service_model(service)
 
 
+def boto3_name(signing_name: str) -> str:
+    """boto3's name for a service, by the name that its calls are signed for."""
+    return _BOTO3_NAMES.get(signing_name, signing_name)
+
+
 @cache
 def _by_signing_name(signing_name: str) -> ServiceModel:
-    return service_model(_BOTO3_NAMES.get(signing_name, signing_name))
+    return service_model(boto3_name(signing_name))
 
 
 def call_of_monitor(environ: Environ) -> Call | None:

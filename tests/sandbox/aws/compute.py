@@ -39,7 +39,7 @@ def create_compute(world: "World") -> None:
 
 def register_task_definition(world: "World", service: Service) -> None:
     """Register the healthy task definition of ``service``."""
-    cpu, memory = SIZES[service.role]
+    cpu, memory = SIZES[service.application]
     world.ecs.register_task_definition(
         family=service.name,
         networkMode="awsvpc",

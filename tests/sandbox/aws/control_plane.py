@@ -6,6 +6,8 @@ dictionaries are replaced as a whole, never changed in place, since another thre
 
 import logging
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from cryptography import x509
@@ -62,6 +64,17 @@ class ControlPlane:
         self.refusals = Refusals(role)
         server = self._server._server
         server.app = self.refusals.in_front_of(server.app)  # type: ignore[union-attr]
+
+    @contextmanager
+    def behind(self, layer: Callable[[Any], Any]) -> Iterator[None]:
+        """Put a layer of WSGI before all of AWS, for a while."""
+        server: Any = self._server._server
+        kept = server.app
+        server.app = layer(kept)
+        try:
+            yield
+        finally:
+            server.app = kept
 
     def stop(self) -> None:
         """Stop the server."""

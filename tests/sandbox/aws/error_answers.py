@@ -30,6 +30,18 @@ def throttled(call: Call) -> Answer:
     return _xml(call, status, code, "Rate exceeded")
 
 
+def internal(call: Call) -> Answer:
+    """AWS has failed, by a defect of its own."""
+    return _failed(
+        call, "500 Internal Server Error", {"s3": "InternalError", "ec2": "InternalError"}, "InternalFailure"
+    )
+
+
+def unavailable(call: Call) -> Answer:
+    """AWS has failed, for want of a part of its own."""
+    return _failed(call, "503 Service Unavailable", {"ec2": "Unavailable"}, "ServiceUnavailable")
+
+
 def skewed(call: Call) -> Answer:
     """Signed more than five minutes before or after AWS's own time."""
     expired = "Signature expired: 20260730T091503Z is now earlier than 20260730T101003Z (20260730T101503Z - 5 min.)"
@@ -57,6 +69,13 @@ def unknown(call: Call) -> Answer:
             return _xml(call, "401 Unauthorized", "AuthFailure", told)
     told = "The security token included in the request is invalid."
     return _xml(call, "403 Forbidden", "InvalidClientTokenId", told)
+
+
+def _failed(call: Call, status: str, codes: dict[str, str], otherwise: str) -> Answer:
+    code, told = codes.get(call.service, otherwise), "We encountered an internal error. Please try again."
+    if call.protocol == "json":
+        return status, *_json(code, told)[1:]
+    return _xml(call, status, code, told)
 
 
 def _json(code: str, message: str) -> Answer:

@@ -20,7 +20,7 @@ class TaskNotPlacedError(Exception):
 class Fargate:
     """The account's quota, who else uses it, and how quickly tasks come; an edit of it is a fault."""
 
-    vcpu_quota: float = 6  # "Fargate On-Demand vCPU resource count", as a new account has it
+    vcpu_quota: float
     vcpus_of_others: float = 0  # used by tasks that are not the platform's
     has_spot_capacity: bool = True
     provisioning_s: float = 0  # from the start of a deployment until its tasks run

@@ -84,7 +84,7 @@ class Scheduler:
         return services
 
     def _start_order(self, service: Json) -> int:
-        return _ORDER.index(self.running.kind(service)[0].role)
+        return _ORDER.index(self.running.kind(service)[0].application)
 
     def _collect_ended(self, services: list[Json], now: dt.datetime) -> None:
         """Let go of tasks that somebody has stopped, that AWS has taken back, or whose service is no more."""

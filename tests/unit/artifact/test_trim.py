@@ -16,6 +16,9 @@ REMOVED = (
     ".lock",
     "registry_monitor/__pycache__/handler.cpython-313.pyc",
     "botocore/data/sagemaker/2017-07-24/service-2.json.gz",
+    "databricks/sdk/core.py",
+    "databricks_sdk-0.156.0.dist-info/METADATA",
+    "_cffi_backend.cpython-313-x86_64-linux-gnu.so",
 )
 KEPT = (
     "numpy/testing/__init__.py",
@@ -28,6 +31,8 @@ KEPT = (
     "botocore/data/endpoints.json",
     "botocore/data/ecs/2014-11-13/service-2.json.gz",
     "registry_monitor/handler.py",
+    "databricks/__init__.py",
+    "google/protobuf/message.py",
 )
 
 

@@ -285,3 +285,10 @@ def test_written_by__tells_who_answered(case: str) -> None:
     """Server header first, then the shape of the body: the header can be switched off."""
     status, headers, body, writer = WRITERS[case]
     assert Answer("http://x/", status, headers, body, is_truncated=False, elapsed_ms=1.0).written_by == writer
+
+
+def test_json_that_nests_without_end__is_no_json(server: Server, client: HttpClient) -> None:
+    """A hostile body is a wrong answer of the platform, never a defect of the monitor."""
+    server.answer = lambda handler: reply(handler, 200, b"[" * 100_000)
+    with pytest.raises(ValueError, match="nested too deep"):
+        client.request(attempt(), "GET", server.url).json()

@@ -48,8 +48,8 @@ WRITES = [
 def guard() -> WriteGuard:
     guard = WriteGuard(NAMES)
     guard.claim_experiment("1", "registry-monitor")
-    guard.claim_run("own-run", "1", OWN)
-    guard.claim_model("canary-1", OWN)
+    guard.claim_run("own-run", "1", OWN, "own-run")
+    guard.claim_model("canary-1", OWN, "canary-1")
     return guard
 
 
@@ -121,9 +121,9 @@ def test_claims__are_refused_without_the_tag_and_withdraw_what_was_owned(
 ) -> None:
     """Somebody who takes the tag away takes the object away."""
     with pytest.raises(WriteRefusedError):
-        guard.claim_run("own-run", "1", tags)
+        guard.claim_run("own-run", "1", tags, "own-run")
     with pytest.raises(WriteRefusedError):
-        guard.claim_model("canary-1", tags)
+        guard.claim_model("canary-1", tags, "canary-1")
     for method, resource, body in (
         ("POST", "runs/delete", {"run_id": "own-run"}),
         ("DELETE", "registered-models/delete", {"name": "canary-1"}),
@@ -135,8 +135,42 @@ def test_claims__are_refused_without_the_tag_and_withdraw_what_was_owned(
             guard.authorize(method, resource, body)
 
 
-@pytest.mark.parametrize("path", ["1/own-run/artifacts/../../2/x", "1/own-run/artifacts/%2e%2e/x", "1/own-run"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("1/own-run/artifacts/../../2/x", "1/own-run/artifacts/%2e%2e/x", "1/own-run"),
+        *("1/own-run/artifacts/.\t./.\t./2/x", "1/own-run/artifacts/．．/2/x", "1/own-run/artifacts//2/x"),
+        *("1/own-run/artifacts/./x", "1/own-run/artifacts/x\\..", "1/own-run/artifacts/x;y", "1/own-run/artifacts/x\n"),
+    ],
+)
 def test_artifact_paths__cannot_climb_out_of_the_run(guard: WriteGuard, path: str) -> None:
     """A path that leaves the run's own folder is refused."""
     with pytest.raises(WriteRefusedError):
         guard.authorize("DELETE", f"mlflow-artifacts/artifacts/{path}", {})
+
+
+def test_answer_under_another_id_or_name__is_no_claim(guard: WriteGuard) -> None:
+    """An answer that calls another's object by the monitor's tags gains nothing, and what was owned is withdrawn."""
+    with pytest.raises(WriteRefusedError, match="run own-run does not carry"):
+        guard.claim_run("theirs", "1", OWN, "own-run")
+    with pytest.raises(WriteRefusedError, match="'canary-1' does not carry"):
+        guard.claim_model("canary-theirs", OWN, "canary-1")
+    with pytest.raises(WriteRefusedError, match="is not the monitor's own"):
+        guard.claim_experiment("2", "registry-monitor", asked_for="1")
+    for method, resource, body in (
+        ("POST", "runs/delete", {"run_id": "theirs"}),
+        ("POST", "runs/delete", {"run_id": "own-run"}),
+        ("DELETE", "registered-models/delete", {"name": "canary-theirs"}),
+        ("POST", "runs/create", {"experiment_id": "2"}),
+        ("POST", "runs/create", {"experiment_id": "1"}),
+    ):
+        with pytest.raises(WriteRefusedError):
+            guard.authorize(method, resource, body)
+
+
+@pytest.mark.parametrize("name", [["canary-1"], {"canary-1": 1}, None, True, 1, b"own-run"])
+def test_name_that_is_no_text__is_refused(guard: WriteGuard, name: object) -> None:
+    """What reads the body on the other side may make something of a list; the guard makes nothing of it."""
+    for method, resource in (("POST", "runs/delete"), ("DELETE", "registered-models/delete"), ("POST", "runs/create")):
+        with pytest.raises(WriteRefusedError):
+            guard.authorize(method, resource, {"run_id": name, "name": name, "experiment_id": name})

@@ -15,6 +15,7 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
 
+from registry_monitor.inventory import once
 from registry_monitor.inventory.aws import aws_client, forget_clients
 from registry_monitor.target import Keys, LoadBalancer, Mlflow, Service, Target
 from tests.sandbox.processes.child import ChildProcess
@@ -165,6 +166,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(once, "CONSISTENT_AFTER_S", 0.01)  # moto has at once what was written
     forget_clients()
     yield monkeypatch
     forget_clients()

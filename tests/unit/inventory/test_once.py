@@ -2,9 +2,11 @@
 
 import threading
 from collections import Counter
+from operator import not_
 
 import pytest
 
+from registry_monitor.inventory import once
 from registry_monitor.inventory.facts import Known, Unknown
 from registry_monitor.inventory.once import ReadOnce
 from registry_monitor.model import CannotTellError
@@ -110,3 +112,13 @@ def test_wait__for_what_was_begun() -> None:
     may_end.set()
     facts.wait(TIME_S)
     assert facts.by_now("a") == Known(value="a", source=CALL)
+
+
+def test_fact__that_lacks_something_is_read_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS is eventually consistent: what is absent twice is absent, what comes a moment later was there."""
+    monkeypatch.setattr(once, "CONSISTENT_AFTER_S", 0.01)
+    answers = {"late": [(), ("task",)], "gone": [(), ()], "there": [("task",)]}
+    facts = ReadOnce(CALL, lambda key: answers[key].pop(0), not_)
+    found = {key: facts.value(key) for key in list(answers)}
+    assert found == {"late": ("task",), "gone": (), "there": ("task",)}
+    assert not any(answers.values())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from registry_monitor.outputs.folder import write
-from registry_monitor.reports import render
+from registry_monitor.reports.documents import render
 from tests.unit.reports import samples
 
 

@@ -54,6 +54,7 @@ def test_runs_at_once_of_which_one_is_killed__leave_the_state_whole(s3_url: str)
     assert len(told["ended"]) + told["killed"] == 2 * TRIES + 1, "of each pair, the other one ended"
     assert set(told["ended"]) <= kept
     assert 0 < told["killed"] < TRIES, "some were killed on their way, and some had ended by then"
-    kinds = {each.cause.kind for each in load(store, INCIDENTS, IncidentsDocument).open}
-    # Where the last runs that saw the database's cause were killed, those beside them have found it gone.
-    assert {"endpoint-gone"} <= kinds <= {"endpoint-gone", "database-gone"}
+    # Which of them is open at the end is chance: who overtakes the other in the last pairs has found its cause gone.
+    document = load(store, INCIDENTS, IncidentsDocument)
+    assert {each.cause.kind for each in document.incidents} == {"endpoint-gone", "database-gone"}, "none is lost"
+    assert document.open, "the last run that was counted has seen one of them"

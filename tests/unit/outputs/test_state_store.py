@@ -1,8 +1,10 @@
 """The state in moto's S3: written only over what was read, and an error that says what to do."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from registry_monitor.model import Depth, Status
@@ -86,6 +88,14 @@ def test_denied__says_which_permission_is_missing(store: S3StateStore, s3: Any) 
 
     s3.meta.events.register_first("before-send.s3.GetObject", deny)
     with pytest.raises(StateError, match=rf"s3://{BUCKET}/{KEY} could not be read: AccessDenied .* needs s3:GetObject"):
+        load(store, INCIDENTS, IncidentsDocument)
+
+
+def test_answer_of_something_else__is_no_document(store: S3StateStore, s3: Any) -> None:
+    """A page of a proxy, with a 200: what has no ETag could be written over by nobody."""
+    page = AWSResponse("https://s3", 200, {"content-type": "text/html"}, BytesIO(b"<html>Welcome</html>"))
+    s3.meta.events.register_first("before-send.s3.GetObject", lambda **_: page)
+    with pytest.raises(StateError, match=rf"s3://{BUCKET}/{KEY} could not be read: .* no ETag, so it is not S3"):
         load(store, INCIDENTS, IncidentsDocument)
 
 

@@ -1,6 +1,6 @@
 """The folder's README: a newcomer knows what to open, and whom to ask."""
 
-from registry_monitor.reports import render
+from registry_monitor.reports.documents import render
 from registry_monitor.reports.handover import handover_document
 from registry_monitor.target import Contact, load_target
 from tests.unit.reports import diagnosed, samples

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from registry_monitor.model import Status
-from registry_monitor.reports import INFRASTRUCTURE, SUMMARY, render
+from registry_monitor.reports import INFRASTRUCTURE, SUMMARY
+from registry_monitor.reports.documents import render
 from registry_monitor.reports.registration import DURATION_CHECK
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run

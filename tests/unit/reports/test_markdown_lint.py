@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pymarkdown.api import PyMarkdownApi
 
-from registry_monitor.reports import render
 from registry_monitor.reports.comparing import compare
+from registry_monitor.reports.documents import render
 from registry_monitor.run import Cost, Run
 from tests.unit.reports import diagnosed, month, samples
 from tests.unit.reports.test_comparing import later

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from registry_monitor.model import Status
-from registry_monitor.reports import PAGE, render
+from registry_monitor.reports import PAGE
+from registry_monitor.reports.documents import render
 from registry_monitor.reports.page import index_page
 from registry_monitor.run import Run
 from tests.unit.reports import diagnosed, samples

@@ -9,7 +9,8 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from registry_monitor.reports import HANDOVER, INFRASTRUCTURE, ISSUES, PAGE, REPORT, RUN, SUMMARY, render
+from registry_monitor.reports import HANDOVER, INFRASTRUCTURE, ISSUES, PAGE, REPORT, RUN, SUMMARY
+from registry_monitor.reports.documents import render
 from registry_monitor.reports.escaping import visible
 from registry_monitor.reports.status import status_document
 from registry_monitor.run import Run

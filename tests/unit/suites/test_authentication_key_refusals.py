@@ -63,6 +63,7 @@ def detail(text: str, *, spaced: bool = False) -> str:
         (401, detail("Rate limit exceeded"), "uvicorn", Meaning.LIMITED),  # August 2025, and MLflow's gateway
         (200, '{"experiments":[]}', "uvicorn", Meaning.TAKEN),
         (200, '{"something":"else"}', "uvicorn", Meaning.TAKEN),
+        (204, "", "uvicorn", Meaning.UNCLEAR),  # nothing has come from behind the door
         (502, detail("Failed to connect to MLflow server at http://mlflow:5000"), "uvicorn", Meaning.TAKEN),
         (504, detail("MLflow server request timeout after 30.0s"), "uvicorn", Meaning.TAKEN),
         (400, '{"error_code":"INVALID_PARAMETER_VALUE","message":"max_results"}', "uvicorn", Meaning.TAKEN),

@@ -180,16 +180,17 @@ def test_targets__of_a_service_without_any_group_are_wrong() -> None:
 
 
 def test_absent__is_a_failure_only_where_ecs_proves_it() -> None:
-    """MISSING and a missing cluster prove absence; silence proves nothing."""
+    """MISSING and a missing cluster prove absence; an answer that tells nothing of a service proves nothing."""
     missing = ecs_services.judge_absent(API, "cluster", EcsServices(found=(), missing=("api-service",)))
     assert (missing.status, missing.seen) == (
         Status.FAIL,
         "does not exist in cluster cluster (ECS reports it as MISSING)",
     )
-    no_cluster = EcsServices(found=(), missing=(), cluster_exists=False)
+    no_cluster = EcsServices(found=(), missing=("api-service",), cluster_exists=False)
     assert "there is no cluster cluster" in ecs_services.judge_absent(API, "cluster", no_cluster).seen
-    with pytest.raises(CannotTellError):
-        ecs_services.judge_absent(API, "cluster", EcsServices(found=(), missing=()))
+    assert no_cluster.named("api-service") is None
+    with pytest.raises(CannotTellError, match="told neither that api-service exists nor that it is MISSING"):
+        EcsServices(found=(), missing=()).named("api-service")
 
 
 @pytest.mark.parametrize(("is_deploying", "status"), [(True, Status.PASS), (False, Status.FAIL)])

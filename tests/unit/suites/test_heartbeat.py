@@ -56,7 +56,7 @@ class SmallMlflow:
     def known(self, method: str, resource: str, query: dict[str, list[str]], body: Json) -> Any:
         if resource.startswith("mlflow-artifacts/"):
             return self.artifact(method, resource, query, body)
-        if resource in ("experiments/get-by-name", "experiments/create"):
+        if resource in ("experiments/get-by-name", "experiments/get", "experiments/create"):
             return self.experiment_by(resource, body)
         if resource == "runs/create":
             return {"run": self.new_run(body)}
@@ -169,6 +169,7 @@ def test_first_run__makes_one_run_with_one_artifact_and_the_next_ones_only_a_tag
         ("GET", "mlflow-artifacts/artifacts/7/run0/artifacts/heartbeat.json"),
         ("GET", "mlflow/experiments/get-by-name"),
         ("GET", "mlflow/runs/get"),
+        ("GET", "mlflow/runs/get"),
         ("POST", "mlflow/runs/search"),
         ("POST", "mlflow/runs/set-tag"),
     ]
@@ -191,14 +192,16 @@ def test_tag_that_another_run_has_changed_meanwhile__is_no_lost_write(mlflow: Sm
     """Runs may overlap; then it reads what neither the one before nor this one wrote."""
     beat(mlflow)
 
+    answers = iter((mlflow.runs["run0"], mlflow.runs["run0"] | {"data": {"tags": [LATER]}}))
+
     def overwritten() -> tuple[int, Json]:
-        tags = [{"key": WRITTEN_TAG, "value": "a-later-run"}]
-        return 200, {"run": mlflow.runs["run0"] | {"data": {"tags": tags}}}
+        return 200, {"run": next(answers)}
 
     mlflow.faults["mlflow/runs/get"] = overwritten
     assert beat(mlflow)["write"].seen == "was changed, and again by run a-later-run"
 
 
+LATER = {"key": WRITTEN_TAG, "value": "a-later-run"}
 REFUSED = {"error_code": "INTERNAL_ERROR", "message": "cannot execute INSERT in a read-only transaction"}
 
 
@@ -209,13 +212,21 @@ REFUSED = {"error_code": "INTERNAL_ERROR", "message": "cannot execute INSERT in 
         ("mlflow/experiments/get-by-name", 404, {"detail": "Not Found"}, BLOCKED),
         ("mlflow/experiments/get-by-name", 200, {}, BLOCKED),
         ("mlflow/experiments/get-by-name", 200, {"experiment": "yes"}, BLOCKED),
+        ("mlflow/experiments/get-by-name", 200, {"experiment": {"experiment_id": 7}}, BLOCKED),
+        ("mlflow/experiments/get-by-name", 200, {"experiment": {"experiment_id": "7", "name": None}}, BLOCKED),
+        ("mlflow/runs/search", 200, {"runs": ["run0"]}, BLOCKED),
+        ("mlflow/runs/search", 200, {"runs": {"run0": 1}}, BLOCKED),
+        ("mlflow/runs/search", 200, {"runs": [{"info": {}}]}, BLOCKED),
+        ("mlflow/runs/get", 200, {"run": {"info": {"run_id": "run0"}}}, BLOCKED),
         ("mlflow/runs/search", 500, REFUSED, BLOCKED),
         ("mlflow/runs/set-tag", 500, REFUSED, (Status.PASS, Status.FAIL, Status.PASS)),
-        ("mlflow/runs/get", 200, {"status": "ok"}, (Status.PASS, Status.FAIL, Status.PASS)),
+        ("mlflow/runs/get", 200, {"status": "ok"}, BLOCKED),
         ("mlflow-artifacts/", 403, REFUSED, (Status.PASS, Status.PASS, Status.FAIL)),
         ("mlflow-artifacts/", 200, {"another": "document"}, (Status.PASS, Status.PASS, Status.FAIL)),
     ],
-    ids=["database", "wrong route", "200 and nothing", "200 and nonsense", "search", "read-only database",
+    ids=["database", "wrong route", "200 and nothing", "200 and nonsense", "an id that is a number",
+         "no name", "runs that are texts", "runs that are an object", "a run without an id", "a run without its place",
+         "search", "read-only database",
          "200 instead of the run", "artifact store", "another artifact"],
 )  # fmt: skip
 def test_fault__is_red_where_it_is(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from registry_monitor.inventory.facts import Deployment, Task
+from registry_monitor.inventory.facts import Deployment, EcsServices, Task
 from registry_monitor.model import Check, Outcome, Status
 from registry_monitor.suites import services
 from registry_monitor.suites.context import SuiteContext
@@ -87,8 +87,8 @@ def deployed(**facts: Any) -> tuple[Status, str]:
 
 def test_deployed__of_a_service_that_does_not_exist_is_nothing_and_of_unread_facts_unknown() -> None:
     """Absence that ECS proves is a failure; a fact that could not be read is not."""
-    found = services_found()
-    assert deployed(ecs_services=found) == (Status.FAIL, "runs nothing: the service does not exist")
+    absent = EcsServices(found=(), missing=(API.name,))
+    assert deployed(ecs_services=absent) == (Status.FAIL, "runs nothing: the service does not exist")
     status, seen = deployed(ecs_services=services_found(ecs_service()))
     assert (status, seen) == (Status.UNKNOWN, "could not be asked: tasks could not be read")
     facts: dict[str, Any] = {"tasks": (task(),), "task_definition": DEFINITION}

@@ -73,7 +73,7 @@ def test_all_problems__are_told_at_once() -> None:
         ("name: [", "line 1: is not valid YAML"),
         ("- a\n- b\n", "line 1: expected a mapping with name, region, cluster, …; got list"),
         ("", "line 1: expected a mapping with name, region, cluster, …; got NoneType"),
-        ("services: &s [*s]", "line 0: is not valid YAML"),
+        ("services: &s [*s]", "line 1: is not valid YAML: found the alias '*s'; expected the value itself"),
         ("name: !!python/object:os.system x", "line 1: is not valid YAML"),
     ],
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from registry_monitor.__main__ import main
-from registry_monitor.reports import RUN, render
+from registry_monitor.reports import RUN
+from registry_monitor.reports.documents import render
 from registry_monitor.terminal.gate import seconds
 from tests.unit.reports.samples import healthy
 

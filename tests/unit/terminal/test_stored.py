@@ -9,9 +9,10 @@ from registry_monitor.__main__ import main
 from registry_monitor.comparison import Comparison
 from registry_monitor.diagnosis import diagnose
 from registry_monitor.finding import Confidence, Diagnosis, Finding, FindingState, Fix, Priority, Proof, Terraform
-from registry_monitor.reports import RUN, render
+from registry_monitor.reports import RUN
 from registry_monitor.reports.comparing import compare
 from registry_monitor.reports.comparison_text import comparison_document
+from registry_monitor.reports.documents import render
 from registry_monitor.run import Run
 from registry_monitor.terminal.stored import show
 from tests.unit.reports import month

@@ -15,11 +15,11 @@ from registry_monitor.memory import Memory
 from registry_monitor.model import CannotTellError, Depth, Status
 from registry_monitor.outputs.objects import publish
 from registry_monitor.outputs.state_store import S3StateStore, load
-from registry_monitor.reports import render_run_alone
 from registry_monitor.run import Run
 from registry_monitor.state.history_documents import HISTORY, HistoryDocument
 from registry_monitor.state.incidents import INCIDENTS, IncidentsDocument
 from registry_monitor.target import load_target
+from tests.sandbox.aws.alarms import put_alarm
 from tests.sandbox.aws.mute_rules import forget_mute_rules, teach_mute_rules
 from tests.unit.state.days import DATABASE, REGISTER, cause, run_at
 
@@ -121,17 +121,7 @@ def test_ack__of_what_is_not_diagnosed_is_refused(command: Command) -> None:
 
 
 def alarm(name: str, *actions: str) -> None:
-    boto3.client("cloudwatch").put_metric_alarm(
-        AlarmName=PREFIX + name,
-        Namespace="n",
-        MetricName="m",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-        AlarmActions=list(actions),
-    )
+    put_alarm(boto3.client("cloudwatch"), PREFIX + name, *actions)
 
 
 def test_mute__names_the_alarms_that_tell_somebody(command: Command) -> None:
@@ -185,7 +175,7 @@ def test_active_mutes__denied_is_not_known(aws: Any) -> None:
 
 def kept(s3: Any, run: Run) -> None:
     """A run of yesterday, as the function keeps it."""
-    publish(run, render_run_alone(run), BUCKET, s3)
+    publish(run, BUCKET, s3)
 
 
 def test_rebuild__makes_history_and_incidents_from_the_runs(

@@ -5,7 +5,6 @@ from functools import cached_property
 
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.fixes.routing import groups_of
-from registry_monitor.diagnosis.rules.changes import internal_addresses
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.inventory.deep_facts import ContainerDefinition
 from registry_monitor.inventory.facts import EcsService, TaskDefinition
@@ -97,7 +96,7 @@ class Subject:
     @property
     def addresses(self) -> list[str]:
         """Its internal names with their ports, as the target's own checks ask them."""
-        known = internal_addresses(self.evidence).items()
+        known = self.evidence.internal_addresses.items()
         return [f"{host}:{port}" for (host, port), role in known if role == self.role and "." in host]
 
     def way_back(self) -> str | None:

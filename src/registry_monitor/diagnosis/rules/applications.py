@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
 from registry_monitor.diagnosis.nodes import works_in_part
-from registry_monitor.diagnosis.rules.changes import internal_addresses
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.deep_facts import ContainerDefinition
@@ -36,7 +35,7 @@ def allowed_hosts(evidence: Evidence) -> Iterator[Suspect]:
     if mlflow is None or container is None:
         return
     internal = [
-        f"{host}:{port}" for (host, port), role in internal_addresses(evidence).items() if role == mlflow.service
+        f"{host}:{port}" for (host, port), role in evidence.internal_addresses.items() if role == mlflow.service
     ]
     public = [host] if (host := urlsplit(mlflow.direct_url or "").hostname) else []
     for variable, value in sorted(container.environment.items()):
@@ -196,7 +195,10 @@ def auth_itself(evidence: Evidence) -> Iterator[Suspect]:
     own = [
         symptom
         for symptom in evidence.symptoms
-        if symptom.result.service == auth and (symptom.status or 0) >= 500 and symptom.written_by == "application"
+        if symptom.result.service == auth
+        and (symptom.status or 0) >= 500
+        and symptom.written_by == "application"
+        and not _is_asked_of_another(symptom, evidence)
     ]
     redis = evidence.run.target.redis
     is_unread = redis is not None and evidence.read(evidence.run.inventory.caches.get(redis.replication_group)) is None
@@ -207,6 +209,12 @@ def auth_itself(evidence: Evidence) -> Iterator[Suspect]:
         ]
         confidence = Confidence.TWO_SIGNS if last else _by_places(evidence, lambda each: each in own)
         yield replace(suspect, proofs=(*suspect.proofs, *last[-1:]), confidence=confidence)
+
+
+def _is_asked_of_another(symptom: Symptom, evidence: Evidence) -> bool:
+    """Whether the host that answered is another service's alone: then that one tells of this one, if it does."""
+    roles = {role for role, service in evidence.roles.items() if service.public_host == symptom.host}
+    return bool(roles) and symptom.result.service not in roles
 
 
 def _by_places(evidence: Evidence, is_so: Callable[[Symptom], bool]) -> Confidence:

@@ -4,7 +4,6 @@ Rows: AUT-11, AUT-12, AUT-15, AUT-16, MLF-17. A change is a sign, never a proof:
 else explains.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -58,7 +57,7 @@ def _is_of_application(symptom: Symptom) -> bool:
 def _addresses(role: str, evidence: Evidence) -> Iterator[Suspect]:
     """A variable with the address of another service that is not where that service is."""
     container = evidence.container(role)
-    known = internal_addresses(evidence)
+    known = evidence.internal_addresses
     domains = {host.partition(".")[2] for host, _ in known}
     for name, variable in sorted((container.environment if container else {}).items()):
         parts = urlsplit(variable.value or "")
@@ -72,19 +71,6 @@ def _addresses(role: str, evidence: Evidence) -> Iterator[Suspect]:
         right = ", ".join(f"{host}:{port}" for host, port in sorted(known))
         told = f"{name} is {variable.value}; the platform's internal addresses are {right}"
         yield _suspect(role, name, "container-variable-wrong", told, Confidence.PROVEN, evidence)
-
-
-def internal_addresses(evidence: Evidence) -> dict[tuple[str, int], str]:
-    """Host and port of each service's internal name, as the target's own checks ask them -> role."""
-    found: dict[tuple[str, int], str] = {}
-    for result in evidence.run.results:
-        for asked in result.asked:
-            parts = urlsplit(asked.partition(" ")[2])
-            is_public = any(parts.hostname in each.hosts for each in evidence.run.target.load_balancers)
-            is_named = bool(parts.hostname and re.fullmatch(r"[\w-]+(\.[\w-]+)*\.[a-z][\w-]*", parts.hostname))
-            if parts.scheme == "http" and is_named and parts.port and result.service and not is_public:
-                found[parts.hostname or "", parts.port] = result.service
-    return found
 
 
 def _changed(role: str, evidence: Evidence) -> Iterator[Suspect]:

@@ -105,7 +105,7 @@ def _own(kind: str, resource: str, statement: str, reason: str) -> Suspect:
 
 _STATEMENTS = {
     "monitor-permission-missing": "The monitor's role may not call {resource}.",
-    "monitor-api-unreachable": "The monitor cannot reach the AWS API {resource}.",
+    "monitor-api-unreachable": "The AWS API {resource} does not answer the monitor.",
     "monitor-api-throttled": "AWS throttles the monitor's calls of {resource}.",
 }
 

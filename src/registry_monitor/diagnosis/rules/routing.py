@@ -245,7 +245,7 @@ def _goes_with(symptom: Symptom, route: Route, evidence: Evidence) -> bool:
     """Whether a failed check was answered by the load balancer on its way to a route's service."""
     balancer = balancer_of(symptom.host or "", evidence)
     is_lost = symptom.is_of_balancer or symptom.status == _NOT_FOUND
-    return is_lost and balancer is not None and route_of(symptom.url or "", balancer) == route
+    return is_lost and balancer is not None and route_of(symptom.url or "", balancer, evidence) == route
 
 
 def _holds(rule: ListenerRule, probe: Probe) -> bool:

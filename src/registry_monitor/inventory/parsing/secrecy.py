@@ -37,7 +37,7 @@ _PATTERNS = Redactor()  # it knows no secret by value: its patterns alone
 
 def variable(family: str, name: str, value: str) -> Variable:
     """A variable as it may be kept. The fingerprint tells of the value only whether two revisions have the same."""
-    digest = hashlib.sha256("\0".join((family, name, value)).encode()).hexdigest()
+    digest = hashlib.sha256("\0".join((family, name, value)).encode("utf-8", "replace")).hexdigest()
     kept = None if _SECRET_NAME.search(name) else _harmless(value)
     return Variable(value=kept, fingerprint=digest[:8])
 

@@ -50,17 +50,17 @@ def test_facts__strange_answers(deep: DeepAccount, answer_instead: Answer, calls
 
 
 def test_calls__are_few(deep: DeepAccount, calls_made: Counter[str]) -> None:
-    """Begun twice, everything is asked once; what services share is asked once for all of them."""
+    """Begun twice, everything is asked once, but for lists that do not tell what they lack: those are asked twice."""
     reader = InventoryReader(deep.target)
     reader.begin_depth()
     reader.begin_depth()
     reader.depth(TIME_S)
-    once = {"ec2:DescribeSubnets", "ecs:ListTasks", "acm:DescribeCertificate", "iam:GetRolePolicy"}
-    assert {call: calls_made[call] for call in once} == dict.fromkeys(once, 1)
-    assert calls_made["ec2:DescribeSecurityGroups"] == 2  # the second: what the rules of the first name
+    expected = {"ecs:ListTasks": 1, "acm:DescribeCertificate": 1, "ec2:DescribeSubnets": 2, "iam:GetRolePolicy": 2}
+    assert {call: calls_made[call] for call in expected} == expected
+    assert calls_made["ec2:DescribeSecurityGroups"] == 2 * 2  # each time also what the rules of the first name
     assert calls_made["secretsmanager:DescribeSecret"] == 3
     assert calls_made["logs:FilterLogEvents"] == 0
-    assert sum(calls_made.values()) <= 50
+    assert sum(calls_made.values()) <= 75
 
 
 def test_calls__names_those_in_depth() -> None:

@@ -1,0 +1,24 @@
+"""What a run keeps of its target and of AWS: everything but keys."""
+
+from registry_monitor.monitor import _without_keys
+from registry_monitor.redaction import Redactor
+from registry_monitor.run import WatchedTarget
+from registry_monitor.target import Contact, load_target, packaged_targets
+from tests.torture.canaries import leaks
+
+KEY = "hk_fake_admin_0123456789abcdef"
+
+
+def test_key_in_the_target_file__is_not_kept() -> None:
+    """Somebody writes it into a note; the reports go to many, and are kept for long."""
+    target = load_target("hokusai-development").model_copy(update={"contacts": (Contact(about="keys", ask=KEY),)})
+    kept = _without_keys(WatchedTarget.of(target), Redactor([KEY]))
+    assert leaks({"the run": kept.model_dump_json()}, [KEY]) == ()
+    assert kept.contacts[0].about == "keys"
+
+
+def test_target_without_keys__is_kept_as_it_is() -> None:
+    """Nothing of a packaged target looks like a key."""
+    for name in packaged_targets():
+        watched = WatchedTarget.of(load_target(name))
+        assert _without_keys(watched, Redactor([KEY])) == watched
