@@ -33,6 +33,7 @@ class SlowNetwork:
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
+        self._loop.run_until_complete(_end_tasks())  # of who was let in at the very end
         self._loop.close()
 
     def way_to(self, destination: str) -> str:
@@ -98,7 +99,6 @@ class SlowNetwork:
             server.close_clients()
         await _end_tasks()
         await asyncio.sleep(_FAREWELL_S)
-        await _end_tasks()  # of who had just been let in
 
 
 async def _end_tasks() -> None:
