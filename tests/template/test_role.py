@@ -79,8 +79,8 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
 def test_role__allows_what_the_code_calls(allowed: dict[str, Any]) -> None:
     """Each AWS call that the code names ("ecs:DescribeServices") is allowed, and nothing is that it does not name.
 
-    The diagnosis names what the platform's roles need, and a gate calls the function, by the pipeline's own role. Target
-    files are deleted by who types `withdraw`, never by the function.
+    The diagnosis names what the platform's roles need, and a gate calls the function, by the pipeline's own role.
+    Target files are deleted by who types `withdraw`, never by the function.
     """
     package = ROOT / "src/registry_monitor"
     elsewhere = ("diagnosis", "deployed.py", "terminal")
