@@ -3,7 +3,8 @@
 Before the first run, ``doctor`` tells whether it would have all that it needs; after a deployment, ``gate`` whether
 it may stand.
 Of stored runs, ``diagnose``, ``render`` and ``compare``; for the platform's pipeline, ``terraform-map``.
-Of what runs keep and whom they wake, ``ack``, ``mute`` and ``rebuild-history``.
+Of what runs keep and whom they wake, ``ack``, ``mute`` and ``rebuild-history``; of what a deployed monitor watches
+beside its packaged targets, ``upload`` and ``withdraw``.
 
 Exit codes: 0 nothing wrong, 1 the platform is failing, 2 usage or configuration (before anything has run),
 3 blind (too much could not be found out, or the reports could not be written); 1 wins over 3.
@@ -18,15 +19,21 @@ import sys
 import traceback
 from pathlib import Path
 
+from registry_monitor.inventory.target_files import target_at
 from registry_monitor.invocation import Invocation, InvocationError, parse_event
 from registry_monitor.redaction import Redactor
-from registry_monitor.target import TargetError, load_target, packaged_targets
+from registry_monitor.target import TargetError, packaged_targets
 from registry_monitor.terminal.check import check_from_terminal
 from registry_monitor.terminal.doctor import doctor_from_terminal
 from registry_monitor.terminal.gate import add_gate, gate_from_terminal
 from registry_monitor.terminal.plan import print_plan
 from registry_monitor.terminal.run import BUCKET_VARIABLE, KEY_VARIABLE, run_from_terminal
 from registry_monitor.terminal.stored import compare_from_terminal, diagnose_from_terminal, render_from_terminal
+from registry_monitor.terminal.target_files import (
+    add_target_files,
+    upload_from_terminal,
+    withdraw_from_terminal,
+)
 from registry_monitor.terminal.terraform_map import map_from_terminal
 from registry_monitor.terminal.upkeep import acknowledge_from_terminal, mute_from_terminal, rebuild_from_terminal
 
@@ -37,6 +44,8 @@ _WITHOUT_TARGET = {
     "compare": compare_from_terminal,
     "terraform-map": map_from_terminal,
     "mute": mute_from_terminal,
+    "upload": upload_from_terminal,
+    "withdraw": withdraw_from_terminal,
 }
 USAGE_ERROR = 2
 MONITOR_FAILED = 3
@@ -59,11 +68,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _perform(options: argparse.Namespace) -> int:
     match options.command:
         case "validate":
-            target = load_target(options.file)
+            target = target_at(options.file)
             print(f"{options.file}: valid; target {target.name}, {len(target.endpoints)} endpoints")
             return 0
         case "plan":
-            print_plan(_invocation(options), load_target(_target_name(options)))
+            print_plan(_invocation(options), target_at(_target_name(options)))
             return 0
         case "check":
             return check_from_terminal(options, os.environ.get(KEY_VARIABLE))
@@ -72,14 +81,14 @@ def _perform(options: argparse.Namespace) -> int:
             summary_file = os.environ.get("GITHUB_STEP_SUMMARY")
             return gate_from_terminal(_invocation(options), named, options, summary_file=summary_file)
         case "ack":
-            return acknowledge_from_terminal(options, load_target(_target_name(options)), _bucket())
+            return acknowledge_from_terminal(options, target_at(_target_name(options)), _bucket())
         case command if command in _OF_A_TARGET:
-            return _OF_A_TARGET[command](load_target(_target_name(options)), _bucket())
+            return _OF_A_TARGET[command](target_at(_target_name(options)), _bucket())
         case command if command in _WITHOUT_TARGET:
             return _WITHOUT_TARGET[command](options)
         case _:
             invocation = _invocation(options)
-            return run_from_terminal(invocation, load_target(_target_name(options)), options)
+            return run_from_terminal(invocation, target_at(_target_name(options)), options)
 
 
 def _bucket() -> str | None:
@@ -109,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="before the first run, look whether it would have all that it needs")
     gate = commands.add_parser("gate", help="after a deployment, find out whether it may stand")
     for command in (run, plan, doctor, gate):
-        command.add_argument("--target", help="a packaged target's name or the path of a file (MONITOR_TARGET)")
+        command.add_argument("--target", help="a packaged target's name, a path or s3://bucket/key (MONITOR_TARGET)")
     for command in (run, plan, gate):
         command.add_argument("--suites", default="all", help='"all", or names with commas between them')
         command.add_argument("--depth", default="full", help="light or full")
@@ -124,10 +133,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="print run.json on standard output, and nothing else")
     run.add_argument("--junit", type=Path, metavar="FILE", help="also write the results as JUnit XML")
     validate = commands.add_parser("validate", help="check a target file, and print every problem at once")
-    validate.add_argument("file", help="the path of a target file, or a packaged target's name")
+    validate.add_argument("file", help="the path of a target file, s3://bucket/key, or a packaged target's name")
     _add_check(commands.add_parser("check", help="find out whether your key opens a registry, and if not, why"))
     _add_stored(commands)
     _add_upkeep(commands)
+    add_target_files(commands, _bucket())
     return parser
 
 
@@ -145,7 +155,7 @@ def _add_upkeep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "rebuild-history", help="make the history of 30 days anew from the runs that are kept"
     )
     for command in (ack, rebuild):
-        command.add_argument("--target", help="a packaged target's name or the path of a file (MONITOR_TARGET)")
+        command.add_argument("--target", help="a packaged target's name, a path or s3://bucket/key (MONITOR_TARGET)")
 
 
 def _add_stored(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registry_monitor.deployment import deployment_of, is_covered, is_of_no_service
 from registry_monitor.inventory.secrets import read_keys
+from registry_monitor.inventory.target_files import find_target
 from registry_monitor.invocation import Invocation, parse_event
 from registry_monitor.memory import memory_of
 from registry_monitor.model import ROUTINE, Depth
@@ -31,7 +32,7 @@ from registry_monitor.redaction import Redactor
 from registry_monitor.run import Run
 from registry_monitor.standing import stands_after
 from registry_monitor.state.history_documents import HistoryDocument
-from registry_monitor.target import Target, load_target
+from registry_monitor.target import Target
 
 RESERVE_S = 21.0  # of the function's time, for what comes after: S3 may hang for 6 s of state and 13 s of reports
 _SMALLEST_SHARE = 0.2  # of the function's time, for the run: of 30 s the reserve is still whole
@@ -54,8 +55,8 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     began = time.monotonic()
     invocation = parse_event(event)
     bucket = _required("MONITOR_REPORTS_BUCKET", "the name of the bucket for the reports")
-    name = invocation.target or _required("MONITOR_TARGET", "a packaged target's name or the path of a target file")
-    target = load_target(name)
+    name = invocation.target or _required("MONITOR_TARGET", "a target's name, or the path of a target file")
+    target = find_target(name, os.environ.get("MONITOR_TARGETS"))
     time_s = time_for(invocation.depth, context.get_remaining_time_in_millis() / 1000)
     stores = stores_of(target.name, target.region, bucket, invocation.depth)
     if note := _why_no_run(event, invocation, target, stores.state):

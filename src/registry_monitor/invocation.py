@@ -16,7 +16,7 @@ class InvocationError(Exception):
 
 
 class Invocation(Document):
-    """The validated event. ``target``: a packaged target's name or a path; null means MONITOR_TARGET."""
+    """The validated event. ``target``: its name or path (``inventory/target_files.py``); null means MONITOR_TARGET."""
 
     suites: tuple[SuiteName, ...] = ALL
     depth: Depth = Depth.FULL

@@ -24,6 +24,8 @@ class Kept[K, V]:
             now = time.monotonic()
             value, used_at = self._values.get(key, (None, 0.0))
             if value is None or now - used_at > self._idle_s:
+                in_use = {other: kept for other, kept in self._values.items() if now - kept[1] <= self._idle_s}
+                self._values = in_use  # a warm function may be given hundreds of targets, one after the other
                 value = self._make(key)
             self._values[key] = value, now
             return value

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+FLEET = "fleet"  # the folder of the reports' bucket with target files; each other one is a target's, by its name
+
 
 class Document(BaseModel):
     """A frozen part of a stored document; unknown keys are errors."""

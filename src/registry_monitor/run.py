@@ -38,12 +38,20 @@ class Trigger(Document):
     is_complete: bool  # all suites that there are, perhaps without the hourly one; not a selection
 
 
+class AssumedRole(Document):
+    """The role by which another account was read; as text, since a redactor may have changed it."""
+
+    role_arn: str
+    external_id: str
+
+
 class WatchedTarget(Document):
     """What a document keeps of the target: what the diagnosis and the reports need, and nothing secret."""
 
     name: str
     region: str
     cluster: str
+    account: AssumedRole | None = None
     services: tuple[Service, ...]
     load_balancers: tuple[LoadBalancer, ...] = ()
     calls: tuple[Call, ...] = ()
@@ -62,9 +70,13 @@ class WatchedTarget(Document):
     @classmethod
     def of(cls, target: Target) -> "WatchedTarget":
         """What a document keeps of a target."""
-        kept = cls.model_fields.keys() & Target.model_fields.keys()
-        auth = target.authentication
-        return cls(**{name: getattr(target, name) for name in kept}, auth_service=auth and auth.service)
+        kept = cls.model_fields.keys() & Target.model_fields.keys() - {"account"}
+        auth, account = target.authentication, target.account
+        return cls(
+            **{name: getattr(target, name) for name in kept},
+            account=account and AssumedRole(**account.model_dump()),
+            auth_service=auth and auth.service,
+        )
 
     @property
     def redis_service(self) -> str | None:

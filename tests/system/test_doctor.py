@@ -97,6 +97,19 @@ def test_keys__that_are_missing_are_named(sandbox: Sandbox, examine: Callable[..
     assert "there is none of this name in us-east-1" in wrong["Secret registry-monitor/hokusai-development"]
 
 
+def test_role_of_another_account__is_a_line_of_its_own(
+    sandbox: Sandbox, examine: Callable[..., Examined], tmp_path: Path
+) -> None:
+    """Where the monitor's stack does not name it: with what both sides must have."""
+    path, arn = tmp_path / "elsewhere.yaml", "arn:aws:iam::222222222222:role/registry-monitor-reads"
+    account = f"account: {{role_arn: '{arn}', external_id: fake-external-id}}\n"
+    path.write_text(account + sandbox.target_path.read_text())
+    code, wrong, _ = examine("--target", str(path))
+    assert code == 3
+    assert "its trust policy must name the monitor's role and the external id 'fake-" in wrong[f"Role {arn}"]
+    assert {"Cluster hokusai-development in us-east-1", "Secret registry-monitor/hokusai-development"} <= set(wrong)
+
+
 def test_closed_ports__are_named_with_what_opens_them(sandbox: Sandbox, examine: Callable[..., Examined]) -> None:
     """Redis does not let the monitor in; the others are as they were."""
     with closed_to_monitor("redis", 6379)(sandbox):

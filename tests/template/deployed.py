@@ -74,12 +74,12 @@ class DeployedStack:
         match value:
             case {"Ref": name}:
                 return self._reference(name)
-            case {"Fn::GetAtt": [logical_id, "Arn"]}:
-                return self.arn(logical_id)
-            case {"Fn::GetAtt": str(path)}:
-                return self._resolve({"Fn::GetAtt": path.split(".", 1)})
+            case {"Fn::GetAtt": path}:
+                return self._attribute(path if isinstance(path, list) else path.split(".", 1))
             case {"Fn::Sub": str(text)}:
                 return re.sub(r"\$\{([^}]+)\}", lambda named: str(self._substitute(named[1])), text)
+            case {"Fn::Join": [str(between), joined]}:
+                return between.join(map(str, each if isinstance(each := self._resolve(joined), list) else [each]))
             case {"Fn::If": [name, then, otherwise]}:
                 return self._resolve(then if self._holds({"Condition": name}) else otherwise)
             case dict():
@@ -89,6 +89,12 @@ class DeployedStack:
             case list():
                 return [each for each in map(self._resolve, value) if each is not _NOTHING]
         return value
+
+    def _attribute(self, path: list[str]) -> str:
+        logical_id, name = path
+        if name != "Arn":
+            raise LookupError(f"{name} of {logical_id} is not resolved here")
+        return self.arn(logical_id)
 
     def _substitute(self, path: str) -> Any:
         return self._resolve({"Fn::GetAtt": path} if "." in path else {"Ref": path})

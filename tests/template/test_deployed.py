@@ -28,7 +28,11 @@ def test_transformed__has_the_roles_that_the_template_names() -> None:
     own = {"MonitorRole", "SchedulesRole", "AfterDeploymentsRole"}
     assert {name for name, _ in _of_type("AWS::IAM::Role")} == {*own, "AfterDeploymentsDeploymentRole"}
     assert [name for name, role in _of_type("AWS::IAM::Role") if role.get("ManagedPolicyArns")] == []
-    assert [name for name, _ in _of_type("AWS::IAM::Policy")] == ["TerraformMapPolicy", "PresignedLinksPolicy"]
+    assert [name for name, _ in _of_type("AWS::IAM::Policy")] == [
+        "TerraformMapPolicy",
+        "PlatformRolesPolicy",
+        "PresignedLinksPolicy",
+    ]
     functions = {name: function["Role"] for name, function in _of_type("AWS::Lambda::Function")}
     assert functions == {name: {"Fn::GetAtt": ["MonitorRole", "Arn"]} for name in FUNCTIONS}
 

@@ -10,7 +10,7 @@ from tests.template.stack import load_template, resource
 
 def test_calls__are_those_that_the_role_allows() -> None:
     """A permission that nobody finds on the page does not exist, and nothing on it is denied."""
-    policies = [*resource("MonitorRole")["Policies"], resource("TerraformMapPolicy")]
+    policies = [*resource("MonitorRole")["Policies"], resource("TerraformMapPolicy"), resource("PlatformRolesPolicy")]
     statements = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
     allowed = {
         action

@@ -15,7 +15,8 @@ from tests.template.stack import FUNCTIONS, ROOT, load_template, resource
 @pytest.fixture
 def allowed() -> dict[str, Any]:
     """What the role allows: each action with its resource."""
-    policies = [*resource("MonitorRole")["Policies"], resource("TerraformMapPolicy")]
+    more = ("TerraformMapPolicy", "PlatformRolesPolicy")
+    policies = [*resource("MonitorRole")["Policies"], *map(resource, more)]
     listed = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
     statements = [each for each in listed if each["Effect"] == "Allow"]
     return {action: each["Resource"] for each in statements for action in _listed(each["Action"])}
@@ -68,6 +69,7 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
         "s3:GetObject",
         "s3:ListBucket",
         "s3:PutObject",
+        "sts:AssumeRole",
         "wafv2:GetWebACL",
         "wafv2:GetWebACLForResource",
     }
@@ -78,13 +80,14 @@ def test_role__allows_what_the_code_calls(allowed: dict[str, Any]) -> None:
     """Each AWS call that the code names ("ecs:DescribeServices") is allowed, and nothing is that it does not name.
 
     The diagnosis names what the platform's roles need, and a gate calls the function, by the pipeline's own role.
+    Target files are deleted by who types `withdraw`, never by the function.
     """
     package = ROOT / "src/registry_monitor"
     elsewhere = ("diagnosis", "deployed.py", "terminal")
     paths = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in elsewhere]
     code = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     called = set(re.findall(r"\b[a-z0-9]+:(?:(?:[A-Z]+[a-z]+){2,}[A-Z]*|Publish)\b", code))
-    assert called == set(allowed) - set(LAMBDAS_OWN)
+    assert called - {"s3:DeleteObject"} == set(allowed) - set(LAMBDAS_OWN)
 
 
 def test_role__reads_one_cluster(allowed: dict[str, Any]) -> None:
@@ -120,6 +123,14 @@ def test_role__reads_one_map_where_there_is_one(allowed: dict[str, Any]) -> None
     target = load_target(load_template()["Parameters"]["TargetName"]["Default"])
     named = (target.terraform_map or "").removeprefix("s3://")
     assert load_template()["Parameters"]["TerraformMapObject"]["Default"] == named
+
+
+def test_role__assumes_the_roles_that_it_is_given(allowed: dict[str, Any]) -> None:
+    """One by one, and none where no platform is in another account."""
+    assert allowed["sts:AssumeRole"] == {"Ref": "PlatformRoleArns"}
+    assert resource("PlatformRolesPolicy")["Roles"] == [{"Ref": "MonitorRole"}]
+    assert load_template()["Resources"]["PlatformRolesPolicy"]["Condition"] == "HasPlatformRoles"
+    assert load_template()["Parameters"]["PlatformRoleArns"]["Default"] == ""
 
 
 def test_role__of_its_reports_reads_what_runs_are_compared_with() -> None:

@@ -4,14 +4,18 @@ import json
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from registry_monitor.handler import LIGHT_RUN_S, RESERVE_S, publish_everywhere, time_for
+from registry_monitor.handler import LIGHT_RUN_S, RESERVE_S, lambda_handler, publish_everywhere, time_for
+from registry_monitor.inventory.aws import forget_clients
 from registry_monitor.model import Depth, Status
 from registry_monitor.outputs.standing import STANDING, KeptStanding, StandingStore
 from registry_monitor.outputs.state_store import S3StateStore
 from registry_monitor.run import Run
 from registry_monitor.standing import REPEATS
+from registry_monitor.target import TargetError
 from tests.unit.reports import samples
+from tests.unit.target.small import SMALL, line_of
 
 BUCKET, TARGET, REGION = "handler-reports", "hokusai-development", "us-east-1"
 
@@ -69,6 +73,32 @@ def test_state_that_cannot_be_written__loses_no_report(s3: Any, caplog: pytest.L
     )
     (reason,) = (record.reason for record in caplog.records if hasattr(record, "reason"))
     assert reason.startswith(f"s3://no-such-bucket/{TARGET}/state/{STANDING} could not be read: NoSuchBucket")
+
+
+def test_broken_target_file_in_s3__stops_its_run_with_the_line(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is asked; what the invocation fails of names the object and the line in it."""
+    monkeypatch.setenv("MONITOR_REPORTS_BUCKET", BUCKET)
+    monkeypatch.setenv("MONITOR_TARGETS", f"s3://{BUCKET}/fleet/targets/")
+    broken = SMALL.replace("container_port: 8001", "container_port: many")
+    s3.put_object(Bucket=BUCKET, Key="fleet/targets/small.yaml", Body=broken.encode())
+    forget_clients()
+    with pytest.raises(TargetError) as caught:
+        lambda_handler({"target": "small"}, LambdaContext())
+    line = line_of(broken, "container_port: many")
+    source, problem = str(caught.value).splitlines()
+    assert source == f"target s3://{BUCKET}/fleet/targets/small.yaml: 1 problem"
+    assert problem.startswith(f"  line {line}: services.1.container_port: got 'many'")
+
+
+@pytest.mark.parametrize("by", ["event", "environment"])
+def test_path__names_no_target_where_target_files_are_in_s3(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither an event nor a setting of old leads to a file of the function then."""
+    path = "src/registry_monitor/targets/hokusai-development.yaml"
+    monkeypatch.setenv("MONITOR_REPORTS_BUCKET", BUCKET)
+    monkeypatch.setenv("MONITOR_TARGETS", f"s3://{BUCKET}/fleet/targets/")
+    monkeypatch.setenv("MONITOR_TARGET", path if by == "environment" else TARGET)
+    with pytest.raises(TargetError, match="is no name of a target"):
+        lambda_handler({"target": path} if by == "event" else {}, LambdaContext())
 
 
 @pytest.mark.parametrize("limit_s", [30.0, 60.0, 300.0])

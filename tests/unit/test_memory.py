@@ -138,7 +138,7 @@ def test_history_that_cannot_be_read__is_a_note_in_the_report() -> None:
     [problem] = memory.problems
     assert run.standing is not None and len(run.standing.incidents) == 1
     assert (memory.history, run.standing.unread) == (None, (problem,))
-    assert "state/history.json is no document of this version" in problem
+    assert "history.json is no document of this version" in problem
 
 
 def test_full_run__is_compared_with_the_newest_one() -> None:

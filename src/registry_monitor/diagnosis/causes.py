@@ -355,6 +355,12 @@ CAUSES: dict[str, CauseKind] = {
     "monitor-place-wrong": CauseKind(
         "The monitor asks another region or account", "cluster and region", None, _LOW, ("MON-02",)
     ),
+    "monitor-role-not-assumed": CauseKind(
+        "The monitor may not assume the platform's role", "role", "aws_iam_role", _LOW, ("MON-02",)
+    ),
+    "monitor-network-apart": CauseKind(
+        "The monitor stands in another network than the platform", "account", None, _LOW, ("MON-06",)
+    ),
     "monitor-out-of-time": CauseKind(
         "The monitor's time was over", "function", "aws_lambda_function", _LOW, ("MON-05",)
     ),

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -42,31 +42,81 @@ def calls_made() -> Counter[str]:
         return _made.copy()
 
 
-def _make_client(settings: tuple[str, str, float, float]) -> Any:
-    service, region, connect_timeout_s, read_timeout_s = settings
+@dataclass(frozen=True)
+class Credentials:
+    """Those of a session of an assumed role, which end."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Settings:
+    service: str
+    region: str
+    connect_timeout_s: float
+    read_timeout_s: float
+    credentials: Credentials | None
+
+
+def _make_client(settings: _Settings) -> Any:
     config = Config(
-        connect_timeout=connect_timeout_s,
-        read_timeout=read_timeout_s,
+        connect_timeout=settings.connect_timeout_s,
+        read_timeout=settings.read_timeout_s,
         retries={"mode": "standard", "total_max_attempts": _TRIES},
         max_pool_connections=10,
         user_agent_extra=f"registry-monitor/{__version__}",
     )
+    given = settings.credentials
+    secrets = (
+        {}
+        if given is None
+        else {
+            "aws_access_key_id": given.access_key_id,
+            "aws_secret_access_key": given.secret_access_key,
+            "aws_session_token": given.session_token,
+        }
+    )
     with _creating:
-        return _session().client(service, region_name=region, config=config)
+        return _session().client(settings.service, region_name=settings.region, config=config, **secrets)
 
 
-_clients = Kept(_make_client)
+_forgotten_together: list[Kept[Any, Any]] = []
+
+
+def kept_with_clients[K, V](kept: Kept[K, V]) -> Kept[K, V]:
+    """Have something forgotten whenever the clients are: it rests on the same credentials and endpoint."""
+    _forgotten_together.append(kept)
+    return kept
+
+
+_clients = kept_with_clients(Kept(_make_client))
 
 
 def aws_client(
-    service: str, region: str, *, connect_timeout_s: float = CONNECT_TIMEOUT_S, read_timeout_s: float = READ_TIMEOUT_S
+    service: str,
+    region: str,
+    *,
+    connect_timeout_s: float = CONNECT_TIMEOUT_S,
+    read_timeout_s: float = READ_TIMEOUT_S,
+    credentials: Credentials | None = None,
 ) -> Any:
     """A client, kept over warm invocations; ``AWS_ENDPOINT_URL`` leads it elsewhere, as boto3 has it.
 
-    Raises BotoCoreError for wrong settings of AWS, such as a profile that does not exist, and ValueError for a
-    wrong ``AWS_ENDPOINT_URL``.
+    ``credentials``: null are the process's own. Raises BotoCoreError for wrong settings of AWS, such as a profile that
+    does not exist, and ValueError for a wrong ``AWS_ENDPOINT_URL``.
     """
-    return _clients.get((service, region, connect_timeout_s, read_timeout_s))
+    return _clients.get(_Settings(service, region, connect_timeout_s, read_timeout_s, credentials))
+
+
+def own_region() -> str:
+    """Where the process itself is, as boto3 finds it; us-east-1 where nothing says so.
+
+    From there S3 leads on to a bucket's own region. Raises BotoCoreError for wrong settings of AWS.
+    """
+    with _creating:
+        return _session().region_name or "us-east-1"
 
 
 @dataclass(frozen=True)
@@ -97,6 +147,7 @@ def credentials_source() -> str | None:
 
 def forget_clients() -> None:
     """Drop the kept clients: credentials or endpoint of the process have changed."""
-    _clients.forget()
+    for kept in _forgotten_together:
+        kept.forget()
     with _creating:
         _session.cache_clear()

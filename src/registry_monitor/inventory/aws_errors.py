@@ -50,6 +50,12 @@ _DENIED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 _CAP = 300  # characters of AWS's own words
 
 
+class RoleNotAssumedError(BotoCoreError):  # type: ignore[misc]  # botocore is untyped
+    """The role by which a platform is read could not be assumed; nothing of it is asked by another."""
+
+    fmt = "{reason}"
+
+
 @contextmanager
 def asking(call: str) -> Iterator[None]:
     """Name the call of a fact that takes several: an error inside leaves as CannotTellError, explained."""
@@ -66,6 +72,8 @@ def explain(call: str, error: Exception) -> str:
     match error:
         case ClientError():
             return _explain_refusal(call, error)
+        case RoleNotAssumedError():
+            return f"{call} was not made: {error}"
         case _ if isinstance(error, _NO_CREDENTIALS):
             remedy = "give the function a role, or set AWS_PROFILE or the AWS_* variables"
             return f"{call} was not made, for want of AWS credentials ({error}): {remedy}"
@@ -90,6 +98,11 @@ def is_about_the_question(error: ClientError) -> bool:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     is_refused = code in (*_BAD_CREDENTIALS, *_CLOCK) or _is_denial(code) or _is_throttle(code)
     return not (is_refused or status >= 500)
+
+
+def is_denied(error: ClientError) -> bool:
+    """Whether IAM has denied the call."""
+    return _is_denial(str(error.response.get("Error", {}).get("Code")))
 
 
 def _is_denial(code: str) -> bool:

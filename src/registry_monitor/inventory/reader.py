@@ -18,7 +18,7 @@ from registry_monitor.inventory import (
     network_depth,
     task_depth,
 )
-from registry_monitor.inventory.aws import ClientOf, Region, aws_client
+from registry_monitor.inventory.aws import ClientOf, Region
 from registry_monitor.inventory.facts import (
     Bucket,
     Cache,
@@ -38,6 +38,7 @@ from registry_monitor.inventory.facts import (
     Unknown,
 )
 from registry_monitor.inventory.once import ReadOnce, by_key
+from registry_monitor.inventory.platform_account import ASSUME_ROLE, clients_of
 from registry_monitor.inventory.terraform_map import GET_OBJECT, TerraformMapReading
 from registry_monitor.target import Target
 from registry_monitor.terraform import TerraformMap
@@ -64,8 +65,9 @@ class InventoryReader:
     nothing that was read before.
     """
 
-    def __init__(self, target: Target, client_of: ClientOf = aws_client) -> None:
+    def __init__(self, target: Target, client_of: ClientOf | None = None) -> None:
         self._target = target
+        client_of = client_of or clients_of(target)
         self._region = Region(target.region, client_of)
         here = self._region.reading
         # Of the whole target, by the name of its cluster or region; begun by start().
@@ -99,6 +101,7 @@ class InventoryReader:
         groups = -(-services // load_balancing.GROUPS_PER_CALL)
         balancers = (f"{load_balancing.DESCRIBE_BALANCERS} × 1 or more (pages)",) if self._target.load_balancers else ()
         return (
+            *([f"{ASSUME_ROLE} × 0 or 1 (the platform's role, once an hour)"] if self._target.account else ()),
             f"{ecs.DESCRIBE_SERVICES} × {-(-services // ecs.SERVICES_PER_CALL)}",
             f"{load_balancing.DESCRIBE_GROUPS} × {groups} or more (the groups that the services name)",
             f"{load_balancing.DESCRIBE_HEALTH} × {services} or more (one a target group)",

@@ -8,8 +8,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.parameters import GetParameterError, SecretsProvider
 from botocore.exceptions import BotoCoreError, ClientError
 
-from registry_monitor.inventory.aws import ClientOf, aws_client
+from registry_monitor.inventory.aws import ClientOf
 from registry_monitor.inventory.aws_errors import explain
+from registry_monitor.inventory.platform_account import clients_of
 from registry_monitor.keyring import KeysError
 from registry_monitor.target import Target
 
@@ -17,7 +18,7 @@ CACHED_FOR_S = 300
 _CALL = "secretsmanager:GetSecretValue"
 
 
-def read_keys(target: Target, *, force_fetch: bool = False, client_of: ClientOf = aws_client) -> dict[str, str]:
+def read_keys(target: Target, *, force_fetch: bool = False, client_of: ClientOf | None = None) -> dict[str, str]:
     """Keys by name; those that the secret does not have are left out, but the monitor's own must be there.
 
     ``force_fetch`` asks past the cache, after a 401. Raises KeysError that names the secret and the remedy, and never
@@ -25,7 +26,7 @@ def read_keys(target: Target, *, force_fetch: bool = False, client_of: ClientOf 
     """
     secret = target.keys.secret
     try:
-        provider = _provider(client_of("secretsmanager", target.region))
+        provider = _provider((client_of or clients_of(target))("secretsmanager", target.region))
         text = provider.get(secret, max_age=CACHED_FOR_S, force_fetch=force_fetch)
     except (GetParameterError, BotoCoreError, ValueError) as error:
         raise KeysError(f"the keys could not be read from secret '{secret}': {_explain(error, target)}") from None

@@ -19,7 +19,7 @@ from registry_monitor.kept import Kept
 class _Settings:
     session: boto3.Session
     service: str
-    region: str
+    region: str | None
     connect_s: float
     read_s: float
     attempts: int
@@ -48,7 +48,7 @@ def _send_at_once(params: dict[str, Any], **_: Any) -> None:
 _clients = Kept(_make)
 
 
-def brief_client(service: str, region: str, *, connect_s: float, read_s: float, attempts: int = 1) -> Any:
+def brief_client(service: str, region: str | None, *, connect_s: float, read_s: float, attempts: int = 1) -> Any:
     """A client of one service, with its time-outs in seconds for each attempt; kept over warm invocations.
 
     Raises BotoCoreError or ValueError for wrong settings of AWS.

@@ -9,10 +9,11 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from registry_monitor.model import Document
 from registry_monitor.outputs.clients import brief_client, within
@@ -25,6 +26,8 @@ _WITHIN_S = 4.0  # for one document, whole: an S3 that hangs while it answers is
 _MOST_BYTES = 20_000_000  # far more than any document has; of an answer without an end, no more is read
 _OVERTAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409", "404")
 _ABSENT = ("NoSuchKey", "404")
+_CONTENT_TYPES = {".json": "application/json", ".yaml": "application/yaml"}  # of the latter: RFC 9512
+_REBUILD = "python -m registry_monitor rebuild-history makes it anew from the runs"
 
 
 class StateError(Exception):
@@ -53,11 +56,16 @@ class StateStore(Protocol):
 
 
 class S3StateStore:
-    """The state of a target, in the bucket of the reports; or another ``folder`` of it, to read from."""
+    """The state of a target, in the bucket of the reports; or another ``folder`` of what is kept there by its name.
 
-    def __init__(self, bucket: str, target: str, region: str, s3_client: Any = None, folder: str = "state") -> None:
+    ``region``: null is where boto3 finds itself.
+    """
+
+    def __init__(
+        self, bucket: str, target: str, region: str | None, s3_client: Any = None, folder: str = "state"
+    ) -> None:
         self._bucket = bucket
-        self._prefix = f"{target}/{folder}/"
+        self._prefix = f"{target}/{folder}/" if folder else f"{target}/"
         self._region = region
         self._made = s3_client
 
@@ -94,7 +102,7 @@ class S3StateStore:
                 "Bucket": self._bucket,
                 "Key": self._prefix + name,
                 "Body": text.encode(),
-                "ContentType": "application/json",
+                "ContentType": _CONTENT_TYPES[PurePosixPath(name).suffix],
                 "Metadata": dict(notes),
             }
             within(_WITHIN_S, lambda: self._client().put_object(**asked, **condition))
@@ -105,6 +113,13 @@ class S3StateStore:
         except (BotoCoreError, ValueError) as error:
             raise self._error(name, "written", "s3:PutObject", error) from error
         return True
+
+    def delete(self, name: str) -> None:
+        """Delete a document (s3:DeleteObject), where there is one. Raises StateError."""
+        try:
+            within(_WITHIN_S, lambda: self._client().delete_object(Bucket=self._bucket, Key=self._prefix + name))
+        except (ClientError, BotoCoreError, ValueError) as error:
+            raise self._error(name, "deleted", "s3:DeleteObject", error) from error
 
     def _whole(self, name: str) -> Stored:
         answer = self._client().get_object(Bucket=self._bucket, Key=self._prefix + name)
@@ -130,36 +145,38 @@ def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", "unknown"))
 
 
-def load[D: Document](store: StateStore, name: str, kind: type[D]) -> D:
+def load[D: BaseModel](store: StateStore, name: str, kind: type[D], remedy: str = _REBUILD) -> D:
     """A document of the state; an empty one where there is none. Raises StateError."""
-    return _parsed(store.read(name), name, kind)
+    return _parsed(store.read(name), name, kind, remedy)
 
 
-def _parsed[D: Document](stored: Stored, name: str, kind: type[D]) -> D:
+def _parsed[D: BaseModel](stored: Stored, name: str, kind: type[D], remedy: str = _REBUILD) -> D:
     if stored.text is None:
         return kind()
     try:
         return kind.model_validate_json(stored.text)
     except ValidationError as error:
-        told = f"state/{name} is no document of this version of the monitor ({error.error_count()} problems)"
-        raise StateError(f"{told}: python -m registry_monitor rebuild-history makes it anew from the runs") from error
+        told = f"{name} is no document of this version of the monitor ({error.error_count()} problems)"
+        raise StateError(f"{told}: {remedy}") from error
 
 
-def update[D: Document](
+def update[D: BaseModel](
     store: StateStore,
     name: str,
     kind: type[D],
     change: Callable[[D], D],
     notes: Callable[[D], Mapping[str, str]] = lambda changed: {},
+    remedy: str = _REBUILD,
 ) -> D:
     """Change a document, whoever else does so; the document as it then is. Nothing is written where nothing changed.
 
-    ``change`` may be called several times, each time with what is there now, and counts what it has counted before no
-    second time: a write of which the answer was lost may have been made. Raises StateError.
+    ``remedy``: of one that cannot be read. ``change`` may be called several times, each time with what is there now,
+    and counts what it has counted before no second time: a write of which the answer was lost may have been made.
+    Raises StateError.
     """
     for _ in range(_TRIES):
         stored = store.read(name)
-        known = _parsed(stored, name, kind)
+        known = _parsed(stored, name, kind, remedy)
         changed = change(known)
         if changed == known or _write(store, name, changed, stored, notes):
             return changed
@@ -188,11 +205,11 @@ def remake[D: Document](
     raise _overtaken(name)
 
 
-def _write[D: Document](
+def _write[D: BaseModel](
     store: StateStore, name: str, document: D, over: Stored, notes: Callable[[D], Mapping[str, str]]
 ) -> bool:
     return store.write(name, json_text(document, indent=None), over, notes(document))
 
 
 def _overtaken(name: str) -> StateError:
-    return StateError(f"state/{name} was written by others {_TRIES} times on end, each time before this run could")
+    return StateError(f"{name} was written by others {_TRIES} times on end, each time before this run could")

@@ -18,6 +18,7 @@ from registry_monitor.target.loading import PACKAGED_TARGETS, load_target, packa
 from registry_monitor.target.maintenance import ExpectedDown, Incidents, Weekly
 from registry_monitor.target.mlflow import HostCheck, Mlflow, MlflowRoute
 from registry_monitor.target.platform import (
+    Account,
     Call,
     Contact,
     Database,
@@ -37,6 +38,7 @@ from registry_monitor.target.schema import Limits, Performance, Target, Threshol
 __all__ = [
     "BEARER",
     "PACKAGED_TARGETS",
+    "Account",
     "Authentication",
     "Call",
     "Contact",

@@ -1,5 +1,6 @@
 """The kinds of values that stand in a target file, and what a right answer looks like."""
 
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -44,11 +45,26 @@ def _map_place(text: str) -> str:
     return text
 
 
+def _role_arn(text: str) -> str:
+    if re.fullmatch(r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}", text) is None:
+        raise ValueError("expected the ARN of a role, such as arn:aws:iam::123456789012:role/registry-monitor-reads")
+    return text
+
+
+def _external_id(text: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9_+=,.@:/-]{2,1224}", text) is None:
+        raise ValueError("expected 2 to 1224 letters, digits and _+=,.@:/- (STS API reference, AssumeRole)")
+    return text
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 EncryptedUrl = Annotated[str, AfterValidator(_encrypted_url)]  # of a place to which keys are sent
 BaseUrl = Annotated[str, AfterValidator(_base_url), AfterValidator(_encrypted_url)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$")]
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+RoleArn = Annotated[str, AfterValidator(_role_arn)]
+ExternalId = Annotated[str, AfterValidator(_external_id)]
+IDENTIFIER = r"^[a-z0-9][a-z0-9-]{0,62}$"
+Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 MapPlace = Annotated[str, Field(min_length=1), AfterValidator(_map_place)]

@@ -31,7 +31,7 @@ def load_target(name_or_path: str) -> Target:
     if os.sep in name_or_path or name_or_path.endswith((".yaml", ".yml")):
         path = Path(name_or_path)
     try:
-        text = _read(path)
+        text = read_file(path)
     except (OSError, ValueError) as error:  # a name that no path can have is a ValueError, as text that is no UTF-8 is
         known = ", ".join(packaged_targets())
         hint = f"expected the path of a readable YAML file or one of the packaged targets: {known}"
@@ -39,15 +39,42 @@ def load_target(name_or_path: str) -> Target:
     return parse_target(text, source=str(path))
 
 
-def _read(path: Path) -> str:
-    """Its text. An event may name any path: neither a device, which never ends, nor a huge file is read whole."""
+def read_file(path: Path) -> str:
+    """Its text. An event may name any path: neither a device, which never ends, nor a huge file is read whole.
+
+    Raises OSError, and ValueError for what is no text of the size of a target.
+    """
     if path.exists() and not path.is_file() and not path.is_dir():
         raise ValueError("it is no regular file")
     with path.open("rb") as file:
-        content = file.read(LARGEST_BYTES + 1)
+        return text_of(file.read(LARGEST_BYTES + 1))
+
+
+def text_of(content: bytes) -> str:
+    """The text of a file of which no more than one byte too many was read. Raises ValueError."""
     if len(content) > LARGEST_BYTES:
         raise ValueError(f"it is larger than {LARGEST_BYTES // 1024} KiB")
     return content.decode("utf-8")
+
+
+def parse_named(text: str, source: str, name: str) -> Target:
+    """Validate the text of a target file that is kept under a name. Raises TargetError, also where it has another."""
+    target = parse_target(text, source)
+    if target.name != name:
+        told = f"got '{target.name}'; expected '{name}', as the file is called: upload puts it there rightly"
+        raise TargetError(source, [Problem(name_in(text)[1], "name", told)])
+    return target
+
+
+def name_in(text: str) -> tuple[str | None, int]:
+    """The name that a text gives its target, valid or not, with its line; null where it gives none."""
+    try:
+        root = _PlainLoader(text).get_single_node()
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
+        return None, 0
+    values = root.value if isinstance(root, yaml.MappingNode) else ()
+    named = [value for key, value in values if key.value == "name" and isinstance(value, yaml.ScalarNode)]
+    return (named[-1].value, named[-1].start_mark.line + 1) if named else (None, 0)
 
 
 @lru_cache(maxsize=8)  # a warm function is given the same text each minute: it was half a light run's computing

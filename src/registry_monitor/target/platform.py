@@ -10,14 +10,27 @@ from registry_monitor.model import Depth
 from registry_monitor.target.fields import (
     EncryptedUrl,
     Expectation,
+    ExternalId,
     HttpUrl,
     Identifier,
     Name,
     Percent,
     Port,
+    RoleArn,
     Section,
     TerraformAddress,
 )
+
+
+class Account(Section):
+    """The AWS account of the platform, where it is not the monitor's: the role by which all of it is read.
+
+    ``external_id``: what the role's trust policy asks for beside the monitor's own role; no secret (IAM user guide,
+    "Access to AWS accounts owned by third parties").
+    """
+
+    role_arn: RoleArn
+    external_id: ExternalId
 
 
 class DirectProbe(Section):

@@ -2,11 +2,13 @@
 
 from pydantic import Field, field_validator
 
+from registry_monitor.model import FLEET
 from registry_monitor.target.authentication import Authentication, Keys
 from registry_monitor.target.fields import Identifier, MapPlace, Name, Percent, Section, TerraformAddress
 from registry_monitor.target.maintenance import ExpectedDown, Incidents
 from registry_monitor.target.mlflow import Mlflow
 from registry_monitor.target.platform import (
+    Account,
     Call,
     Contact,
     Database,
@@ -58,15 +60,17 @@ class Limits(Section):
 class Target(Section):
     """The platform under watch.
 
-    ``closed_to_monitor``: roles of services, "redis" or "database" whose ports the platform has not opened to the
-    monitor: what asks them directly is skipped. ``probe_blocking_endpoints``: whether endpoints that block the
-    platform's event loop may be asked at all. ``terraform_map``: where the platform's pipeline puts the map of
-    Terraform addresses (``terraform-map``): s3://bucket/key, or a path.
+    ``account``: null where the platform is in the monitor's own. ``closed_to_monitor``: roles of services, "redis" or
+    "database" whose ports the platform has not opened to the monitor: what asks them directly is skipped.
+    ``probe_blocking_endpoints``: whether endpoints that block the platform's event loop may be asked at all.
+    ``terraform_map``: where the platform's pipeline puts the map of Terraform addresses (``terraform-map``):
+    s3://bucket/key, or a path.
     """
 
     name: Identifier
     region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
     cluster: Name
+    account: Account | None = None
     contacts: tuple[Contact, ...] = ()
     keys: Keys
     services: tuple[Service, ...] = Field(min_length=1)
@@ -90,6 +94,13 @@ class Target(Section):
     expected_down: tuple[ExpectedDown, ...] = ()
     limits: Limits = Limits()
     connect_to: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("name")
+    @classmethod
+    def _leaves_the_fleets_folder(cls, value: str) -> str:
+        if value == FLEET:
+            raise ValueError("expected another name: the folder of this name has the target files of a fleet")
+        return value
 
     @field_validator("connect_to")
     @classmethod

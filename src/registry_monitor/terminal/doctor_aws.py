@@ -10,6 +10,7 @@ from registry_monitor.inventory.baseline import BaselineReading
 from registry_monitor.inventory.call_log import CallLog
 from registry_monitor.inventory.credentials import find_credentials
 from registry_monitor.inventory.facts import EcsServices, Fact, Known, MetricQuery, Unknown
+from registry_monitor.inventory.platform_account import ASSUME_ROLE, clients_of, problem_of_role
 from registry_monitor.inventory.reader import InventoryReader
 from registry_monitor.inventory.reports_bucket import problem_of_bucket
 from registry_monitor.inventory.secrets import read_keys
@@ -31,7 +32,8 @@ class AwsExamination:
         self._target = target
         self._bucket = reports_bucket
         self._redactor = redactor
-        self._log = CallLog()
+        self._log = CallLog(clients_of(target))
+        self._own = CallLog()  # the bucket of the reports is the monitor's own, whosever the platform is
         self._give_up = time.monotonic() + _MOST_TIME_S
         self.inventory = InventoryReader(target, self._log.client_of)
 
@@ -43,6 +45,7 @@ class AwsExamination:
             yield Line("skipped", "AWS", "not asked, for want of credentials")
             return
         yield Line("ok", "AWS credentials", f"found ({credentials.value})")
+        yield from self._role()
         yield self._place(self._read_all())
         yield from self._keys()
         yield self._reports()
@@ -78,6 +81,13 @@ class AwsExamination:
         inventory.metric_extremes((_any_metric(target),), self.left_s)
         inventory.depth(self.left_s)
         return services
+
+    def _role(self) -> Iterator[Line]:
+        """Whether the role by which another account is read can be assumed."""
+        account = self._target.account
+        if account is not None:
+            problem = problem_of_role(self._target)
+            yield judged(f"Role {account.role_arn}", problem, f"can be assumed ({ASSUME_ROLE})")
 
     def _place(self, services: Fact[EcsServices]) -> Line:
         target = self._target
@@ -118,9 +128,9 @@ class AwsExamination:
                 "skipped", "Bucket of the reports", "MONITOR_REPORTS_BUCKET is not set: no report is kept in S3"
             )
         subject = f"Bucket of the reports {bucket}"
-        problem = problem_of_bucket(bucket, target.region, self._log.client_of)
+        problem = problem_of_bucket(bucket, target.region, self._own.client_of)
         if problem is None:
-            baseline = BaselineReading(target, bucket, self._log.client_of)
+            baseline = BaselineReading(target, bucket, self._own.client_of)
             baseline.begin()
             kept = baseline.compared_with(self.inventory.snapshot(), self.left_s)
             problem = kept.reason if isinstance(kept, Unknown) else None
@@ -137,9 +147,11 @@ class AwsExamination:
 
     def _calls(self) -> Iterator[Line]:
         """Each API that runs call, in the order of the plan."""
-        planned = [_READ_KEYS, *(call.partition(" ")[0] for call in self.inventory.calls)]
+        planned = [_READ_KEYS, *(call.partition(" ")[0] for call in self.inventory.calls if ASSUME_ROLE not in call)]
         planned += [_READ_OBJECT] if self._bucket else []
-        outcomes = self._log.outcomes
+        outcomes = self._own.outcomes | {
+            call: problem or self._own.outcomes.get(call) for call, problem in self._log.outcomes.items()
+        }
         is_whole = bool(outcomes) and not any(outcomes.values())
         for call in dict.fromkeys(planned):
             if call in outcomes:

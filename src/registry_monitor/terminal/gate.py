@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from registry_monitor.deployed import DeployedError, DeployedFunction, NoFunctionError
+from registry_monitor.inventory.target_files import target_at
 from registry_monitor.invocation import Invocation, InvocationError
 from registry_monitor.outputs.folder import write
 from registry_monitor.reports.comparing import NotComparableError, compare
@@ -22,7 +23,7 @@ from registry_monitor.reports.escaping import visible
 from registry_monitor.reports.gate import Decision, FailOn, Steadiness, decide, gate_document
 from registry_monitor.reports.junit import junit
 from registry_monitor.run import Run
-from registry_monitor.target import Target, load_target
+from registry_monitor.target import Target
 from registry_monitor.terminal.run import make_run, new_console
 from registry_monitor.terminal.steadiness import wait_until_steady
 from registry_monitor.terminal.stored import read_run
@@ -90,9 +91,9 @@ def _way_to_run(
     if options.function is None:
         if target_name is None:
             raise InvocationError("no target: expected --target, MONITOR_TARGET, or --function, which has one")
-        target = load_target(target_name)
+        target = target_at(target_name)
         return target, lambda: (make_run(invocation, target, options, console), None)
-    named = None if target_name is None else load_target(target_name)
+    named = None if target_name is None else target_at(target_name)
     function = DeployedFunction(options.function, named.region if named else None)
     try:
         settings = function.settings()
@@ -103,7 +104,7 @@ def _way_to_run(
             f"the target of {options.function} could not be read: name it with --target, or allow "
             "lambda:GetFunctionConfiguration"
         )
-    target = named or load_target(settings.target or "")
+    target = named or target_at(settings.target or "")
 
     def make() -> tuple[Run, str]:
         console.print(f"{target.name}: {invocation.depth} run by {options.function}")

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable
 
-from registry_monitor.inventory.aws import aws_client
 from registry_monitor.inventory.aws_errors import asking
 from registry_monitor.inventory.ecs import DESCRIBE_SERVICES, read_services
 from registry_monitor.inventory.facts import EcsService
+from registry_monitor.inventory.platform_account import clients_of
 from registry_monitor.model import CannotTellError
 from registry_monitor.reports.gate import Steadiness
 from registry_monitor.target import Target
@@ -27,7 +27,7 @@ def wait_until_steady(
     while True:
         try:
             with asking(DESCRIBE_SERVICES):
-                services = read_services(aws_client("ecs", target.region), target.cluster, names)
+                services = read_services(clients_of(target)("ecs", target.region), target.cluster, names)
         except CannotTellError as error:
             return Steadiness({}, str(error))
         restless = {each.name: told for each in services.found if (told := under_way(each))}

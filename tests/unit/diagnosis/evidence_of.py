@@ -87,6 +87,8 @@ _RESOURCES: dict[str, tuple[str, str | None]] = {  # kind -> resource and servic
     "monitor-clock-wrong": ("clock", None),
     "monitor-credentials-refused": ("credentials", None),
     "monitor-place-wrong": ("hokusai-development in us-east-1", None),
+    "monitor-role-not-assumed": ("arn:aws:iam::222222222222:role/registry-monitor-reads", None),
+    "monitor-network-apart": ("account 222222222222", None),
     "monitor-out-of-time": ("MonitorFunction", None),
 }
 _ROUTES = {"path-rewrite-missing": "mlflow-direct"}

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from registry_monitor.run import WatchedTarget
 from registry_monitor.target import TargetError, load_target, packaged_targets, parse_target
+from registry_monitor.target.loading import name_in
 from tests.unit.target.small import SMALL, line_of
 
 
@@ -52,6 +54,56 @@ def test_wrong_value__is_told_with_its_line(old: str, new: str, where: str, prob
     text = SMALL.replace(old, new, 1)
     line = line_of(text, where) - (1 if "role" in problem else 0)
     assert any(told.startswith(f"line {line}: {problem}") for told in problems(text))
+
+
+@pytest.mark.parametrize(
+    ("account", "problem"),
+    [
+        ("{role_arn: arn:aws:iam::1:role/x, external_id: abc}",
+         "account.role_arn: got 'arn:aws:iam::1:role/x'; expected the ARN of a role, such as arn:aws:iam::1234"),
+        ("{role_arn: 'arn:aws:iam::222222222222:user/x', external_id: abc}", "account.role_arn: got "),
+        ("{role_arn: 'arn:aws:iam::222222222222:role/a b', external_id: abc}", "account.role_arn: got "),
+        ("{role_arn: 'arn:aws:iam::٢22222222222:role/x', external_id: abc}", "account.role_arn: got "),
+        ("{role_arn: 'arn:aws-cn:iam::222222222222:role/team/x', external_id: a}",
+         "account.external_id: got 'a'; expected 2 to 1224 letters, digits and _+=,.@:/-"),
+        ("{role_arn: 'arn:aws:iam::222222222222:role/x'}", "account.external_id: is missing; expected a value"),
+    ],
+)  # fmt: skip
+def test_account__needs_a_role_and_an_external_id(account: str, problem: str) -> None:
+    """Without the id, whoever the monitor serves could have it read this platform for them."""
+    [told] = problems(SMALL.replace("name: small\n", f"name: small\naccount: {account}\n", 1))
+    assert told.startswith(f"line {line_of(SMALL, 'name: small') + 1}: {problem}")
+
+
+def test_account__is_read_and_kept_in_the_run() -> None:
+    """Neither is a secret: the diagnosis names both."""
+    given = "account: {role_arn: 'arn:aws-us-gov:iam::222222222222:role/team/x', external_id: 'a:b/c-d_e'}"
+    target = parse_target(SMALL.replace("name: small\n", f"name: small\n{given}\n", 1), "small.yaml")
+    assert target.account is not None and target.account.external_id == "a:b/c-d_e"
+    kept = WatchedTarget.of(target).account
+    assert kept is not None and kept.model_dump() == target.account.model_dump()
+
+
+def test_name_of_the_fleets_folder__is_no_targets() -> None:
+    """Its reports would stand among the target files of all others."""
+    [told] = problems(SMALL.replace("name: small\n", "name: fleet\n", 1))
+    assert told.startswith(f"line {line_of(SMALL, 'name: small')}: name: got 'fleet'; expected another name")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (SMALL, ("small", line_of(SMALL, "name: small"))),
+        ("a: 1\nname: one\nname: two\n", ("two", 3)),
+        ("name: [small]\n", (None, 0)),
+        ("- name: small\n", (None, 0)),
+        ("name: [", (None, 0)),
+        ("", (None, 0)),
+    ],
+)
+def test_name_in_a_text__is_found_whatever_else_is_wrong(text: str, found: tuple[str | None, int]) -> None:
+    """What is wrong with a name is told beside what is wrong with the rest."""
+    assert name_in(text) == found
 
 
 def test_all_problems__are_told_at_once() -> None:

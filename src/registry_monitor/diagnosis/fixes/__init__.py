@@ -8,6 +8,7 @@ from registry_monitor.diagnosis.fixes import (
     containers,
     listener_rules,
     load_balancers,
+    monitor_account,
     monitor_itself,
     names,
     network,
@@ -100,6 +101,8 @@ FIXES: dict[str, FixOf] = {
     "monitor-clock-wrong": monitor_itself.clock_set,
     "monitor-credentials-refused": monitor_itself.credentials_renewed,
     "monitor-place-wrong": monitor_itself.place_corrected,
+    "monitor-role-not-assumed": monitor_account.role_trusted,
+    "monitor-network-apart": monitor_account.networks_joined,
     "monitor-out-of-time": monitor_itself.time_given,
 }
 

@@ -13,10 +13,14 @@ _NO_ROWS = "Until then, read nothing of the platform out of this: what could not
 
 
 def permitted(suspect: Suspect, evidence: Evidence) -> Fix:
-    """One action more in the role of the function."""
+    """One action more in the role of the function, or in that by which a platform of another account is read."""
+    account = evidence.run.target.account
+    name = f"assumed-role/{account.role_arn.rpartition('/')[2]}/" if account else None  # as AWS names who asked
+    where = "the function's role in the monitor's template.yaml, and deploy it"
+    if account and name and any(name in proof.told for proof in suspect.proofs):
+        where = f"the platform's role {account.role_arn} (docs/cross-account.tf, or .yaml)"
     return Fix(
-        told=f"Add {suspect.resource} to the policy of the function's role in the monitor's template.yaml, and "
-        "deploy it.",
+        told=f"Add {suspect.resource} to the policy of {where}.",
         verify=_ALL,
         caution=f"{_NO_ROWS} If the template has the action, a permission boundary or an organisation's policy "
         "denies it.",

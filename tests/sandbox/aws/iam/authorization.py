@@ -197,5 +197,6 @@ _ASKS: dict[str, _Asks] = {
     "secretsmanager:DescribeSecret": _on_secret("secretsmanager:DescribeSecret"),
     "secretsmanager:GetSecretValue": _on_secret("secretsmanager:GetSecretValue"),
     "sns:Publish": _notice,
+    "sts:AssumeRole": _on("sts:AssumeRole", "role/{}", "RoleArn"),
     "wafv2:GetWebACLForResource": _web_acl,
 }

@@ -127,6 +127,12 @@ ROWS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "sts",
+        "AssumeRole",
+        {"RoleArn": "arn:aws:iam::222222222222:role/team/reads", "RoleSessionName": "any", "ExternalId": "any"},
+        [("sts:AssumeRole", "arn:aws:iam::222222222222:role/team/reads")],
+    ),
+    (
         "cloudwatch",
         "GetAlarmMuteRule",
         {"AlarmMuteRuleName": "night"},
