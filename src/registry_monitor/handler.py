@@ -47,13 +47,26 @@ metrics = Metrics(namespace="RegistryMonitor", service="registry-monitor")
 def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Make one run and publish it. A failing platform is an answer; only the monitor's own failure raises.
 
-    The answer to a deployment that needs no run is a note: ``{"note": why}``.
+    The answer to a deployment that needs no run is a note: ``{"note": why}``; that to a fleet is a visit.
 
     Raises InvocationError, TargetError or EnvironmentVariableError before anything runs, PublishError when the run
     could not be published, StateError when what is kept between runs could not be read, written or told.
     """
-    began = time.monotonic()
     invocation = parse_event(event)
+    if invocation.critical is None:
+        return _make_run(event, invocation, context)[0]
+    from registry_monitor.fleet.visits import Visit, answered  # noqa: PLC0415 - a run by itself has no fleet
+
+    def visit() -> Visit:
+        answer, run = _make_run(event, invocation, context)
+        return Visit.of_run(run, answer["report"]) if run else Visit.not_run(answer["note"])
+
+    return answered(visit, on_defect=lambda error: logger.exception("the run failed", exc_info=error))
+
+
+def _make_run(event: object, invocation: Invocation, context: LambdaContext) -> tuple[dict[str, Any], Run | None]:
+    """The answer, and the run; where none is needed, the answer is a note."""
+    began = time.monotonic()
     bucket = _required("MONITOR_REPORTS_BUCKET", "the name of the bucket for the reports")
     name = invocation.target or _required("MONITOR_TARGET", "a target's name, or the path of a target file")
     target = find_target(name, os.environ.get("MONITOR_TARGETS"))
@@ -61,7 +74,7 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     stores = stores_of(target.name, target.region, bucket, invocation.depth)
     if note := _why_no_run(event, invocation, target, stores.state):
         logger.info(note)
-        return {"note": note}
+        return {"note": note}, None
     store = StandingStore(stores.state)
     kept = store.read() if invocation.reason in ROUTINE else KeptStanding()
     surroundings = Surroundings(
@@ -77,29 +90,36 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     memory = memory_of(
         target,
         stores,
-        topic=os.environ.get("MONITOR_NOTICE_TOPIC_ARN"),
+        topic=os.environ.get("MONITOR_NOTICE_TOPIC_ARN") if invocation.speaks_for_itself else None,
         page_alarm=os.environ.get("MONITOR_PAGE_ALARM"),
         has_links=os.environ.get("MONITOR_PRESIGNED_LINKS") == "yes",
     )
     run = memory.with_standing(monitor(invocation, target, surroundings))
     answer: dict[str, Any] = {}
     try:
-        answer = publish_everywhere(run, bucket, memory.history, store, kept)
+        answer = publish_everywhere(run, bucket, memory.history, store, kept, has_metrics=invocation.speaks_for_itself)
     finally:
         memory.tell(run, answer.get("report"))
     if memory.problems:
         raise StateError("\n".join(memory.problems))
-    return answer
+    return answer, run
 
 
 def publish_everywhere(
-    run: Run, bucket: str, history: HistoryDocument | None, store: StandingStore, kept: KeptStanding
+    run: Run,
+    bucket: str,
+    history: HistoryDocument | None,
+    store: StandingStore,
+    kept: KeptStanding,
+    *,
+    has_metrics: bool = True,
 ) -> dict[str, Any]:
     """Metrics, the verdict that stands and reports, each whatever becomes of the others; then the answer."""
     with ThreadPoolExecutor(1, "keep the verdict") as beside:
         keeping = beside.submit(_keep_verdict, store, kept, run)
         try:
-            emit(run, metrics, stands_after(kept.standing, run))
+            if has_metrics:
+                emit(run, metrics, stands_after(kept.standing, run))
         finally:
             report = publish(run, bucket, history=history)
     keeping.result()  # a defect there fails the invocation, as one elsewhere does

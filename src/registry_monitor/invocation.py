@@ -16,12 +16,17 @@ class InvocationError(Exception):
 
 
 class Invocation(Document):
-    """The validated event. ``target``: its name or path (``inventory/target_files.py``); null means MONITOR_TARGET."""
+    """The validated event. ``target``: its name or path (``inventory/target_files.py``); null means MONITOR_TARGET.
+
+    ``critical``: how the target stands in its fleet; null: the run is of no fleet. One that is not critical has no
+    series and no notices of its own: its fleet tells of it. A run of a fleet answers with its visit (fleet/visits.py).
+    """
 
     suites: tuple[SuiteName, ...] = ALL
     depth: Depth = Depth.FULL
     reason: str = Field("ad hoc", min_length=1, max_length=100)
     target: str | None = Field(None, min_length=1)
+    critical: bool | None = Field(None, strict=True)
 
     @field_validator("suites", mode="before")
     @classmethod
@@ -42,6 +47,11 @@ class Invocation(Document):
     def is_complete(self) -> bool:
         """Whether it asks for all suites but those on demand; that of each hour may be left out."""
         return set(ALL) - HOURLY <= set(self.suites) <= set(ALL)
+
+    @property
+    def speaks_for_itself(self) -> bool:
+        """Whether it tells its own metrics and notices; else its fleet does."""
+        return self.critical is not False
 
     @property
     def is_whole(self) -> bool:

@@ -35,6 +35,16 @@ from tests.system.deployed_function import (
 NO_DATABASE = ["infrastructure_health.mlflow.database", "model_registration_flow.heartbeat.find"]  # of a light run
 
 
+def test_run_of_a_fleet__answers_with_its_visit_and_prints_no_metrics(
+    deployed: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its fleet tells of it; what it keeps and publishes is that of any run."""
+    answer = handler.lambda_handler(LIGHT | {"critical": False}, LambdaContext())
+    report = f"s3://{REPORTS_BUCKET}/hokusai-development/status.json"
+    assert answer == {"state": "HEALTHY", "report": report}
+    assert '"_aws"' not in capsys.readouterr().out
+
+
 def test_full_scheduled_run__answers_and_writes_all_objects_of_the_contract(
     deployed: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,14 +20,31 @@ _ARNS = {
     "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{name}"),
     "AWS::SNS::Topic": ("TopicName", "arn:aws:sns:{region}:{account}:{name}"),
     "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:{region}:{account}:{name}"),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName", "arn:aws:states:{region}:{account}:stateMachine:{name}"),
+}
+# What a reference to a resource is, where it is not its name.
+_REFERENCES = {
+    "AWS::SNS::Topic": _ARNS["AWS::SNS::Topic"][1],
+    "AWS::SQS::Queue": "https://sqs.{region}.amazonaws.com/{account}/{name}",
+    "AWS::StepFunctions::StateMachine": _ARNS["AWS::StepFunctions::StateMachine"][1],
 }
 
 
 class DeployedStack:
-    """The stack as deployed with these parameters. ``names``: what CloudFormation would make up, by logical id."""
+    """The stack as deployed with these parameters. ``names``: what CloudFormation would make up, by logical id.
 
-    def __init__(self, region: str, account: str, parameters: Mapping[str, str], names: Mapping[str, str]) -> None:
-        self._template = transformed()
+    ``template``: another than that of the monitor's own stack, such as one that it nests.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        account: str,
+        parameters: Mapping[str, str],
+        names: Mapping[str, str],
+        template: Json | None = None,
+    ) -> None:
+        self._template = template or transformed()
         self._place = {"region": region, "account": account}
         self._names = names
         defaults = {name: each.get("Default") for name, each in self._template["Parameters"].items()}
@@ -46,6 +63,11 @@ class DeployedStack:
     def parameter(self, name: str) -> str:
         """The value of a parameter, given or by default."""
         return str(self._parameters[name])
+
+    def properties(self, logical_id: str) -> Json:
+        """The properties of a resource, with values in the place of references."""
+        resolved: Json = self._resolve(self._template["Resources"][logical_id]["Properties"])
+        return resolved
 
     def arn(self, logical_id: str) -> str:
         """The ARN of a resource."""
@@ -67,7 +89,8 @@ class DeployedStack:
 
     def _name(self, logical_id: str) -> str:
         declared = self._template["Resources"][logical_id]
-        given = declared.get("Properties", {}).get(_ARNS[declared["Type"]][0])
+        property_of_name, _ = _ARNS.get(declared["Type"], ("", ""))
+        given = declared.get("Properties", {}).get(property_of_name)
         return str(self._resolve(given)) if given else self._names[logical_id]
 
     def _resolve(self, value: Any) -> Any:
@@ -110,5 +133,5 @@ class DeployedStack:
             return pseudo[name]
         if name in self._parameters:
             return self._parameters[name]
-        is_topic = self._template["Resources"][name]["Type"] == "AWS::SNS::Topic"
-        return self.arn(name) if is_topic else self._name(name)
+        shape = _REFERENCES.get(self._template["Resources"][name]["Type"], "{name}")
+        return shape.format(**self._place, name=self._name(name))

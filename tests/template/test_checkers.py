@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.template.stack import ROOT, Json
+from tests.fleet.deployed import FLEET_FILE
+from tests.template.stack import ROOT, Json, load_template
 from tests.template.transformed import transformed
 
 OFFLINE = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | dict.fromkeys(
@@ -36,6 +37,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("templates")
     whole = transformed()
     (folder / "whole.json").write_text(json.dumps(whole))
+    (folder / "fleet.json").write_text(json.dumps(load_template(FLEET_FILE)))
     (folder / "bare.json").write_text(json.dumps(_without_exceptions(whole)))
     (folder / "torn.json").write_text(json.dumps(whole)[:-200])
     return folder
@@ -80,6 +82,13 @@ def test_checkov__exceptions_are_needed_and_have_reasons(checkov: Json) -> None:
     assert _of(checkov["failed_checks"], "bare.json") == EXCEPTED == _of(checkov["skipped_checks"], "whole.json")
     reasons = [each["check_result"]["suppress_comment"] for each in checkov["skipped_checks"]]
     assert [reason for reason in reasons if len(reason) < 40] == []
+
+
+def test_checkov__finds_nothing_in_the_fleets_template(checkov: Json) -> None:
+    """But for what its state machine excepts, as that of the deployments does."""
+    assert _of(checkov["failed_checks"], "fleet.json") == set()
+    looked_at = {resource for _, resource in _of(checkov["passed_checks"], "fleet.json")}
+    assert {"AWS::IAM::Role.FleetRole", "AWS::IAM::Role.SchedulesRole"} <= looked_at
 
 
 def test_checkov__says_what_it_could_not_read(checkov: Json) -> None:

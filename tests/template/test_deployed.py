@@ -24,7 +24,7 @@ def _of_type(kind: str) -> Iterator[tuple[str, Json]]:
 
 
 def test_transformed__has_the_roles_that_the_template_names() -> None:
-    """SAM adds that of the rule for deployments alone; none has a managed policy; both functions have the monitor's."""
+    """SAM adds that of the rule for deployments alone; none has a managed policy; all functions have the monitor's."""
     own = {"MonitorRole", "SchedulesRole", "AfterDeploymentsRole"}
     assert {name for name, _ in _of_type("AWS::IAM::Role")} == {*own, "AfterDeploymentsDeploymentRole"}
     assert [name for name, role in _of_type("AWS::IAM::Role") if role.get("ManagedPolicyArns")] == []
@@ -34,7 +34,8 @@ def test_transformed__has_the_roles_that_the_template_names() -> None:
         "PresignedLinksPolicy",
     ]
     functions = {name: function["Role"] for name, function in _of_type("AWS::Lambda::Function")}
-    assert functions == {name: {"Fn::GetAtt": ["MonitorRole", "Arn"]} for name in FUNCTIONS}
+    every = (*FUNCTIONS, "FleetFunction")
+    assert functions == {name: {"Fn::GetAtt": ["MonitorRole", "Arn"]} for name in every}
 
 
 def test_statements__are_resolved() -> None:

@@ -35,7 +35,8 @@ def test_reports_bucket__keeps_versions_for_a_time() -> None:
     """Runs expire, old versions expire, and the latest report never does."""
     bucket = resource("ReportsBucket")
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    runs, old_versions = bucket["LifecycleConfiguration"]["Rules"]
+    runs, of_a_fleet, old_versions = bucket["LifecycleConfiguration"]["Rules"]
+    assert of_a_fleet["Fn::If"][0] == "HasFleet"
     assert (runs["Prefix"], runs["ExpirationInDays"]) == ({"Fn::Sub": "${TargetName}/runs/"}, {"Ref": "ReportDays"})
     assert old_versions["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert "ExpirationInDays" not in old_versions

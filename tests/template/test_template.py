@@ -14,6 +14,7 @@ from tests.template.stack import FUNCTIONS, ROOT, load_template, resource
 # What the functions may read: the product's contract, Powertools, and what the libraries need on Lambda.
 CONTRACT = {
     "MONITOR_TARGET",
+    "MONITOR_TARGETS",  # of a fleet
     "MONITOR_REPORTS_BUCKET",
     "MONITOR_NOTICE_TOPIC_ARN",
     "MONITOR_PAGE_ALARM",
@@ -81,6 +82,14 @@ def test_template__variables(function: str) -> None:
     variables = resource(function)["Environment"]["Variables"]
     assert set(variables) == CONTRACT | POWERTOOLS | LIBRARIES
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "RegistryMonitor"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_template__target_files_of_a_fleet_are_read_where_there_is_one(function: str) -> None:
+    """From the bucket of the reports; without a fleet the variable is not there."""
+    place = {"Fn::Sub": "s3://${ReportsBucket}/fleet/targets/"}
+    given = resource(function)["Environment"]["Variables"]["MONITOR_TARGETS"]
+    assert given == {"Fn::If": ["HasFleet", place, {"Ref": "AWS::NoValue"}]}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -29,11 +29,12 @@ def test_selection__keeps_the_order_of_the_suites() -> None:
     ("event", "problem"),
     [
         ([], "event: expected an object, got list"),
-        ({"suite": "all"}, "event: unknown key 'suite'; expected: suites, depth, reason, target"),
+        ({"suite": "all"}, "event: unknown key 'suite'; expected: suites, depth, reason, target, critical"),
         ({"suites": ["infrastructure"]}, "event.suites: unknown suite 'infrastructure'; expected \"all\" or some of:"),
         ({"suites": []}, 'event.suites: expected "all" or at least one of: infrastructure_health'),
         ({"suites": 3}, 'event.suites: got 3; expected "all" or a list of suites'),
         ({"depth": "deep"}, "event.depth: got 'deep'; input should be 'light' or 'full'"),
+        ({"critical": "yes"}, "event.critical: got 'yes'; input should be a valid boolean"),
         ({"suites": [["nested"]]}, "event.suites: unknown suite ['nested']"),
     ],
 )
@@ -42,6 +43,12 @@ def test_wrong_event__is_refused_with_the_reason(event: object, problem: str) ->
     with pytest.raises(InvocationError) as caught:
         parse_event(event)
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(("critical", "speaks"), [(None, True), (True, True), (False, False)])
+def test_run_of_a_fleet__speaks_for_itself_where_its_target_is_critical(critical: bool | None, speaks: bool) -> None:
+    """A run of no fleet always does; of the others their fleet tells."""
+    assert parse_event({"critical": critical}).speaks_for_itself is speaks
 
 
 def test_complete__may_leave_out_the_hourly_suite_alone() -> None:

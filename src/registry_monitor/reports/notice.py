@@ -61,7 +61,12 @@ def notice(incident: Incident, run: Run, step: Step, report: str | None = None, 
     body = "\n".join(shortened(line, _LONGEST_LINE) if line.strip() else "" for line in lines) + "\n"
     if link:  # whole: a link that is cut opens nothing
         body += f"Link: {one_line(link)}\n"
-    return Notice(subject=_subject(word, run.target.name, incident), body=body, incident=key, step=step)
+    return Notice(
+        subject=subject_line(f"{word} {run.target.name}: {incident.cause.statement}"),
+        body=body,
+        incident=key,
+        step=step,
+    )
 
 
 def console_link(report: str, region: str) -> str:
@@ -80,9 +85,9 @@ def duration(time: timedelta) -> str:
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
 
 
-def _subject(word: str, target: str, incident: Incident) -> str:
-    """Marks of letters are dropped and what has no letter in ASCII becomes a question mark."""
-    text = one_line(f"{word} {target}: {incident.cause.statement}")
+def subject_line(told: str) -> str:
+    """A subject that SNS takes: marks of letters are dropped, what has no letter in ASCII becomes a question mark."""
+    text = one_line(told)
     plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     text = plain.encode("ascii", "replace").decode("ascii")
     return text if len(text) <= _LONGEST_SUBJECT else f"{text[: _LONGEST_SUBJECT - 3].rstrip()}..."

@@ -1,0 +1,89 @@
+"""The document of a fleet after further visits: what stands, since when, and for how long."""
+
+from datetime import timedelta
+
+from registry_monitor.fleet.document import FleetDocument, ManifestItem
+from registry_monitor.fleet.merging import rolled_up
+from registry_monitor.fleet.visits import Visit, VisitState
+from registry_monitor.model import Depth
+from tests.unit.fleet.fleets import AT, HEALTHY, cause, failing, fleet_of
+
+MINUTE = timedelta(minutes=1)
+
+
+def state_of(document: FleetDocument, name: str = "a") -> VisitState:
+    return next(target.state for target in document.targets if target.name == name)
+
+
+def test_target__counts_light_runs_on_end_in_the_same_state() -> None:
+    """What is other begins anew."""
+    three = fleet_of({"a": failing(cause())}, runs=3)
+    assert [(target.runs, target.since) for target in three.targets] == [(3, AT)]
+    mended = fleet_of({"a": HEALTHY}, known=three, at=AT + 3 * MINUTE)
+    assert [(target.state, target.runs, target.since) for target in mended.targets] == [
+        (VisitState.HEALTHY, 1, AT + 3 * MINUTE)
+    ]
+
+
+def test_target__that_hurts_only_now_begins_anew() -> None:
+    """A sick service that becomes an outage is as young as the outage."""
+    before = fleet_of({"a": failing(cause(), hurts=False)}, runs=5)
+    after = fleet_of({"a": failing(cause())}, known=before, at=AT + 5 * MINUTE)
+    assert [target.runs for target in after.targets] == [1]
+
+
+def test_full_visit__stands_until_the_next_or_35_minutes() -> None:
+    """A light run asks less: it does not take back what the full one found."""
+    full = fleet_of({"a": failing(cause())}, depth=Depth.FULL)
+    assert state_of(fleet_of({"a": HEALTHY}, known=full, at=AT + 34 * MINUTE)) is VisitState.FAILING
+    assert state_of(fleet_of({"a": HEALTHY}, known=full, at=AT + 36 * MINUTE)) is VisitState.HEALTHY
+    again = fleet_of({"a": HEALTHY}, known=full, depth=Depth.FULL, at=AT + 15 * MINUTE)
+    assert state_of(again) is VisitState.HEALTHY
+
+
+def test_light_visit__stands_for_ten_minutes() -> None:
+    """Where no light run comes any more, the full ones speak."""
+    light = fleet_of({"a": failing(cause())})
+    later = fleet_of({"a": HEALTHY}, known=light, depth=Depth.FULL, at=AT + 11 * MINUTE)
+    assert state_of(later) is VisitState.HEALTHY
+
+
+def test_executions_that_overlap__leave_the_newer_ones_visits() -> None:
+    """The roll-up of the minute before may come later, and counts no run a second time."""
+    newer = fleet_of({"a": HEALTHY}, at=AT + MINUTE)
+    late = fleet_of({"a": failing(cause())}, known=newer, at=AT)
+    assert late.targets == newer.targets
+    assert late.rolled_up_at == AT + MINUTE
+
+
+def test_target__without_a_visit_was_not_run() -> None:
+    """Its batch was lost, with all that it saw; a failure that the full run has seen still stands."""
+    visits = {"a": HEALTHY}
+    document = fleet_of(visits | {"b": HEALTHY, "c": failing(cause())}, depth=Depth.FULL)
+    manifest = [ManifestItem(target=name) for name in "abc"]
+    after = rolled_up(document, manifest, visits, Depth.LIGHT, AT + MINUTE)
+    assert [state_of(after, name) for name in "abc"] == [VisitState.HEALTHY, VisitState.NOT_RUN, VisitState.FAILING]
+
+
+def test_targets__are_those_of_the_manifest_by_name() -> None:
+    """One that was withdrawn is forgotten, with what was told of its file."""
+    before = fleet_of({"b": HEALTHY, "a": HEALTHY})
+    assert [target.name for target in before.targets] == ["a", "b"]
+    assert [target.name for target in fleet_of({"b": HEALTHY}, known=before, at=AT + MINUTE).targets] == ["b"]
+
+
+def test_figures__are_no_data_where_nothing_is_known() -> None:
+    """Never 100 %: of no target, of none with a verdict, and of all but one of thousands."""
+    assert (FleetDocument().score_pct, FleetDocument().coverage_pct) == (None, None)
+    blind = fleet_of({"a": Visit(state=VisitState.BLIND)})
+    assert (blind.score_pct, blind.coverage_pct) == (None, 0.0)
+    many = {f"t{number}": HEALTHY for number in range(3000)} | {"z": Visit.not_run("lost")}
+    assert fleet_of(many).coverage_pct == 99.9
+
+
+def test_worst__is_what_users_feel_first() -> None:
+    """Failing before not run, before blind, before excused."""
+    states = (VisitState.EXCUSED, VisitState.BLIND, VisitState.NOT_RUN, VisitState.FAILING)
+    for better, worse in zip((VisitState.HEALTHY, *states), states, strict=False):
+        full = fleet_of({"a": Visit(state=worse)}, depth=Depth.FULL)
+        assert state_of(fleet_of({"a": Visit(state=better)}, known=full, at=AT + MINUTE)) is worse
