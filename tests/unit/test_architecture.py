@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "state": {"state", "diagnosis", "model", "finding", "incident", "run", "target", "inventory", "reports"},
     "standing": {"model", "run"},
     "outputs": {"outputs", "kept", "model", "run", "reports", "state", "incident", "standing"},
+    "discovery": {"discovery", "inventory", "model", "terraform"},
     "deployed": {"inventory", "reports", "run"},
 }
 ONLY_IN = {
