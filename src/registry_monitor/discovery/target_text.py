@@ -44,13 +44,13 @@ def _head(draft: Draft) -> Iterator[str]:
 
 def notes_of(draft: Draft) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What a person is told of the draft: titles, and what stands below each; none that is empty."""
-    fill_in = [f'keys.secret: create it in Secrets Manager, {{"{KEY}": "<the monitor\'s key>"}}, or name yours']
+    fill_in = [f'keys.secret: have it in Secrets Manager with {{"{KEY}": "<the monitor\'s key>"}}, or name yours']
     if draft.mlflow.api_url.value == NOWHERE:
         fill_in.append("mlflow.api_url: no HTTPS rule leads to MLflow; put there what users give to MLflow's client")
     notes = (
         ("To fill in", tuple(fill_in)),
         ("To look over", draft.look_over),
-        ("Left out, since AWS does not say enough", draft.left_out),
+        ("Left out", draft.left_out),
         ("Could not be read", draft.unread),
     )
     return tuple((title, told) for title, told in notes if told)
