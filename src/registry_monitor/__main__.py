@@ -1,7 +1,7 @@
 """The same run from a terminal: ``python -m registry_monitor run|plan|validate``; for the platform's users, ``check``.
 
-Before the first run, ``doctor`` tells whether it would have all that it needs; after a deployment, ``gate`` whether
-it may stand.
+Of a platform that is not known yet, ``discover`` writes a target file. Before the first run, ``doctor`` tells whether
+it would have all that it needs; after a deployment, ``gate`` whether it may stand.
 Of stored runs, ``diagnose``, ``render`` and ``compare``; for the platform's pipeline, ``terraform-map``.
 Of what runs keep and whom they wake, ``ack``, ``mute`` and ``rebuild-history``; of what a deployed monitor watches
 beside its packaged targets, ``upload`` and ``withdraw``.
@@ -10,6 +10,7 @@ Exit codes: 0 nothing wrong, 1 the platform is failing, 2 usage or configuration
 3 blind (too much could not be found out, or the reports could not be written); 1 wins over 3.
 Of ``gate``: 0 nothing new is wrong, 1 something is, 2 usage, 3 not known.
 Of ``doctor``: 0 nothing is missing, 3 a run would be blind for something.
+Of ``discover``: those of its first run, without it those of ``doctor``; 2 no file was written.
 Of ``check``: 0 it works, 1 the platform, the key, the address or the client keeps the user out, 2 usage, 3 not known.
 """
 
@@ -24,6 +25,7 @@ from registry_monitor.invocation import Invocation, InvocationError, parse_event
 from registry_monitor.redaction import Redactor
 from registry_monitor.target import TargetError, packaged_targets
 from registry_monitor.terminal.check import check_from_terminal
+from registry_monitor.terminal.discover import add_discover, discover_from_terminal
 from registry_monitor.terminal.doctor import doctor_from_terminal
 from registry_monitor.terminal.gate import add_gate, gate_from_terminal
 from registry_monitor.terminal.plan import print_plan
@@ -39,6 +41,7 @@ from registry_monitor.terminal.upkeep import acknowledge_from_terminal, mute_fro
 
 _OF_A_TARGET = {"doctor": doctor_from_terminal, "rebuild-history": rebuild_from_terminal}
 _WITHOUT_TARGET = {
+    "discover": discover_from_terminal,
     "diagnose": diagnose_from_terminal,
     "render": render_from_terminal,
     "compare": compare_from_terminal,
@@ -134,10 +137,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--junit", type=Path, metavar="FILE", help="also write the results as JUnit XML")
     validate = commands.add_parser("validate", help="check a target file, and print every problem at once")
     validate.add_argument("file", help="the path of a target file, s3://bucket/key, or a packaged target's name")
+    add_discover(commands.add_parser("discover", help="write a target file from what AWS says of a cluster"), _bucket())
     _add_check(commands.add_parser("check", help="find out whether your key opens a registry, and if not, why"))
     _add_stored(commands)
     _add_upkeep(commands)
-    add_target_files(commands, _bucket())
+    add_target_files(commands, reports_bucket())
     return parser
 
 

@@ -45,6 +45,7 @@ MAY_IMPORT = {
     "standing": {"model", "run"},
     "fleet": {"fleet", "model", "finding", "run", "standing", "target"},
     "outputs": {"outputs", "kept", "model", "run", "reports", "state", "incident", "standing", "fleet"},
+    "discovery": {"discovery", "inventory", "model", "terraform"},
     "deployed": {"inventory", "reports", "run"},
 }
 ONLY_IN = {

@@ -145,6 +145,16 @@ def credentials_source() -> str | None:
     return credentials and str(credentials.method)
 
 
+def default_region() -> str | None:
+    """The region that boto3 takes by itself (AWS_DEFAULT_REGION, or the profile's); None where there is none.
+
+    Raises BotoCoreError for wrong settings of AWS, such as a profile that does not exist.
+    """
+    with _creating:
+        region: str | None = _session().region_name
+    return region
+
+
 def forget_clients() -> None:
     """Drop the kept clients: credentials or endpoint of the process have changed."""
     for kept in _forgotten_together:

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from registry_monitor.inventory.aws_errors import asking
 from registry_monitor.inventory.deep_facts import Statement
 from registry_monitor.inventory.facts import Bucket, Cache, Database
+from registry_monitor.inventory.paging import pages_of
 from registry_monitor.inventory.parsing import data_stores as parsing
 from registry_monitor.inventory.parsing.roles import statements
 
@@ -24,6 +25,24 @@ def read_database(client: Any, identifier: str) -> Database | None:
         return parsing.database(client.describe_db_instances(DBInstanceIdentifier=identifier))
     except client.exceptions.DBInstanceNotFoundFault:
         return None
+
+
+def read_databases(client: Any) -> tuple[Database, ...]:
+    """All RDS instances of the region."""
+    return parsing.databases(pages_of(client, "describe_db_instances"))
+
+
+def read_caches(client: Any) -> tuple[Cache, ...]:
+    """All replication groups of the region, each with the security groups of its first member."""
+    with asking(DESCRIBE_CACHES):
+        caches = parsing.caches(pages_of(client, "describe_replication_groups"))
+    with asking(DESCRIBE_CLUSTERS):
+        return tuple(
+            cache.model_copy(update={"security_groups": _security_groups(client, cache.member_clusters[0])})
+            if cache.member_clusters
+            else cache
+            for cache in caches
+        )
 
 
 def read_cache(client: Any, replication_group_id: str) -> Cache | None:

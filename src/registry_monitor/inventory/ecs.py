@@ -6,7 +6,7 @@ from typing import Any
 
 from registry_monitor.inventory.aws_errors import asking
 from registry_monitor.inventory.deep_facts import StoppedTask
-from registry_monitor.inventory.facts import EcsServices, Task, TaskDefinition
+from registry_monitor.inventory.facts import EcsService, EcsServices, Task, TaskDefinition
 from registry_monitor.inventory.paging import pages_of
 from registry_monitor.inventory.parsing import ecs as parsing
 from registry_monitor.inventory.parsing import task_definitions
@@ -15,6 +15,7 @@ SERVICES_PER_CALL = 10  # ECS API Reference, DescribeServices
 _TASKS_PER_CALL = 100  # ECS API Reference, DescribeTasks
 _STOPPED_KEPT = 50
 
+LIST_SERVICES = "ecs:ListServices"
 DESCRIBE_SERVICES = "ecs:DescribeServices"
 LIST_TASKS = "ecs:ListTasks"
 DESCRIBE_TASKS = "ecs:DescribeTasks"
@@ -31,6 +32,18 @@ def read_services(client: Any, cluster: str, names: Sequence[str]) -> EcsService
     except client.exceptions.ClusterNotFoundException:
         return EcsServices(found=(), missing=tuple(names), cluster_exists=False)
     return parsing.ecs_services(answers, names)
+
+
+def read_all_services(client: Any, cluster: str) -> tuple[EcsService, ...] | None:
+    """All services of the cluster, by name; None where there is no such cluster."""
+    with asking(LIST_SERVICES):
+        pages = pages_of(client, "list_services", cluster=cluster)
+        try:
+            names = sorted(arn.rpartition("/")[2] for page in pages for arn in page["serviceArns"])
+        except client.exceptions.ClusterNotFoundException:
+            return None
+    with asking(DESCRIBE_SERVICES):
+        return read_services(client, cluster, names).found
 
 
 def read_tasks(client: Any, cluster: str) -> tuple[Task, ...]:

@@ -6,7 +6,7 @@ Its code calls what belongs to one service by the service's role, and everything
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from registry_monitor.diagnosis.fixes.hcl import identifier
+from registry_monitor.terraform.hcl import identifier
 from tests.diagnosis.fixing.outcomes import NotApplicableError
 from tests.diagnosis.fixing.resources import Attributes
 from tests.sandbox.platforms import CLUSTER

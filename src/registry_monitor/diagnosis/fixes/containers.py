@@ -7,13 +7,13 @@ import re
 from dataclasses import replace
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Value, changed, json_of
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
 from registry_monitor.diagnosis.rules.task_starts import repository_and_tag
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
 from registry_monitor.inventory.deep_facts import ContainerDefinition
 from registry_monitor.model import SuiteName
+from registry_monitor.terraform.hcl import Value, changed, json_of
 
 WRITERS = (
     "Change it where the task definitions are written: if CI registers them, a change in Terraform reaches no task; "

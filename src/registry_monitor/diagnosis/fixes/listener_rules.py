@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Expression, block, changed, removed, resource
 from registry_monitor.diagnosis.fixes.routing import Routing, group_of, port_of
 from registry_monitor.diagnosis.fixes.rule_places import forwarded, new_place, place_behind, taking, without_rule
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
@@ -17,6 +16,7 @@ from registry_monitor.finding import Effort, Fix
 from registry_monitor.inventory.facts import Action, Condition, ListenerRule
 from registry_monitor.model import SuiteName
 from registry_monitor.target import LoadBalancer, Route
+from registry_monitor.terraform.hcl import Expression, block, changed, removed, resource
 
 _RULE = "aws_lb_listener_rule"
 _UNIQUE = (

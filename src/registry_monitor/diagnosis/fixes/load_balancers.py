@@ -4,13 +4,13 @@ import re
 
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.fixes import listener_rules, names
-from registry_monitor.diagnosis.fixes.hcl import Expression, Value, block, changed, identifier, resource
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
 from registry_monitor.inventory.deep_facts import RouteTable
 from registry_monitor.inventory.facts import TargetGroup
 from registry_monitor.model import SuiteName
+from registry_monitor.terraform.hcl import Expression, Value, block, changed, identifier, resource
 
 _LISTENER, _GROUP = "aws_lb_listener", "aws_lb_target_group"
 _TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"  # which the ELB user guide recommends

@@ -1,9 +1,9 @@
 """What mends the way to a platform in another account: its role, and its network."""
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Expression, Value, block
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
+from registry_monitor.terraform.hcl import Expression, Value, block
 
 _ALL = "python -m registry_monitor run"
 

@@ -1,12 +1,12 @@
 """What mends the monitor itself. Its own stack is a SAM template: Terraform has only what belongs to the platform."""
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Value, resource
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
 from registry_monitor.diagnosis.fixes.task_needs import interface_endpoint
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Effort, Fix
 from registry_monitor.model import SuiteName
+from registry_monitor.terraform.hcl import Value, resource
 
 _ALL = "python -m registry_monitor run"
 _NO_ROWS = "Until then, read nothing of the platform out of this: what could not be asked is unknown, not broken."

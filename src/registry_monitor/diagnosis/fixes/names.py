@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Expression, Value, block, changed, identifier, resource
 from registry_monitor.diagnosis.rules.certificates import covers
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
 from registry_monitor.inventory.deep_facts import Certificate
 from registry_monitor.target import LoadBalancer
+from registry_monitor.terraform.hcl import Expression, Value, block, changed, identifier, resource
 
 _NEVER = "Do not let clients skip verification: whoever stands between could then read their keys."
 

@@ -4,12 +4,12 @@ import ipaddress
 import re
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Expression, Value, resource
 from registry_monitor.diagnosis.fixes.subject import monitor
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
 from registry_monitor.inventory.deep_facts import Network, NetworkAcl
 from registry_monitor.model import SuiteName
+from registry_monitor.terraform.hcl import Expression, Value, resource
 
 _EDGE = re.compile(r"(?P<target>.+) (?P<protocol>\w+)/(?P<port>\d+) from (?P<source>.+)")
 _EVERYWHERE = "0.0.0.0/0"

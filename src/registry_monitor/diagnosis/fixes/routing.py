@@ -5,11 +5,11 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Expression
 from registry_monitor.diagnosis.fixes.rule_places import Aim, forwarded, taking
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.inventory.facts import Listener, ListenerRule
 from registry_monitor.target import LoadBalancer, Route
+from registry_monitor.terraform.hcl import Expression
 
 
 @dataclass(frozen=True)

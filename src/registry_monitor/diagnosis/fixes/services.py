@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Expression, Part, block, changed, resource
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
 from registry_monitor.inventory.facts import EcsService
 from registry_monitor.model import SuiteName
+from registry_monitor.terraform.hcl import Expression, Part, block, changed, resource
 
 _SERVICE = "aws_ecs_service"
 

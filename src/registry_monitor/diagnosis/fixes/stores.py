@@ -3,7 +3,6 @@
 import re
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Value, allowing, changed, resource
 from registry_monitor.diagnosis.fixes.subject import Subject, monitor
 from registry_monitor.diagnosis.fixes.task_needs import denied_actions
 from registry_monitor.diagnosis.rules.stores import bucket_denials
@@ -11,6 +10,7 @@ from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Effort, Fix
 from registry_monitor.inventory.facts import Cache, Database
 from registry_monitor.model import SuiteName
+from registry_monitor.terraform.hcl import Value, allowing, changed, resource
 
 _DATABASE, _REDIS = "aws_db_instance", "aws_elasticache_replication_group"
 _STORES = monitor(SuiteName.INFRASTRUCTURE_HEALTH, SuiteName.MODEL_REGISTRATION_FLOW)

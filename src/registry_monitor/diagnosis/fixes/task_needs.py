@@ -1,10 +1,10 @@
 """What mends what tasks need to start: the rights to pull and to read, secrets, log groups and a way out to AWS."""
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.fixes.hcl import Expression, allowing, resource
 from registry_monitor.diagnosis.fixes.subject import Subject
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
+from registry_monitor.terraform.hcl import Expression, allowing, resource
 
 _NOT_THE_TASK_ROLE = "It is the execution role that starts tasks; rights of the task role help nothing here."
 

@@ -1,6 +1,6 @@
 """Answers of RDS, ElastiCache and S3."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from registry_monitor.inventory.facts import Bucket, Cache, Database
@@ -22,6 +22,16 @@ def database(answer: Mapping[str, Any]) -> Database:
         ca_identifier=instance.get("CACertificateIdentifier"),
         is_encrypted=instance.get("StorageEncrypted"),
     )
+
+
+def databases(pages: Iterable[Mapping[str, Any]]) -> tuple[Database, ...]:
+    """DescribeDBInstances, all pages."""
+    return tuple(database({"DBInstances": [instance]}) for page in pages for instance in page["DBInstances"])
+
+
+def caches(pages: Iterable[Mapping[str, Any]]) -> tuple[Cache, ...]:
+    """DescribeReplicationGroups, all pages."""
+    return tuple(cache({"ReplicationGroups": [group]}) for page in pages for group in page["ReplicationGroups"])
 
 
 def cache(answer: Mapping[str, Any]) -> Cache:

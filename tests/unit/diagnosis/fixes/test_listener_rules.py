@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.fixes import fix_of
-from registry_monitor.diagnosis.fixes.hcl import Expression
 from registry_monitor.diagnosis.fixes.listener_rules import all_of
 from registry_monitor.diagnosis.fixes.rule_places import with_rule, without_rule
 from registry_monitor.diagnosis.rules.routing import routes
@@ -12,6 +11,7 @@ from registry_monitor.finding import Fix
 from registry_monitor.inventory.facts import Action, Condition, Listener, ListenerRule
 from registry_monitor.inventory.routing import Probe, matching_rule
 from registry_monitor.target import LoadBalancer, Route
+from registry_monitor.terraform.hcl import Expression
 from tests.unit.diagnosis.evidence_of import REGISTRY, suspect_of
 from tests.unit.diagnosis.fixes.terraform_reader import Block, read
 from tests.unit.diagnosis.platform import (

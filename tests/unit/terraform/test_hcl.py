@@ -1,6 +1,6 @@
 """Terraform as it is written: laid out as terraform fmt does, and texts that stay texts."""
 
-from registry_monitor.diagnosis.fixes.hcl import (
+from registry_monitor.terraform.hcl import (
     Expression,
     allowing,
     block,

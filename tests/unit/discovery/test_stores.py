@@ -1,0 +1,131 @@
+"""Redis, database and bucket: by the address that a service is told, else by who is let in; else none."""
+
+import pytest
+
+from registry_monitor.discovery import Draft, Wish, discover, ingress_terraform, target_text
+from registry_monitor.target import Target, parse_target
+from tests.unit.discovery.platform import (
+    CACHE_HOST,
+    DATABASE_HOST,
+    MLFLOW_COMMAND,
+    cache,
+    container,
+    database,
+    definition,
+    facts,
+    security_group,
+    service,
+    variables,
+)
+
+GATEWAY, TRACKING = "shop-gateway-prod", "shop-tracking-prod"
+
+
+def drafted(tracking: dict[str, str], gateway: dict[str, str] | None = None, **more: object) -> tuple[Draft, Target]:
+    """With these variables of the two services."""
+    definitions = {
+        TRACKING: definition(TRACKING, container(command=MLFLOW_COMMAND, environment=variables(**tracking))),
+        GATEWAY: definition(GATEWAY, container(environment=variables(**(gateway or {})))),
+    }
+    draft = discover(facts(definitions=definitions, **more), Wish())
+    return draft, parse_target(target_text(draft), "test")
+
+
+def test_addresses__name_the_stores() -> None:
+    """Whatever the variables are called, and beside others of the account."""
+    draft, target = drafted(
+        {"STORE": f"postgresql://who:fake-password@{DATABASE_HOST}:5432/db"},
+        {"REDIS_HOST": CACHE_HOST},
+        databases=(database("other", "other.example.com"), database()),
+        caches=(cache("other", "other.cache.example.com"), cache(has_tls=False)),
+    )
+    assert target.database is not None
+    assert target.database.instance == "shop-tracking"
+    assert target.redis is not None
+    assert (target.redis.replication_group, target.redis.tls) == ("shop-cache", False)
+    assert draft.database is not None
+    assert draft.database.comment == "STORE of shop-tracking-prod: sure"
+    assert "fake-password" not in target_text(draft)
+
+
+def test_secret_addresses__leave_who_is_let_in() -> None:
+    """What may be a secret has no value here: then a security group tells, and less surely."""
+    draft, target = drafted(
+        {"DATABASE_PASSWORD_URL": "hidden"},
+        {"REDIS_TOKEN": "hidden"},
+        databases=(database("other", "other.example.com"), database()),
+        caches=(cache(),),
+        security_groups=(
+            security_group("shop-tracking", 5432, TRACKING),
+            security_group("other", 5432, GATEWAY),
+            security_group("shop-cache", 6380, GATEWAY),
+        ),
+    )
+    assert draft.database is not None
+    assert draft.database.comment == "its security group lets shop-tracking-prod in: likely"
+    assert target.redis is not None
+
+
+def test_several_that_let_in__are_not_guessed_at() -> None:
+    draft, target = drafted(
+        {},
+        {"REDIS_URL": "hidden-value"},
+        databases=(database(), database("second", "second.example.com")),
+        caches=(),
+        security_groups=(
+            security_group("shop-tracking", 5432, TRACKING),
+            security_group("second", 5432, TRACKING),
+        ),
+    )
+    assert (target.database, target.redis, target.artifacts_bucket) == (None, None, None)
+    assert draft.left_out[-3:] == (
+        "redis: shop-gateway-prod has variables that speak of it, and no replication group was found to be theirs",
+        "database: no RDS instance was found to be that of shop-tracking-prod",
+        "artifacts_bucket: neither command nor variables of shop-tracking-prod name one",
+    )
+
+
+def test_another_port__is_another_store() -> None:
+    """A security group that lets MLflow in for something else is no sign."""
+    _, target = drafted({}, databases=(database(),), security_groups=(security_group("shop-tracking", 22, TRACKING),))
+    assert target.database is None
+
+
+def test_mysql__is_told_and_not_asked() -> None:
+    """The monitor speaks PostgreSQL alone."""
+    draft, target = drafted({"DB_HOST": DATABASE_HOST}, databases=(database(engine="mysql"),))
+    assert target.database is None
+    assert "database shop-tracking: it is mysql, and the monitor asks PostgreSQL alone" in draft.left_out
+
+
+@pytest.mark.parametrize(
+    ("texts", "bucket"),
+    [
+        ({"LOGS": "s3://shop-logs/x", "ROOT": "s3://shop-artifacts"}, "shop-artifacts"),
+        ({"LOGS": "s3://shop-logs/x"}, "shop-logs"),
+        ({"ROOT": "https://s3.example.com/x"}, None),
+    ],
+)
+def test_bucket__of_artifacts_before_others(texts: dict[str, str], bucket: str | None) -> None:
+    assert drafted(texts)[1].artifacts_bucket == bucket
+
+
+def test_ingress__is_one_rule_for_each_port_of_a_group() -> None:
+    """Two services that share a security group and a port share the rule; the monitor's own group is a variable."""
+    shared = ("sg-shared",)
+    draft, _ = drafted(
+        {"DB_HOST": DATABASE_HOST},
+        {"REDIS_HOST": CACHE_HOST},
+        services=(service(GATEWAY, security_groups=shared), service(TRACKING, security_groups=shared)),
+        databases=(database(),),
+        caches=(cache(),),
+    )
+    assert [(each.name, each.group, each.port) for each in draft.ingress] == [
+        ("monitor_to_gateway", "sg-shared", 8080),
+        ("monitor_to_redis", "sg-shop-cache", 6380),
+        ("monitor_to_database", "sg-shop-tracking", 5432),
+    ]
+    text = ingress_terraform(draft.ingress)
+    assert text.count('resource "aws_vpc_security_group_ingress_rule"') == 3
+    assert text.count("= var.monitor_security_group_id") == 3
+    assert 'variable "monitor_security_group_id"' in text
