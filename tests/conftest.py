@@ -17,10 +17,10 @@ _NOT_EVEN_ONCE = ("test_secrets", "test_writes")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each test has a second try, which the summary tells (R).
 
-    Two platforms, a database and a browser share two cores, and now and then a process stands still for longer than the
-    load balancers' shortened time, or than the 4 s for which S3's answer is waited for. What is wrong with the monitor is
-    wrong twice (hypothesis asks again with what failed); what must not happen even once, a leak or a write to what is
-    others', has no second try.
+    Two platforms, a database and a browser share two cores, and now and then a process stands still for longer than
+    the load balancers' shortened time, or than the 4 s for which S3's answer is waited for. What is wrong with the
+    monitor is wrong twice (hypothesis asks again with what failed); what must not happen even once, a leak or a write
+    to what is others', has no second try.
     """
     for item in items:
         if item.path.stem not in _NOT_EVEN_ONCE:

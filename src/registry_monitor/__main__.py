@@ -141,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands.add_parser("check", help="find out whether your key opens a registry, and if not, why"))
     _add_stored(commands)
     _add_upkeep(commands)
-    add_target_files(commands, reports_bucket())
+    add_target_files(commands, _bucket())
     return parser
 
 
