@@ -14,6 +14,7 @@ from registry_monitor.fleet.document import ManifestItem
 from registry_monitor.fleet.problems import problems_of
 from registry_monitor.invocation import parse_event
 from registry_monitor.outputs.fleet_metrics import emit_fleet
+from registry_monitor.outputs.metrics import METRICS
 from tests.fleet.deployed import FLEET_FILE, fleets_stack, monitors_stack, schedule_input
 from tests.sandbox.aws.iam.policies import ANY, Answer, Policies, Question, listed
 from tests.template.reference import meet, reference_of
@@ -223,7 +224,9 @@ def test_alarm__watches_a_metric_that_is_emitted(name: str, capsys: pytest.Captu
     alarm: dict[str, Any] = fleets_stack().properties(name)
     if "Metrics" in alarm:
         [query] = alarm["Metrics"]
-        assert query["Expression"] == "SELECT MAX(CoreFailures) FROM SCHEMA(RegistryMonitor, service, target)"
+        series = "SELECT MAX(CoreFailures) FROM SCHEMA(RegistryMonitor, service, target)"
+        assert query["Expression"] == f"{series} WHERE target != 'hokusai-development'"
+        assert "CoreFailures" in {metric.name for metric in METRICS}
         return
     assert alarm["Namespace"] == line["_aws"]["CloudWatchMetrics"][0]["Namespace"]
     assert alarm["MetricName"] in line
