@@ -6,7 +6,6 @@ monitor's own runner and diagnosis judge. Each target is a platform of its own, 
 
 import threading
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from registry_monitor.diagnosis import diagnose
@@ -51,10 +50,10 @@ class FastWorld:
         return run.model_copy(update=ids)
 
 
-def write_target(folder: Path, name: str, *, is_broken: bool = False) -> None:
+def target_text(name: str, *, is_broken: bool = False) -> str:
     """The file of one target; a broken one has a mistake in the line of its cluster."""
     text = SMALL.replace("name: small\n", f"name: {name}\n", 1)
-    (folder / f"{name}.yaml").write_text(text.replace("cluster:", "clutser:", 1) if is_broken else text)
+    return text.replace("cluster:", "clutser:", 1) if is_broken else text
 
 
 @cache

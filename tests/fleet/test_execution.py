@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +19,7 @@ from registry_monitor.fleet.document import FleetDocument
 from registry_monitor.fleet.problems import problems_of
 from registry_monitor.fleet.visits import VisitState
 from tests.fleet.deployed import BUCKET, REGION, fleets_stack, monitors_stack, schedule_input
-from tests.fleet.fast_world import IMAGE, NO_REDIS, SHARED_IMAGE, STOPPED_DATABASE, FastWorld, write_target
+from tests.fleet.fast_world import IMAGE, NO_REDIS, SHARED_IMAGE, STOPPED_DATABASE, FastWorld, target_text
 from tests.fleet.interpreter import Interpreter, interpreter
 from tests.template.stack import Json
 from tests.unit.target.small import SMALL, line_of
@@ -42,7 +41,6 @@ ENDS_WITHIN_S = 60.0
 class Lambda:
     """The three functions, called in this process. ``began_s``: when each target's run began, by ``time.monotonic``."""
 
-    folder: Path
     began_s: dict[str, list[float]] = field(default_factory=dict)
     ended_s: dict[str, float] = field(default_factory=dict)
     rolled_up: Json | None = None
@@ -59,8 +57,6 @@ class Lambda:
         began.append(time.monotonic())
         if name == THROTTLED and len(began) == 1:
             raise ClientError(_THROTTLED, "Invoke")
-        # Where its file is, is not what is tried here: a name is a path.
-        event = event | {"target": str(self.folder / f"{name}.yaml")}
         context = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
         if name == HANGING:
             try:
@@ -95,18 +91,15 @@ class Executed:
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
+def executed() -> Executed:
     """One light execution of the schedule's own input, but for the time after which a run is given up."""
-    folder = tmp_path_factory.mktemp("targets")
-    for name in NAMES:
-        write_target(folder, name, is_broken=name == INVALID)
-    world, functions = FastWorld(BROKEN, HANGING), Lambda(folder)
+    world, functions = FastWorld(BROKEN, HANGING), Lambda()
     with pytest.MonkeyPatch.context() as patch, interpreter(patch, functions.invoke) as machine:
         patch.setattr(handler, "monitor", world.monitor)
         printed = io.StringIO()
         patch.setattr("sys.stdout", printed)
         tickets = _environment(patch)
-        _write_manifest()
+        _write_targets()
         told = machine.execute(schedule_input("LightSchedule") | {"timeout_s": GIVEN_UP_AFTER_S}, ENDS_WITHIN_S)
         ended_s = time.monotonic()
         world.is_over.set()
@@ -138,12 +131,16 @@ def _environment(patch: pytest.MonkeyPatch) -> Callable[[], list[Json]]:
     return tickets
 
 
-def _write_manifest() -> None:
+def _write_targets() -> None:
+    """Their files, and the manifest that names them."""
     items = [
         {"target": name, "critical": name == CRITICAL, "delay_s": number % STAGGERED_OVER_S}
         for number, name in enumerate(NAMES)
     ]
     s3 = boto3.client("s3", region_name=REGION)
+    for name in NAMES:
+        text = target_text(name, is_broken=name == INVALID)
+        s3.put_object(Bucket=BUCKET, Key=f"fleet/targets/{name}.yaml", Body=text.encode())
     s3.put_object(Bucket=BUCKET, Key="fleet/manifest.json", Body=json.dumps(items).encode())
 
 
@@ -236,9 +233,9 @@ def test_pages__for_operators_and_for_others(executed: Executed) -> None:
     assert named == []
 
 
-def test_manifest_that_is_not_there__is_told_to_the_queue(tmp_path: Path) -> None:
+def test_manifest_that_is_not_there__is_told_to_the_queue() -> None:
     """Nothing is rolled up: the silence rings, and the queue has why."""
-    functions = Lambda(tmp_path)
+    functions = Lambda()
     with pytest.MonkeyPatch.context() as patch, interpreter(patch, functions.invoke) as machine:
         _environment(patch)
         url = fleets_stack().properties("Fleet")["Definition"]["States"]["TellFailedEvent"]["Parameters"]["QueueUrl"]
