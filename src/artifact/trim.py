@@ -19,7 +19,7 @@ INSTALLER_RECORDS = {"INSTALLER", "RECORD", "REQUESTED", "WHEEL", "top_level.txt
 # The AWS services that the function asks. botocore describes some 400 others in 18 MB.
 AWS_SERVICES = {
     *("acm", "cloudwatch", "ec2", "ecr", "ecs", "elasticache", "elbv2", "iam", "logs", "rds"),
-    *("route53", "s3", "secretsmanager", "servicediscovery", "sns", "wafv2"),
+    *("route53", "s3", "secretsmanager", "servicediscovery", "sns", "sts", "wafv2"),
 }
 
 # What dependencies bring along and no run imports: clients of Databricks and of git, command lines, an ASGI server, and

@@ -19,17 +19,15 @@ OF_ONE_PLATFORM = re.compile(
 ROLES = {"auth", "api", "mlflow"}
 
 ALLOWED = {
-    "discovery/mlflow_ways.py": {"ajax-api": "the path of MLflow's own user interface, to which rules may lead"},
-    "discovery/target_text.py": {"'/mlflow'": "the end of MLflow's own REST path, below which its APIs stand"},
+    "discovery/mlflow_ways.py": {"ajax-api": "where every MLflow has the API of its own pages"},
     "terminal/access_questions.py": {
         "ajax-api": "the path of MLflow's own user interface, which people paste from a browser",
         '"/mlflow"': "the example of --static-prefix in MLflow's documentation: a guess",
     },
 }
 ALLOWED_ROLES = {
+    "discovery/mlflow_service.py": {"mlflow": "the product, as commands, images and paths are called after it"},
     "clients/mlflow_transport.py": {"auth": "an argument of requests"},
-    "discovery/mlflow_service.py": {"mlflow": "as MLflow's image and command are called everywhere"},
-    "discovery/target_text.py": {"api": "the name of a way, which is in the file that it writes"},
     "diagnosis/rules/applications.py": {"mlflow": "the realm of MLflow's own login"},
     "terminal/access_answers.py": {"mlflow": "a word that whoever stands before MLflow has in its errors"},
     "terminal/access_diagnosis.py": {"mlflow": "the package of MLflow's client"},
