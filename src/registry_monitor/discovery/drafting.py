@@ -27,10 +27,11 @@ def discover(facts: ClusterFacts, wish: Wish, connect_to: Mapping[str, str] | No
     mlflow = find_mlflow(seen, wish.mlflow)
     chosen, other_services = choose(seen, mlflow.value, doors_only=wish.url is not None)
     ways = mlflow_ways(seen, mlflow.value)
-    section = mlflow_draft(seen, wish, mlflow, ways, {each.service.name: each.role.value for each in chosen})
+    roles = {each.service.name: each.role.value for each in chosen}
+    section = mlflow_draft(seen, wish, mlflow, ways, roles)
     balancers, other_balancers = load_balancer_drafts(seen, chosen, section)
     asked = [endpoint_drafts(seen, each) for each in chosen]
-    redis, no_redis = find_redis(seen, [each.service for each in chosen])
+    redis, no_redis = find_redis(seen, [each.service for each in chosen], roles)
     database, no_database = find_database(seen, mlflow.value)
     bucket, no_bucket = find_bucket(seen, mlflow.value)
     not_asked = [why for _, whys in asked for why in whys]
