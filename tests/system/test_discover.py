@@ -77,7 +77,8 @@ def test_head__is_found_as_people_wrote_it_down(
     for section in ("name", "region", "cluster", "database", "artifacts_bucket"):
         assert getattr(found, section) == getattr(packaged, section), section
     assert found.redis is not None and packaged.redis is not None
-    assert found.redis == packaged.redis.model_copy(update={"service": None})  # two speak of it; people know whose it is
+    # Two services speak of it; people know whose trouble it is.
+    assert found.redis == packaged.redis.model_copy(update={"service": None})
     assert _asked(found) == _asked(packaged)
     assert {(each.name, each.hosts) for each in found.load_balancers} == {
         (each.name, each.hosts) for each in packaged.load_balancers
