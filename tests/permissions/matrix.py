@@ -30,6 +30,8 @@ _READ_WHEN_FAILING = {"logs:FilterLogEvents": "ECS-01@auth"}  # nothing else is 
 _OF_THE_PAST = {"previous_definitions", "stopped_tasks"}  # there or not by what was before: they would not repeat
 # Used when a run is over, and its notices go out: no run alone says what it lacks.
 AFTER_A_RUN = {"cloudwatch:GetAlarmMuteRule", "cloudwatch:ListAlarmMuteRules", "sns:Publish"}
+# Of a target that names another account; what a run is without it, tests/system/test_other_account.py shows.
+OF_ANOTHER_ACCOUNT = {"sts:AssumeRole"}
 _ALLOWS_SOMETHING = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
 
 

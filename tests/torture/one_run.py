@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
 import pytest
 
 from registry_monitor import handler
@@ -85,6 +86,7 @@ def _deploy(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
     """Make this process the function's environment; waits in which nothing can happen here are short."""
     for name, value in sandbox.environment.items():
         patch.setenv(name, value)
+    patch.setattr(boto3, "DEFAULT_SESSION", None)  # its clients are kept, and would ask the sandbox before this one
     patch.setattr(ecs_services, "_SETTLES_S", 0)
     patch.setitem(CONFIRM_AFTER_S, Depth.LIGHT, (0.5,))
     patch.setattr(monitoring, "FLOW_REPEATS", 0)

@@ -5,9 +5,8 @@ Source: ECS developer guide, "Amazon ECS task execution IAM role" and "Stopped t
 
 import json
 
-from tests.sandbox.aws.compute import EXECUTION_ROLE
 from tests.sandbox.aws.control_plane import ACCOUNT
-from tests.sandbox.aws.execution_role import SECRETS_POLICY
+from tests.sandbox.aws.execution_role import EXECUTION_ROLE, SECRETS_POLICY
 from tests.sandbox.platforms import CLUSTER, service_name
 from tests.sandbox.scenario import Cause
 from tests.sandbox.world import World
