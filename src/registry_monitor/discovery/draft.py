@@ -86,11 +86,10 @@ class MlflowDraft:
 
 @dataclass(frozen=True)
 class RedisDraft:
-    """A replication group of ElastiCache. ``role``: of the service that rests on it; null where several may."""
+    """A replication group of ElastiCache."""
 
     replication_group: Found[str]
     has_tls: bool
-    role: Found[str] | None = None
 
 
 @dataclass(frozen=True)

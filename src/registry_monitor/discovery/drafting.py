@@ -27,13 +27,13 @@ def discover(facts: ClusterFacts, wish: Wish, connect_to: Mapping[str, str] | No
     mlflow = find_mlflow(seen, wish.mlflow)
     chosen, other_services = choose(seen, mlflow.value, doors_only=wish.url is not None)
     ways = mlflow_ways(seen, mlflow.value)
-    roles = {each.service.name: each.role.value for each in chosen}
-    section = mlflow_draft(seen, wish, mlflow, ways, roles)
+    section = mlflow_draft(seen, wish, mlflow, ways, {each.service.name: each.role.value for each in chosen})
     balancers, other_balancers = load_balancer_drafts(seen, chosen, section)
     asked = [endpoint_drafts(seen, each) for each in chosen]
-    redis, no_redis = find_redis(seen, [each.service for each in chosen], roles)
+    redis, no_redis = find_redis(seen, [each.service for each in chosen])
     database, no_database = find_database(seen, mlflow.value)
     bucket, no_bucket = find_bucket(seen, mlflow.value)
+    login = find_login(seen, mlflow.value)
     not_asked = [why for _, whys in asked for why in whys]
     notes = (*other_services, *other_balancers, *not_asked, no_redis, no_database, no_bucket)
     draft = Draft(
@@ -47,8 +47,8 @@ def discover(facts: ClusterFacts, wish: Wish, connect_to: Mapping[str, str] | No
         redis=redis,
         database=database,
         artifacts_bucket=bucket,
-        login=find_login(seen, mlflow.value),
-        look_over=tuple(_look_over(seen, chosen, section, ways)),
+        login=login,
+        look_over=(*_look_over(seen, chosen, section, ways), *_of_login(login)),
         left_out=tuple(note for note in notes if note),
         unread=facts.unread,
         connect_to=dict(connect_to or {}),
@@ -79,6 +79,11 @@ def _look_over(seen: Seen, chosen: Sequence[Chosen], mlflow: MlflowDraft, ways: 
     for door in seen.doors:
         if door.balancer.scheme == "internal":
             yield f"load_balancers: {door.balancer.name} is internal: make runs from inside its network"
+
+
+def _of_login(login: Found[str] | None) -> Iterator[str]:
+    if login is not None:
+        yield "mlflow.unknown_run: give the monitor a user who is no administrator of MLflow, or take this line out"
 
 
 def _target_name(cluster: str) -> str:

@@ -1,7 +1,7 @@
 """What the services keep their data in: by the addresses that they are told, else by who is let in."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from registry_monitor.discovery.draft import DatabaseDraft, Found, RedisDraft, Sureness
 from registry_monitor.discovery.seen import Seen
@@ -19,16 +19,13 @@ def find_database(seen: Seen, mlflow: EcsService) -> tuple[DatabaseDraft | None,
     return DatabaseDraft(Found(found.value.id, found.source, found.sureness), found.value.engine), None
 
 
-def find_redis(
-    seen: Seen, services: Sequence[EcsService], roles: Mapping[str, str]
-) -> tuple[RedisDraft | None, str | None]:
-    """The replication group that the services use. ``roles``: by the services' names."""
+def find_redis(seen: Seen, services: Sequence[EcsService]) -> tuple[RedisDraft | None, str | None]:
+    """The replication group that the services use."""
     asking = [each for each in services if any(map(_REDIS_NAMES.search, seen.variable_names(each)))]
     found = _match(seen, asking, seen.caches)
     if found is not None:
         group = Found(found.value.id, found.source, found.sureness)
-        user = Found(roles[asking[0].name], "the only one with variables that speak of it", Sureness.LIKELY)
-        return RedisDraft(group, bool(found.value.has_tls), user if len(asking) == 1 else None), None
+        return RedisDraft(group, has_tls=bool(found.value.has_tls)), None
     if not asking:
         return None, None
     names = ", ".join(service.name for service in asking)

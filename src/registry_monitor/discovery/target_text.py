@@ -28,7 +28,7 @@ KEY = "admin"  # the name of the key inside the secret, as docs/operations.md cr
 def target_text(draft: Draft) -> str:
     """The whole file. It is valid for ``parse_target`` wherever AWS's names are as AWS allows them."""
     sections = [_head(draft), _place(draft), _keys(draft), _services(draft)]
-    sections += [_load_balancers(draft.load_balancers), _endpoints(draft.endpoints), _mlflow(draft.mlflow, draft.login)]
+    sections += [_load_balancers(draft.load_balancers), _endpoints(draft.endpoints), _mlflow(draft)]
     sections += [_stores(draft), _closed(draft.services), _connect_to(draft)]
     return "\n".join("".join(f"{line}\n" for line in section) for section in map(tuple, sections) if section)
 
@@ -124,7 +124,8 @@ def _endpoints(endpoints: Sequence[EndpointDraft]) -> Iterator[str]:
         yield "    infrastructure: true"
 
 
-def _mlflow(mlflow: MlflowDraft, login: Found[str] | None) -> Iterator[str]:
+def _mlflow(draft: Draft) -> Iterator[str]:
+    mlflow = draft.mlflow
     yield "mlflow:"
     yield _line(f"  service: {mlflow.role.value}", mlflow.role.comment)
     yield _found("  api_url", mlflow.api_url)
@@ -134,10 +135,15 @@ def _mlflow(mlflow: MlflowDraft, login: Found[str] | None) -> Iterator[str]:
         yield _found("  direct_url", mlflow.direct_url)
     if mlflow.direct_api_path is not None:
         yield _found("  direct_api_path", mlflow.direct_api_path)
-    if login is not None:
-        yield _line("  unknown_run: {status: 403}", f"{login.source} tells no run to who is no administrator: likely")
     yield _line(f"  experiment: {_EXPERIMENT}", "the monitor's own, made by its first run: default")
     yield _line(f"  model: {_MODEL}", "what its own models' names begin with: default")
+    if draft.login is not None:
+        told = "what its login says to a user who is no administrator: likely"
+        yield _line("  unknown_run: {status: 403, text: Permission denied}", told)
+    yield from _routes(mlflow)
+
+
+def _routes(mlflow: MlflowDraft) -> Iterator[str]:
     routes = {"by-api-url": f"{mlflow.api_url.value}/api/2.0"} if mlflow.api_url.value != NOWHERE else {}
     if mlflow.direct_url is not None:
         routes["by-direct-url"] = f"{mlflow.direct_url.value}{api_path_of(mlflow).rpartition('/')[0]}"
@@ -150,8 +156,6 @@ def _stores(draft: Draft) -> Iterator[str]:
     if draft.redis is not None:
         yield "redis:"
         yield _found("  replication_group", draft.redis.replication_group)
-        if draft.redis.role is not None:
-            yield _found("  service", draft.redis.role)
         if not draft.redis.has_tls:
             yield _line("  tls: false", "its encryption in transit is off: sure")
     if draft.database is not None:

@@ -115,8 +115,7 @@ def own_region() -> str:
 
     From there S3 leads on to a bucket's own region. Raises BotoCoreError for wrong settings of AWS.
     """
-    with _creating:
-        return _session().region_name or "us-east-1"
+    return default_region() or "us-east-1"
 
 
 @dataclass(frozen=True)

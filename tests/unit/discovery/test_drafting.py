@@ -360,4 +360,7 @@ def test_login_of_mlflows_own__is_how_the_key_is_sent() -> None:
     assert target.keys.sent_as.is_basic
     assert target.keys.sent_as.encoding == "base64"
     assert '{"admin": "<user>:<password of the monitor>"}' in target_text(draft)
-    assert not drafted()[1].keys.sent_as.is_basic
+    assert target.mlflow.unknown_run.status == 403
+    assert any(each.startswith("mlflow.unknown_run") for each in draft.look_over)
+    other = drafted()[1]
+    assert (other.keys.sent_as.is_basic, other.mlflow.unknown_run.status) == (False, 200)
