@@ -25,7 +25,7 @@ help: ## list the targets
 		printf '%-16s%s\n' "$$target" "$$text"
 	done
 
-run: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## one full run on the sandbox [PLATFORM=2025-08] [SCENARIO=name] [API_URL= AUTH_URL= MLFLOW_URL=]
+run: .venv/.synced .venv-mlflow/.synced .venv-sam/.synced redis ## one full run on the sandbox [PLATFORM=2025-08|orchard] [SCENARIO=name] [API_URL= AUTH_URL= MLFLOW_URL=]
 	.venv/bin/python -m tests.sandbox -- \
 		.venv/bin/python -m registry_monitor run --reason schedule --out out/latest
 

@@ -184,7 +184,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
         "Find out whether your key opens a model registry, and if not, why. The key comes from REGISTRY_API_KEY, "
         "a prompt, or one line of standard input. It asks a few times and only reads."
     )
-    check.add_argument("--url", required=True, help="the tracking URI, such as https://registry.example.com/api/mlflow")
+    check.add_argument("--url", required=True, help="the tracking URI, such as https://registry.example.com/mlflow")
     check.add_argument("--json", action="store_true", help="print the same as a JSON document")
     check.add_argument(
         "--mlflow-version", metavar="VERSION", help="of the client that you train with; default: the one installed here"

@@ -207,7 +207,7 @@ def suite_context(run_id: str, target: Target, inventory: InventoryReader, surro
         run_id=run_id,
         target=target,
         inventory=inventory,
-        http=HttpClient(keyring, budget),
+        http=HttpClient(keyring, budget, target.keys.form_of),
         keyring=keyring,
         budget=budget,
         is_inside_vpc=surroundings.is_inside_vpc,

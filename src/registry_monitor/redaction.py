@@ -20,7 +20,7 @@ _SHAPES = (
     (("bearer", "basic", "apikey"), re.compile(r"(?i)((?<![\w.-])(?:bearer|basic|apikey)\s+)[^\s\"',;<>]{6,}")),
     (
         ("api_key", "api-key", "apikey", "token", "password", "passwd"),
-        re.compile(r"(?i)(\b(?:api[_-]?key|x-api-key|token|password|passwd)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;<>]{6,}"),
+        re.compile(r"(?i)(\b(?:api[_-]?key|token|password|passwd)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;<>]{6,}"),
     ),
     (("://",), re.compile(r"(://[^/\s:@]+:)[^@/\s]+(?=@)")),
     (("akia",), re.compile(r"()\bAKIA[0-9A-Z]{16}\b")),
@@ -66,11 +66,13 @@ class Redactor:
             self.learn(secret)
 
     def learn(self, secret: str) -> None:
-        """Add a secret of this run. Shorter than 6 characters is ignored: it would blank ordinary words."""
-        if len(secret) < 6:
-            return
+        """Add a secret of this run, and of ``user:password`` the password by itself.
+
+        Shorter than 6 characters is ignored: it would blank ordinary words.
+        """
+        secrets = [each for each in (secret, secret.partition(":")[2]) if len(each) >= 6]
         name = f"[key {fingerprint(secret)}]"
-        known = [*self._replacements, *((form, name) for form in _forms(secret))]
+        known = [*self._replacements, *((form, name) for each in secrets for form in _forms(each))]
         # A new list: one that is being sorted is empty for other threads, and their texts would pass as they are.
         self._replacements = sorted(known, key=lambda pair: -len(pair[0]))
 

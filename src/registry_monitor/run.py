@@ -66,6 +66,11 @@ class WatchedTarget(Document):
         auth = target.authentication
         return cls(**{name: getattr(target, name) for name in kept}, auth_service=auth and auth.service)
 
+    @property
+    def redis_service(self) -> str | None:
+        """The role of the service that rests on Redis: the one that is named, or that which judges keys."""
+        return (self.redis.service if self.redis else None) or self.auth_service
+
 
 class Cost(Document):
     """What a run took. ``requests``: of the platform, by host. ``memory_mb``: of the function; null elsewhere.

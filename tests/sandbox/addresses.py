@@ -11,6 +11,7 @@ from typing import Self
 _LOCK_PORT = 20_127  # whoever listens here on .1 owns the network
 # Load balancers have public addresses; all else of the platform is private, in the first zone unless it is a task.
 _HOSTS = {"load-balancer": 2, "postgres": 69, "redis": 70, "monitor": 73, "auth": 75, "api": 76, "mlflow": 77}
+_HOSTS |= {"features": 76, "tracking": 77}  # of the other platform, which never runs beside it
 # These no part of the platform knows.
 _HOSTS |= {"black-hole": 50, "mlflow-process": 51, "postgres-process": 52, "s3-gate": 53}
 _PRIVATE_ZONES = (64, 128, 192)  # where each zone's private subnet begins; the healthy platform has no third

@@ -14,9 +14,10 @@ from tests.sandbox.aws.security_groups import Interface
 from tests.sandbox.forwarder import Forwarder
 from tests.sandbox.mlflow_backend import MlflowBackend, MlflowExitedError, MlflowSettings
 from tests.sandbox.names import Names
-from tests.sandbox.platforms import Service
+from tests.sandbox.platform import Service
 from tests.sandbox.services.api import api_app
 from tests.sandbox.services.auth import KeyTable, auth_app
+from tests.sandbox.services.features import features_app
 from tests.sandbox.services.mlflow_front import mlflow_front_app
 from tests.sandbox.services.server import ServiceThread
 from tests.sandbox.services.settings import Era
@@ -69,9 +70,11 @@ class ContainerRuntime:
         _require_memory(service, container)
         _require_application(service, container)
         if service.application == "mlflow":
-            self._start_mlflow(container, variables)
+            self._start_mlflow(service, container, variables)
         if host in _LOOPBACK:
             return _Unreachable()
+        if not service.has_front:
+            return MlflowTask(interface.address, port, self.mlflow)
         asks_login = "basic-auth" in container.get("command", [])
         app = self._app(service.application, variables, interface, asks_login=asks_login)
         thread = ServiceThread(app, interface.address, port)
@@ -90,23 +93,67 @@ class ContainerRuntime:
             return lambda: with_health_delay(auth_app(variables, network, self.keys), variables)
         if application == "api":
             return lambda: with_health_delay(api_app(self.era, variables, network), variables)
+        if application == "features":
+            return lambda: features_app(variables, network)
         return lambda: mlflow_front_app(self.era, variables, network, self.mlflow.upstream, asks_login=asks_login)
 
-    def _start_mlflow(self, container: Json, variables: dict[str, str]) -> None:
-        # Before version 3.5 MLflow knew no host check, and the server that runs here does.
-        allowed = variables.get("MLFLOW_SERVER_ALLOWED_HOSTS") if self.era == "head" else "*"
+    def _start_mlflow(self, service: Service, container: Json, variables: dict[str, str]) -> None:
         if not self.mlflow.has_database:
             raise ContainerExitedError(1, "sqlalchemy.exc.OperationalError: could not connect to server")
-        settings = MlflowSettings(
+        settings = self._behind_a_front(container, variables) if service.has_front else _by_itself(container, variables)
+        try:
+            self.mlflow.ensure(settings)
+        except MlflowExitedError as error:
+            raise ContainerExitedError(1, str(error)) from error
+
+    def _behind_a_front(self, container: Json, variables: dict[str, str]) -> MlflowSettings:
+        # Before version 3.5 MLflow knew no host check, and the server that runs here does.
+        allowed = variables.get("MLFLOW_SERVER_ALLOWED_HOSTS") if self.era == "head" else "*"
+        return MlflowSettings(
             environment={"MLFLOW_SERVER_ALLOWED_HOSTS": allowed} if allowed else {},
             database_password=variables.get("DB_PASSWORD", ""),
             artifact_root=variables.get("DEFAULT_ARTIFACT_ROOT", "./mlartifacts"),
             serves_artifacts="--no-serve-artifacts" not in container.get("command", []),
         )
-        try:
-            self.mlflow.ensure(settings)
-        except MlflowExitedError as error:
-            raise ContainerExitedError(1, str(error)) from error
+
+
+def _by_itself(container: Json, variables: dict[str, str]) -> MlflowSettings:
+    """Return what the command of an MLflow without a front says."""
+    words = _words(container)
+    options = dict(itertools.pairwise(words))
+    is_open = options.get("--app-name") != "basic-auth"
+    return MlflowSettings(
+        environment={name: value for name, value in variables.items() if name.startswith("MLFLOW_")},
+        database_password="",
+        artifact_root=options.get("--artifacts-destination", "./mlartifacts"),
+        serves_artifacts="--no-serve-artifacts" not in words,
+        prefix=options.get("--static-prefix", ""),
+        administrator=None if is_open else variables["MLFLOW_AUTH_ADMIN_USERNAME"],
+    )
+
+
+class MlflowTask(Forwarder):
+    """A task in which MLflow itself answers: its address, led to the one process."""
+
+    def __init__(self, address: str, port: int, mlflow: MlflowBackend) -> None:
+        super().__init__(address, port, mlflow.upstream)
+        self._mlflow = mlflow
+        self.is_suspended = False
+
+    def suspend(self) -> None:
+        """Hang: connections are accepted, and nobody answers."""
+        self._mlflow.suspend()
+        self.is_suspended = True
+
+    def resume(self) -> None:
+        """Go on."""
+        self._mlflow.resume()
+        self.is_suspended = False
+
+    def stop(self) -> None:
+        """Close its port; the process is kept for the next task."""
+        self.resume()
+        super().stop()
 
 
 class _Unreachable:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.sandbox.addresses import Addresses
 from tests.sandbox.aws.security_groups import Interface
-from tests.sandbox.platforms import DATABASE, REDIS
+from tests.sandbox.platform import Account
 from tests.sandbox.processes.database import Database
 from tests.sandbox.processes.redis import RedisServer, TlsFiles
 from tests.sandbox.services.network import BlockingSockets, FixedNetwork, Route
@@ -30,7 +30,8 @@ class DataStores:
     ``postgres`` may be started while the world is being built; ``open`` comes after both.
     """
 
-    def __init__(self, addresses: Addresses, folder: Path, redis_password: str) -> None:
+    def __init__(self, addresses: Addresses, folder: Path, redis_password: str, account: Account) -> None:
+        self._account = account
         self.postgres = Database(addresses.of("postgres"), addresses.of("postgres-process"), 5432, folder / "postgres")
         self.redis = RedisServer(addresses.of("redis"), 6379, folder / "redis", password=redis_password)
         self._redis_password = redis_password
@@ -41,14 +42,26 @@ class DataStores:
     def open(self, world: "World") -> None:
         """Start Redis, and open the database to clients, with certificates for the host names that AWS gave."""
         authority, settings = world.authority, world.store_settings
-        if settings["redis_tls"] == "true":
-            self.redis.tls = TlsFiles(*authority.files(authority.issue((settings["redis_host"],)), "redis"))
-        self.redis.start()
-        self.postgres.offer_tls(authority.server_context(authority.issue((settings["database_host"],))))
+        if self._account.redis:
+            if settings["redis_tls"] == "true":
+                self.redis.tls = TlsFiles(*authority.files(authority.issue((settings["redis_host"],)), "redis"))
+            self.redis.start()
+        if self._account.database:
+            self.postgres.offer_tls(authority.server_context(authority.issue((settings["database_host"],))))
+
+    def begin(self) -> None:
+        """Start the database, if the platform has one."""
+        if self._account.database:
+            self.postgres.start()
 
     @property
-    def redis_kind(self) -> str:
-        """What Redis is, for people."""
+    def kinds(self) -> str:
+        """What there is, for people."""
+        there = ["PostgreSQL with TLS"] * bool(self._account.database) + [self._redis_kind] * bool(self._account.redis)
+        return " and ".join(there) or "no data stores"
+
+    @property
+    def _redis_kind(self) -> str:
         missing = "a fake Redis without TLS (install redis-server for the real one)"
         return "Redis with TLS" if self.redis.is_real else missing
 
@@ -70,6 +83,12 @@ class DataStores:
 
     def follow(self, world: "World") -> None:
         """Let each server be up, down or (the database) read-only, as its state in AWS says."""
+        if self._account.database:
+            self._follow_database(world)
+        if self._account.redis:
+            self._follow_redis(world)
+
+    def _follow_database(self, world: "World") -> None:
         database = _database(world)
         status = database["DBInstanceStatus"] if database else None
         is_available = status in _SERVING
@@ -79,6 +98,8 @@ class DataStores:
         if is_available and (status == _STORAGE_FULL) != self.is_database_full:
             self.is_database_full = status == _STORAGE_FULL
             self.postgres.set_read_only(is_read_only=self.is_database_full)
+
+    def _follow_redis(self, world: "World") -> None:
         group = _replication_group(world)
         is_available = group is not None and group["Status"] == "available"
         if is_available != self.is_redis_available:
@@ -99,8 +120,10 @@ class DataStores:
 
 
 def _database(world: "World") -> dict[str, Any] | None:
+    if world.account.database is None:
+        return None
     try:
-        described = world.rds.describe_db_instances(DBInstanceIdentifier=DATABASE)
+        described = world.rds.describe_db_instances(DBInstanceIdentifier=world.account.database)
     except ClientError:
         return None
     instance: dict[str, Any] = described["DBInstances"][0]
@@ -108,8 +131,10 @@ def _database(world: "World") -> dict[str, Any] | None:
 
 
 def _replication_group(world: "World") -> dict[str, Any] | None:
+    if world.account.redis is None:
+        return None
     try:
-        described = world.elasticache.describe_replication_groups(ReplicationGroupId=REDIS)
+        described = world.elasticache.describe_replication_groups(ReplicationGroupId=world.account.redis)
     except ClientError:
         return None
     group: dict[str, Any] = described["ReplicationGroups"][0]

@@ -24,5 +24,6 @@ def random_key(name: str) -> str:
 
 
 def records(monitor_keys: Mapping[str, str], tracking_token: str) -> KeyTable:
-    """Return what the auth service knows: API key -> record."""
-    return KeyTable({key: HOLDERS[name] for name, key in monitor_keys.items()} | {tracking_token: _TRACKING})
+    """Return what the auth service knows: API key -> record; of keys that are not its own, nothing."""
+    known = {key: HOLDERS[name] for name, key in monitor_keys.items() if name in HOLDERS}
+    return KeyTable(known | {tracking_token: _TRACKING})

@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
-
+from tests.sandbox.mlflow_stores import LoginRefusedError, MlflowStore
 from tests.sandbox.processes.log_follower import LogFollower
-from tests.sandbox.processes.mlflow_server import MlflowServer
-from tests.sandbox.processes.postgres import PostgresServer
+from tests.sandbox.processes.mlflow_server import Login, MlflowServer
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 PYTHON = _REPOSITORY / ".venv-mlflow" / "bin" / "python"
@@ -32,25 +30,37 @@ class MlflowExitedError(Exception):
 class MlflowSettings:
     """What the task definition makes of MLflow.
 
-    ``artifact_root``: an S3 address, or a folder on the task's own disk, which is gone with the task.
+    ``artifact_root``: an S3 address, or a folder on the task's own disk, which is gone with the task. ``prefix`` and
+    ``administrator``: of an MLflow that stands behind no front.
     """
 
     environment: Mapping[str, str]
     database_password: str
     artifact_root: str
     serves_artifacts: bool = True
+    prefix: str = ""
+    administrator: str | None = None
 
 
 class MlflowBackend:
     """Where MLflow's process runs.
 
-    ``has_database`` tells whether a new process could reach its database: MLflow exits when it cannot.
+    ``has_database`` tells whether a new process could reach its database: MLflow exits when it cannot. ``users``: whom
+    an MLflow with its own login knows.
     """
 
-    def __init__(self, address: str, database: PostgresServer, base_environment: dict[str, str], folder: Path) -> None:
+    def __init__(
+        self,
+        address: str,
+        store: MlflowStore,
+        base_environment: dict[str, str],
+        folder: Path,
+        users: Mapping[str, str],
+    ) -> None:
         self.upstream = (address, PORT)
         self.has_database = True
-        self._database = database
+        self._store = store
+        self._users = users
         self._base_environment = base_environment
         self._folder = folder
         self._task_disk = folder / "task-disk"
@@ -74,8 +84,11 @@ class MlflowBackend:
 
         """
         shutil.rmtree(self._task_disk, ignore_errors=True)
-        self._require_login(settings.database_password)
-        wanted = settings, self._schema()
+        try:
+            self._store.require_login(settings.database_password)
+        except LoginRefusedError as error:
+            raise MlflowExitedError(str(error)) from error
+        wanted = settings, self._store.schema()
         if self._server and self._made_of == wanted:
             return
         if self._refused and self._refused[0] == wanted:
@@ -91,7 +104,7 @@ class MlflowBackend:
             self.stop()
             raise MlflowExitedError(self._refused[1]) from error
         self._follower = LogFollower(log, _LOG.info)
-        self._made_of, self._refused = (settings, self._schema()), None
+        self._made_of, self._refused = (settings, self._store.schema()), None
 
     def suspend(self) -> None:
         """Let the process hang: connections are accepted, and nobody answers."""
@@ -139,21 +152,9 @@ class MlflowBackend:
             PYTHON,
             *self.upstream,
             folder=self._folder,
-            backend_store_uri=self._database.uri(settings.database_password),
+            backend_store_uri=self._store.uri(settings.database_password),
             artifacts_destination=root if settings.serves_artifacts else None,
             environment=self._base_environment | settings.environment,
+            prefix=settings.prefix,
+            login=Login(settings.administrator, self._users) if settings.administrator else None,
         )
-
-    def _require_login(self, password: str) -> None:
-        try:
-            psycopg2.connect(self._database.uri(password).replace("+psycopg2", ""), connect_timeout=5).close()
-        except psycopg2.OperationalError as error:
-            raise MlflowExitedError(f"sqlalchemy.exc.OperationalError: (psycopg2.OperationalError) {error}") from error
-
-    def _schema(self) -> str | None:
-        """The revision of MLflow's tables; None before MLflow has made them."""
-        ((table,),) = self._database.execute("SELECT to_regclass('alembic_version')::text")
-        if table is None:
-            return None
-        ((revision,),) = self._database.execute("SELECT version_num FROM alembic_version")
-        return str(revision)

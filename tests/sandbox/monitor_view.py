@@ -14,7 +14,7 @@ from tests.sandbox.aws.routes import reaches_internet
 from tests.sandbox.aws.security_groups import Interface
 from tests.sandbox.black_hole import BlackHole
 from tests.sandbox.names import Directory
-from tests.sandbox.platforms import NAMESPACE, Service
+from tests.sandbox.platform import Service
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
@@ -70,8 +70,9 @@ class MonitorView:
 
     def _private_names(self) -> Mapping[str, int]:
         """Name what stands in the VPC, whether or not it is there at present."""
-        services = {f"{service.role}.{NAMESPACE}": service.port for service in self.world.platform.services}
-        return services | {self.world.store_settings[name]: port for name, port in _STORE_PORTS.items()}
+        namespace, settings = self.world.account.namespace, self.world.store_settings
+        services = {f"{service.role}.{namespace}": service.port for service in self.world.platform.services}
+        return services | {settings[name]: port for name, port in _STORE_PORTS.items() if name in settings}
 
     def _destination(self, directory: Directory, interface: Interface, port: int) -> str:
         is_open = directory.security_groups.allow(self._monitor, interface, port)

@@ -1,12 +1,18 @@
-"""What differs between the two dates of the platform, as data: names, ports, rules, environment.
+"""The platforms, as data: hokusai at two dates, and all that the sandbox can be.
 
 Sources: the platform's measurements (hosts, routing; target groups, ECS, data stores). ``head`` is July 2026,
 ``2025-08`` is August 2025. Texts in braces are filled in by the world, which knows the host names that AWS gave.
 """
 
-from dataclasses import dataclass
+from pathlib import Path
 
+from tests.sandbox.orchard import ORCHARD
+from tests.sandbox.platform import Account, LoadBalancer, Platform, Rule, Service
 from tests.sandbox.services.settings import Era
+
+__all__ = ["PLATFORMS", "LoadBalancer", "Platform", "Rule", "Service"]  # with the names of hokusai below
+
+_PACKAGED = Path(__file__).resolve().parents[2] / "src" / "registry_monitor" / "targets"
 
 CLUSTER = "hokusai-development"
 NAMESPACE = "hokusai-development.local"
@@ -26,65 +32,39 @@ AUTH_HOST = "auth.hokus.ai"
 REGISTRY_HOST = "registry.hokus.ai"
 
 
+HOKUSAI = Account(
+    prefix="hokusai",
+    region="us-east-1",
+    cluster=CLUSTER,
+    namespace=NAMESPACE,
+    public_zone=PUBLIC_ZONE,
+    artifacts_bucket=ARTIFACTS_BUCKET,
+    security_groups={
+        "alb": "hokusai-alb-development",
+        "tasks": "hokusai-ecs-tasks-development",
+        "rds": "hokusai-mlflow-rds-development",
+        "redis": "hokusai-redis-development",
+        "monitor": "registry-monitor-development",
+        "endpoints": "hokusai-endpoints-development",
+    },
+    public_table="hokusai-public-development",
+    private_table="hokusai-private-development",
+    task_role="hokusai-ecs-task-development",
+    execution_role="hokusai-ecs-execution-development",
+    task_secrets={
+        TRACKING_TOKEN_SECRET: lambda secrets: {"token": secrets.tracking_token},
+        DATABASE_SECRET: lambda secrets: {"database_password": secrets.database_password},
+        REDIS_SECRET: lambda secrets: {"auth_token": secrets.redis_password},
+    },
+    database=DATABASE,
+    redis=REDIS,
+    subnet_group="hokusai-development",
+)
+
+
 def service_name(role: str) -> str:
     """Return the name of a role's ECS service, which both dates have."""
     return f"hokusai-{role}-development"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A listener rule: requests for ``host`` (None: any) and ``paths`` (empty: any) go to the service ``role``."""
-
-    priority: int
-    role: str
-    host: str | None = None
-    paths: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class LoadBalancer:
-    """An internet-facing load balancer: HTTPS on 443 (default: fixed 404), HTTP on 80 (redirect to HTTPS)."""
-
-    name: str
-    hosts: tuple[str, ...]
-    rules: tuple[Rule, ...]
-
-
-@dataclass(frozen=True)
-class Service:
-    """An ECS service on Fargate with its task definition, target group and name in Cloud Map (``role``)."""
-
-    role: str
-    name: str
-    container: str
-    port: int
-    target_group: str
-    command: tuple[str, ...]
-    environment: dict[str, str]
-    secrets: dict[str, str]  # variable -> "secret name:json key"
-    memory_mb: int  # what its process needs; with less it is killed
-    health_path: str = "/health"
-    matcher: str = "200"
-
-    @property
-    def application(self) -> str:
-        """What runs in it: auth, api or mlflow; a copy of a service has a number behind its role ("auth-07")."""
-        return self.role.partition("-")[0]
-
-
-@dataclass(frozen=True)
-class Platform:
-    """The platform at one date."""
-
-    era: Era
-    target: str  # name of the packaged target file
-    services: tuple[Service, ...]
-    load_balancers: tuple[LoadBalancer, ...]
-    vcpu_quota: float = 6  # "Fargate On-Demand vCPU resource count", as a new account has it
-
-    def service(self, role: str) -> Service:
-        """Return the service with ``role``; KeyError when there is none."""
-        return {service.role: service for service in self.services}[role]
 
 
 _AUTH_ENVIRONMENT = {
@@ -171,6 +151,8 @@ _MLFLOW_PATHS = ("/mlflow", "/mlflow/*")
 HEAD = Platform(
     era="head",
     target="hokusai-development",
+    target_file=_PACKAGED / "hokusai-development.yaml",
+    account=HOKUSAI,
     services=_services("head"),
     load_balancers=(
         LoadBalancer(
@@ -197,6 +179,8 @@ HEAD = Platform(
 AUGUST_2025 = Platform(
     era="2025-08",
     target="hokusai-development-2025-08",
+    target_file=_PACKAGED / "hokusai-development-2025-08.yaml",
+    account=HOKUSAI,
     services=_services("2025-08"),
     load_balancers=(
         LoadBalancer(
@@ -215,4 +199,4 @@ AUGUST_2025 = Platform(
     ),
 )
 
-PLATFORMS: dict[Era, Platform] = {platform.era: platform for platform in (HEAD, AUGUST_2025)}
+PLATFORMS: dict[Era, Platform] = {platform.era: platform for platform in (HEAD, AUGUST_2025, ORCHARD)}

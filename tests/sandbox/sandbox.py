@@ -25,7 +25,7 @@ from tests.sandbox.alb.configuration import Listener
 from tests.sandbox.alb.front_end import FrontEnd, LoggedRequest
 from tests.sandbox.aws.calls import MONITOR_CREDENTIALS
 from tests.sandbox.aws.container_logs import ContainerLogs
-from tests.sandbox.aws.control_plane import ACCOUNT, REGION, ControlPlane
+from tests.sandbox.aws.control_plane import ACCOUNT, ControlPlane
 from tests.sandbox.aws.iam.authorization import UnmappedCallError
 from tests.sandbox.aws.iam.monitors_role import monitors_role
 from tests.sandbox.aws.scheduler import Scheduler
@@ -35,14 +35,16 @@ from tests.sandbox.containers import ContainerRuntime
 from tests.sandbox.data_stores import DataStores
 from tests.sandbox.keys import records
 from tests.sandbox.mlflow_backend import MlflowBackend
+from tests.sandbox.mlflow_stores import MlflowStore, PostgresStore, SqliteStore
 from tests.sandbox.monitor_view import MonitorView
 from tests.sandbox.names import Names
-from tests.sandbox.platforms import NOTICE_TOPIC, PAGE_ALARM, PLATFORMS, REPORTS_BUCKET, Platform
+from tests.sandbox.platform import Platform
+from tests.sandbox.platforms import NOTICE_TOPIC, PAGE_ALARM, PLATFORMS, REPORTS_BUCKET
 from tests.sandbox.s3_gate import S3Gate
 from tests.sandbox.services.settings import Era
 from tests.sandbox.settling import Settling
 from tests.sandbox.target_file import write_target
-from tests.sandbox.world import Secrets, World
+from tests.sandbox.world import World
 
 _DEPLOYED_BEFORE = dt.timedelta(days=3)  # the platform has been running when the sandbox starts
 
@@ -97,16 +99,17 @@ class Sandbox:
     @property
     def environment(self) -> dict[str, str]:
         """What a user would set to run the monitor against this sandbox."""
+        region = self.platform.account.region
         return {
             "AWS_ENDPOINT_URL": self.world.control_plane.url,
             "AWS_ACCESS_KEY_ID": MONITOR_CREDENTIALS["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": MONITOR_CREDENTIALS["aws_secret_access_key"],
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
             "REQUESTS_CA_BUNDLE": str(self.world.monitor_bundle),
             "MONITOR_TARGET": str(self.target_path),
             "MONITOR_REPORTS_BUCKET": REPORTS_BUCKET,
-            "MONITOR_NOTICE_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:{NOTICE_TOPIC}",
+            "MONITOR_NOTICE_TOPIC_ARN": f"arn:aws:sns:{region}:{ACCOUNT}:{NOTICE_TOPIC}",
             "MONITOR_PAGE_ALARM": PAGE_ALARM,
         }
 
@@ -151,20 +154,22 @@ class Sandbox:
 
     def _settle(self, now: dt.datetime) -> None:
         self._settling.settle(now)
-        write_target(self.target_path, self.platform.target, self.connect_to(), self.world.authority.bundle)
+        write_target(self.target_path, self.platform.target_file, self.connect_to(), self.world.authority.bundle)
 
     def _start(self) -> None:
         progress, started = self._progress, time.monotonic()
         folder = Path(tempfile.mkdtemp(prefix="registry-monitor-sandbox-"))
         self._stack.callback(shutil.rmtree, folder, ignore_errors=True)
         addresses = self._stack.enter_context(Addresses())
-        control_plane = ControlPlane(monitors_role(self.platform.target, REGION, ACCOUNT))
+        account = self.platform.account
+        role = monitors_role(self.platform.target, account.region, ACCOUNT, account)
+        control_plane = ControlPlane(role, account.region)
         self._stack.callback(control_plane.stop)
-        secrets = Secrets()
-        self._data_stores = DataStores(addresses, folder, secrets.redis_password)
+        secrets = self.platform.new_secrets()
+        self._data_stores = DataStores(addresses, folder, secrets.redis_password, account)
         self._stack.callback(self._data_stores.stop)
         with ThreadPoolExecutor(max_workers=1) as pool:
-            started_postgres = pool.submit(self._data_stores.postgres.start)
+            started_postgres = pool.submit(self._data_stores.begin)
             self.world = World(control_plane, self.platform, addresses, CertificateAuthority(folder), secrets)
             self.world.database = self._data_stores.postgres
             self.world.build()
@@ -173,7 +178,7 @@ class Sandbox:
             started_postgres.result()
         self._data_stores.open(self.world)
         self.postgres, self.redis = self._data_stores.postgres, self._data_stores.redis
-        progress(f"PostgreSQL with TLS and {self._data_stores.redis_kind}")
+        progress(self._data_stores.kinds)
         self._start_traffic(addresses, folder)
         self.target_path = folder / f"{self.platform.target}.yaml"
         self._settle(dt.datetime.now(dt.UTC) - _DEPLOYED_BEFORE)
@@ -192,9 +197,10 @@ class Sandbox:
         self._stack.callback(s3_gate.stop)
         self._mlflow = MlflowBackend(
             addresses.of("mlflow-process"),
-            data_stores.postgres,
+            self._mlflow_store(folder),
             self._mlflow_environment(s3_gate.url),
             folder / "mlflow",
+            world.secrets.mlflow_users,
         )
         self._stack.callback(self._mlflow.stop)
         runtime = ContainerRuntime(
@@ -218,12 +224,16 @@ class Sandbox:
         view = MonitorView(world, black_hole)
         self._settling = Settling(world, data_stores, scheduler, self._front_end, names, self._mlflow, view, s3_gate)
 
+    def _mlflow_store(self, folder: Path) -> MlflowStore:
+        has_database = self.platform.account.database is not None
+        return PostgresStore(self._data_stores.postgres) if has_database else SqliteStore(folder / "mlflow.db")
+
     def _listener_tls(self, listener: Listener) -> ssl.SSLContext:
         authority, certificate = self.world.authority, self.world.certificates[str(listener.certificate)]
         return demand_of_clients(authority.server_context(certificate), listener, authority.bundle)
 
     def _mlflow_environment(self, s3_url: str) -> dict[str, str]:
         return self.world.task_role_session() | {
-            "AWS_DEFAULT_REGION": REGION,
+            "AWS_DEFAULT_REGION": self.platform.account.region,
             "MLFLOW_S3_ENDPOINT_URL": s3_url,
         }

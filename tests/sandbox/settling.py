@@ -51,7 +51,8 @@ class Settling:
         self.s3_gate.follow()
         self.data_stores.follow(self.world)
         self.names.directory = Directory(self._interfaces(), groups)
-        self.mlflow.has_database = self.data_stores.is_database_available and self._tasks_reach_database(groups)
+        if self.world.account.database:
+            self.mlflow.has_database = self.data_stores.is_database_available and self._tasks_reach_database(groups)
         listeners = describe_listeners(self.world)
         attach_target_groups(self.world, listeners)
         health: dict[tuple[str, str], TargetHealth] = {}

@@ -1,4 +1,4 @@
-"""The target file of a sandbox: the packaged one, with where its hosts are on this machine, and whom to trust."""
+"""The target file of a sandbox: the platform's own, with where its hosts are on this machine, and whom to trust."""
 
 import json
 import os
@@ -6,12 +6,10 @@ from pathlib import Path
 
 import yaml
 
-_PACKAGED = Path(__file__).resolve().parents[2] / "src" / "registry_monitor" / "targets"
 
-
-def write_target(path: Path, name: str, connect_to: dict[str, str], bundle: Path) -> None:
-    """Write the packaged target ``name`` to ``path``, for the sandbox; who reads it meanwhile sees the old one."""
-    text = for_sandbox((_PACKAGED / f"{name}.yaml").read_text(), connect_to, bundle)
+def write_target(path: Path, original: Path, connect_to: dict[str, str], bundle: Path) -> None:
+    """Write the target file ``original`` to ``path``, for the sandbox; who reads it meanwhile sees the old one."""
+    text = for_sandbox(original.read_text(), connect_to, bundle)
     fresh = path.with_suffix(".new")
     fresh.write_text(text)
     os.replace(fresh, path)

@@ -7,17 +7,15 @@ what follows from it.
 
 import datetime as dt
 import json
-import secrets as random_tokens
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import boto3
 
 from tests.sandbox.addresses import Addresses
-from tests.sandbox.aws.compute import TASK_ROLE, create_compute, create_service
-from tests.sandbox.aws.control_plane import ACCOUNT, REGION, ControlPlane
+from tests.sandbox.aws.compute import create_compute, create_service
+from tests.sandbox.aws.control_plane import ACCOUNT, ControlPlane
 from tests.sandbox.aws.data_stores import create_data_stores
 from tests.sandbox.aws.dns import create_dns, delete_record, set_record
 from tests.sandbox.aws.endpoints import create_endpoints
@@ -28,29 +26,13 @@ from tests.sandbox.aws.network import create_network
 from tests.sandbox.aws.refusals import ALL, How
 from tests.sandbox.aws.tasks import find_task
 from tests.sandbox.certificates import Certificate, CertificateAuthority
-from tests.sandbox.keys import HOLDERS, random_key
-from tests.sandbox.platforms import CLUSTER, DATABASE, REDIS, Platform
+from tests.sandbox.credentials import Secrets
+from tests.sandbox.platform import Platform
 from tests.sandbox.processes.database import Database
-from tests.sandbox.processes.postgres import PostgresServer
 from tests.sandbox.services.auth import KeyTable
 
 CREDENTIALS = {"aws_access_key_id": "fake-access-key-id", "aws_secret_access_key": "fake-secret-access-key"}
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """The sandbox's fake credentials: random, so that nothing can know them beforehand."""
-
-    monitor_keys: dict[str, str] = field(default_factory=lambda: {name: random_key(name) for name in HOLDERS})
-    tracking_token: str = field(default_factory=lambda: random_key("tracking"))
-    database_password: str = PostgresServer.password
-    redis_password: str = field(default_factory=lambda: f"fake-{random_tokens.token_hex(8)}")
-
-    @property
-    def monitor_key(self) -> str:
-        """The monitor's own key, an admin's."""
-        return self.monitor_keys["admin"]
 
 
 class World:
@@ -68,6 +50,7 @@ class World:
     ) -> None:
         self.control_plane = control_plane
         self.platform = platform
+        self.account = platform.account
         self.addresses = addresses
         self.authority = authority
         self.secrets = secrets
@@ -86,7 +69,7 @@ class World:
         self.hung_tasks: set[str] = set()  # ARNs of tasks whose process accepts connections and never answers
         self.settles_as_of = dt.timedelta(0)  # how long ago what the next settling brings about has happened
         self.settle: Callable[[], None] = lambda: None  # the sandbox's; for a fault that takes two steps
-        self._session = boto3.Session(region_name=REGION, **CREDENTIALS)
+        self._session = boto3.Session(region_name=self.account.region, **CREDENTIALS)
 
     def build(self) -> None:
         """Create every resource of the healthy platform."""
@@ -125,13 +108,15 @@ class World:
 
     def data_store_settings(self) -> dict[str, str]:
         """Return the host names that AWS gave to the database and to Redis, and whether Redis is reached with TLS."""
-        database = self.rds.describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"][0]
-        groups = self.elasticache.describe_replication_groups(ReplicationGroupId=REDIS)["ReplicationGroups"]
-        return {
-            "database_host": database["Endpoint"]["Address"],
-            "redis_host": groups[0]["NodeGroups"][0]["PrimaryEndpoint"]["Address"],
-            "redis_tls": str(groups[0]["TransitEncryptionEnabled"]).lower(),
-        }
+        settings = {}
+        if name := self.account.database:
+            database = self.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+            settings["database_host"] = database["Endpoint"]["Address"]
+        if name := self.account.redis:
+            groups = self.elasticache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"]
+            settings["redis_host"] = groups[0]["NodeGroups"][0]["PrimaryEndpoint"]["Address"]
+            settings["redis_tls"] = str(groups[0]["TransitEncryptionEnabled"]).lower()
+        return settings
 
     def secret_reference(self, name_and_key: str) -> str:
         """Return the ``valueFrom`` of a task definition for "secret name:json key"."""
@@ -177,7 +162,7 @@ class World:
             containerDefinitions=definition["containerDefinitions"], **{key: definition[key] for key in kept}
         )
         revision = registered["taskDefinition"]["taskDefinitionArn"]
-        self.ecs.update_service(cluster=CLUSTER, service=definition["family"], taskDefinition=revision)
+        self.ecs.update_service(cluster=self.account.cluster, service=definition["family"], taskDefinition=revision)
 
     def set_variable(self, role: str, name: str, value: str) -> None:
         """Deploy a revision with another value of one environment variable."""
@@ -199,10 +184,12 @@ class World:
 
     def stop_tasks(self, role: str, stop_code: str = "UserInitiated") -> None:
         """Stop the running tasks of a service; ECS then replaces them. AWS itself has other codes to stop them with."""
-        arns = self.ecs.list_tasks(cluster=CLUSTER, serviceName=self.platform.service(role).name)["taskArns"]
+        arns = self.ecs.list_tasks(cluster=self.account.cluster, serviceName=self.platform.service(role).name)[
+            "taskArns"
+        ]
         for arn in arns:
             self.ecs.stop_task(
-                cluster=CLUSTER, task=arn, reason="ECS is performing maintenance on the underlying host."
+                cluster=self.account.cluster, task=arn, reason="ECS is performing maintenance on the underlying host."
             )
             find_task(self, arn).stop_code = stop_code
 
@@ -213,11 +200,12 @@ class World:
     def forget_service(self, role: str) -> None:
         """Make a service one that was never created: a deleted service stays INACTIVE, a missing one is no more."""
         name = self.platform.service(role).name
-        self.ecs.delete_service(cluster=CLUSTER, service=name, force=True)
+        self.ecs.delete_service(cluster=self.account.cluster, service=name, force=True)
         ecs = self.control_plane.backend("ecs")
         ecs.services = {key: service for key, service in ecs.services.items() if service.name != name}
-        tasks = ecs.tasks.get(CLUSTER, {})
-        ecs.tasks = ecs.tasks | {CLUSTER: {arn: task for arn, task in tasks.items() if task.group != f"service:{name}"}}
+        tasks = ecs.tasks.get(self.account.cluster, {})
+        others = {arn: task for arn, task in tasks.items() if task.group != f"service:{name}"}
+        ecs.tasks = ecs.tasks | {self.account.cluster: others}
 
     def set_record(self, host: str, load_balancer: str) -> None:
         """Lead a public host to a load balancer, by name, whatever it led to before."""
@@ -233,11 +221,11 @@ class World:
 
     def set_database_status(self, status: str) -> None:
         """Set the DB instance's status, which no API call can: moto only knows ``available`` and ``stopped``."""
-        self.control_plane.backend("rds").databases[DATABASE].status = status
+        self.control_plane.backend("rds").databases[self.account.database].status = status
 
     def set_redis_status(self, status: str) -> None:
         """Set the replication group's status, which no API call can: moto only knows ``available``."""
-        self.control_plane.backend("elasticache").replication_groups[REDIS].status = status
+        self.control_plane.backend("elasticache").replication_groups[self.account.redis].status = status
 
     def unset_variable(self, role: str, name: str) -> None:
         """Deploy a revision without one environment variable, or without one secret of that name."""
@@ -270,7 +258,7 @@ class World:
 
     def task_role_session(self) -> dict[str, str]:
         """Return the environment of a session of the task role, as ECS gives its containers."""
-        arn = f"arn:aws:iam::{ACCOUNT}:role/{TASK_ROLE}"
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{self.account.task_role}"
         session = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="ecs")["Credentials"]
         return {
             "AWS_ACCESS_KEY_ID": session["AccessKeyId"],

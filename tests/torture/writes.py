@@ -142,7 +142,7 @@ def _sent(registry: Registry, write: Write) -> list[str]:
 def _own_objects(sandbox: Sandbox) -> Iterator[tuple[Registry, OwnRun, OwnModel]]:
     target = load_target(str(sandbox.target_path))
     keyring = Keyring(lambda force: read_keys(target, force_fetch=force), Redactor())
-    registry = Registry(target.mlflow, target.name, keyring, target.keys.monitor, RequestBudget(10_000))
+    registry = Registry(target.mlflow, target.name, keyring, target.keys, RequestBudget(10_000))
     expires_at = int(time.time()) + 600
     with registry.asking(_attempt()):
         run = registry.create_run(registry.find_or_create_experiment(), "torture", expires_at)

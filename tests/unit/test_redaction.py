@@ -45,6 +45,13 @@ def test_known_key_in_a_longer_text__is_replaced_wherever_it_begins(form: str) -
     assert leaks({"the text": clean}, [KEY]) == ()
 
 
+def test_password_of_a_user__is_a_secret_by_itself() -> None:
+    """A key of HTTP Basic is ``user:password``: its name is that of the whole, and the user is none."""
+    clean = Redactor([f"watcher:{KEY}"]).text(f"user watcher with {KEY}, watcher:{KEY}")
+    name = f"[key {fingerprint(f'watcher:{KEY}')}]"
+    assert clean == f"user watcher with {name}, {name}"
+
+
 @pytest.mark.parametrize(
     ("text", "clean"),
     [

@@ -6,7 +6,7 @@ Redirects are not followed (credentials must never travel to another host), and 
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Literal
@@ -21,6 +21,7 @@ from registry_monitor.clients.own_room import no_room
 from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
+from registry_monitor.target import KeyForm
 
 BODY_CAP_BYTES = 256 * 1024
 CONNECT_TIMEOUT_S = 5.0
@@ -120,19 +121,22 @@ class Answer:
 
 @dataclass(frozen=True)
 class Key:
-    """A key of the keyring by its name, and the header in which it is sent."""
+    """A key of the keyring by its name, and how it is sent; null: as the target has it."""
 
     name: str
-    header: str = "Authorization"
-    prefix: str = "Bearer "
+    form: KeyForm | None = None
 
 
 class HttpClient:
-    """Makes the probes of one run. Connections are kept; an attempt that confirms a failure opens its own."""
+    """Makes the probes of one run. Connections are kept; an attempt that confirms a failure opens its own.
 
-    def __init__(self, keyring: Keyring, budget: RequestBudget) -> None:
+    ``form_of``: how the key of a name is sent, where a request does not say.
+    """
+
+    def __init__(self, keyring: Keyring, budget: RequestBudget, form_of: Callable[[str], KeyForm]) -> None:
         self._keyring = keyring
         self._budget = budget
+        self._form_of = form_of
         self._session = _new_session()
 
     def close(self) -> None:
@@ -149,7 +153,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         json_body: JsonValue = None,
     ) -> Answer:
-        """Ask once; a key that is given by its name alone is sent as Bearer.
+        """Ask once; a key that is given by its name alone is sent as the target has it.
 
         Raises HttpError where no answer came, CannotTellError where the key or the budget is missing.
         """
@@ -163,10 +167,12 @@ class HttpClient:
     def _ask(self, session: requests.Session, attempt: Attempt, sent: "_Sent", key: Key | None) -> Answer:
         if key is None:
             return self._send(session, attempt, sent)
+        form = key.form or self._form_of(key.name)
         value = self._keyring.value(key.name)
-        answer = self._send(session, attempt, sent.carrying(key, value))
+        answer = self._send(session, attempt, sent.carrying(key.name, form.carrying(value)))
         if answer.status == 401 and self._keyring.is_rotated(key.name, value):
-            answer = self._send(session, attempt, sent.carrying(key, self._keyring.value(key.name)))
+            again = form.carrying(self._keyring.value(key.name))
+            answer = self._send(session, attempt, sent.carrying(key.name, again))
         return answer
 
     def _send(self, session: requests.Session, attempt: Attempt, sent: "_Sent") -> Answer:
@@ -217,8 +223,8 @@ class _Sent:
         """What makes another asking one of the same: the resource, and who asks; a fresh bad key is nobody new."""
         return self.method, self.url.partition("?")[0], self.key, *sorted(self.headers)
 
-    def carrying(self, key: Key, value: str) -> "_Sent":
-        return replace(self, headers={**self.headers, key.header: f"{key.prefix}{value}"}, key=key.name)
+    def carrying(self, key: str, header: Mapping[str, str]) -> "_Sent":
+        return replace(self, headers={**self.headers, **header}, key=key)
 
 
 def _new_session() -> requests.Session:

@@ -42,7 +42,7 @@ from registry_monitor.clients.write_guard import (
 )
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
-from registry_monitor.target import Mlflow
+from registry_monitor.target import Keys, Mlflow
 
 _API = "/api/2.0"
 
@@ -72,11 +72,11 @@ class _Artifacts(MlflowArtifactsRepository):  # type: ignore[misc]  # mlflow's c
 class Registry:
     """What the suites may do with MLflow. One per run; each call belongs to one attempt of one check."""
 
-    def __init__(self, mlflow: Mlflow, owner: str, keyring: Keyring, key: str, budget: RequestBudget) -> None:
+    def __init__(self, mlflow: Mlflow, owner: str, keyring: Keyring, keys: Keys, budget: RequestBudget) -> None:
         self._mlflow = mlflow
         self._owner = owner
         self._keyring = keyring
-        self._key = key
+        self._keys = keys
         self._budget = budget
         names = OwnNames(experiment=mlflow.experiment, model=mlflow.model, owner=owner)
         self._guard = WriteGuard(names)
@@ -94,12 +94,20 @@ class Registry:
         ``key``: the name of another key than the monitor's own, to ask as somebody else.
         """
         prefixes = [f"{self._mlflow.api_url}{_API}/mlflow", f"{self._mlflow.api_url}{_API}"]
-        if self._mlflow.direct_url is not None:
-            prefixes.append(f"{self._mlflow.direct_url}{self._mlflow.direct_api_path}")
+        if self._mlflow.straight_api is not None:
+            prefixes.append("".join(self._mlflow.straight_api))
         if attempt.number > 1:
             self._session.close()  # a failure is confirmed on a fresh connection
+        name = key or self._keys.monitor
         conversation = Conversation(
-            self._session, attempt, self._keyring, key or self._key, self._guard, self._budget, tuple(prefixes)
+            self._session,
+            attempt,
+            self._keyring,
+            name,
+            self._keys.form_of(name),
+            self._guard,
+            self._budget,
+            tuple(prefixes),
         )
         try:
             with conversing(conversation):
@@ -250,16 +258,17 @@ class Registry:
     def delete_model(self, name: str) -> None:
         """Delete a model with its versions for good, read back just before.
 
-        It goes by the direct way: the proxy loses a DELETE's body. Deleting a version alone would leave its row in
+        It goes past any proxy, which may lose a DELETE's body. Deleting a version alone would leave its row in
         the database for ever (MLflow 3.17: stage "Deleted_Internal"), deleting the model takes them with it.
-        Raises RegistryError where the target names no direct way.
+        Raises RegistryError where the target names no way past its proxy.
         """
-        if self._mlflow.direct_url is None:
+        if self._mlflow.straight_api is None:
             raise RegistryError("has no way to delete a model: mlflow.direct_url is not set in the target")
         model = self._claimed_model(self._client.get_registered_model(name), asked_for=name)
-        host = MlflowHostCreds(self._mlflow.direct_url)
-        endpoint = f"{self._mlflow.direct_api_path}/registered-models/delete"
-        http_request_safe(host, endpoint, "DELETE", json={"name": model.name})
+        base, below = self._mlflow.straight_api
+        http_request_safe(
+            MlflowHostCreds(base), f"{below}/registered-models/delete", "DELETE", json={"name": model.name}
+        )
 
     def send(self, method: str, resource: str, parameters: Mapping[str, str], *, past_proxy: bool = False) -> Answer:
         """Send one request as it stands, past the client's own checks of it. Raises RegistryError when refused.
@@ -267,8 +276,8 @@ class Registry:
         ``resource``: as the write guard has it, such as ``runs/create``. ``past_proxy``: by the direct way, which
         must be in the target.
         """
-        mlflow = self._mlflow
-        base, below = (mlflow.direct_url, mlflow.direct_api_path) if past_proxy else (mlflow.api_url, f"{_API}/mlflow")
+        straight = self._mlflow.straight_api if past_proxy else None
+        base, below = straight or (self._mlflow.api_url, f"{_API}/mlflow")
         given = {"params" if method == "GET" else "json": dict(parameters)}
         started = time.monotonic()
         response = http_request_safe(MlflowHostCreds(base), f"{below}/{resource}", method, **given)

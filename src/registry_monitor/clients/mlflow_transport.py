@@ -41,19 +41,25 @@ from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.clients.write_guard import WriteGuard, WriteRefusedError
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
+from registry_monitor.target import KeyForm
 
 API_BODY_CAP_BYTES = 8 * 1024 * 1024  # of one answer; the artifacts of the monitor's own models are smaller
 _CHUNK_BYTES = 64 * 1024
+_LOGIN = "authorization"  # the header in which mlflow would send a user's own credentials, from its environment
 
 
 @dataclass
 class Conversation:
-    """One attempt's talk with MLflow: who asks, with which key, under which guard; and the last failed answer."""
+    """One attempt's talk with MLflow: who asks, with which key, under which guard; and the last failed answer.
+
+    ``form``: how the key is sent.
+    """
 
     session: "GuardedSession"
     attempt: Attempt
     keyring: Keyring
     key: str
+    form: KeyForm
     guard: WriteGuard
     budget: RequestBudget
     prefixes: tuple[str, ...]  # URL prefixes below which an API resource follows
@@ -120,8 +126,8 @@ class GuardedSession(requests.Session):
             raise requests.RequestException(f"the platform {standing.describe()}, and asks to wait")
         left_s = time_left(conversation.attempt)
         budget.spend(host)
-        headers = {**(arguments.get("headers") or {}), **correlation_headers(conversation.attempt)}
-        headers["Authorization"] = f"Bearer {key}"
+        given = {name: each for name, each in (arguments.get("headers") or {}).items() if name.lower() != _LOGIN}
+        headers = {**given, **correlation_headers(conversation.attempt), **conversation.form.carrying(key)}
         sent = {
             **arguments,
             "headers": headers,

@@ -16,6 +16,7 @@ from registry_monitor.clients.correlation import USER_AGENT
 from registry_monitor.clients.http import HttpError
 from registry_monitor.model import Attempt
 
+ENGINE = "postgres"  # as RDS calls it (RDS API reference, DBInstance)
 # CAs of Amazon RDS, which no public bundle holds; its first lines say where it comes from.
 RDS_CA_BUNDLE = Path(__file__).with_name("rds-ca-bundle.pem")
 

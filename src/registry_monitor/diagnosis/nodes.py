@@ -121,7 +121,7 @@ def used_by(role: str, evidence: Evidence, above: tuple[str, ...] = ()) -> Itera
             continue
         yield from (f"name:{callee}", f"edge:{role}>{callee}", f"service:{callee}", f"port:{callee}", f"app:{callee}")
         yield from used_by(callee, evidence, (*above, role))
-    if role == target.auth_service and target.redis is not None:
+    if target.redis is not None and role == target.redis_service:
         yield from (f"edge:{role}>{REDIS}", REDIS)
     if target.mlflow is not None and role == target.mlflow.service:
         yield from (f"edge:{role}>{DATABASE}", DATABASE, f"edge:{role}>{BUCKET}", BUCKET)

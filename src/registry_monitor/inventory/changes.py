@@ -14,9 +14,9 @@ _ABSENT = "absent"
 class Change(Document):
     """One object of AWS that is configured otherwise than it was. ``ids``: what it is called elsewhere."""
 
-    subject: str  # such as "rule 60 of hokusai-registry:443"
+    subject: str  # such as "rule 60 of shop:443"
     ids: tuple[str, ...]
-    told: str  # such as "lets in: no more tcp/8001-8001 from hokusai-alb"
+    told: str  # such as "lets in: no more tcp/443-443 from shop-alb"
 
     @property
     def sentence(self) -> str:

@@ -154,8 +154,8 @@ def _roles_of_balancer(name: str, target: WatchedTarget) -> list[str]:
 
 
 def _roles_of_store(store: str, target: WatchedTarget) -> list[str]:
-    """Redis is the auth service's, the database and the bucket are MLflow's."""
+    """Redis is one service's, the database and the bucket are MLflow's."""
     if store not in _STORES:
         return []
-    user = target.auth_service if store == "redis" else target.mlflow and target.mlflow.service
+    user = target.redis_service if store == "redis" else target.mlflow and target.mlflow.service
     return [user] if user else []

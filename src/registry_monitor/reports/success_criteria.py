@@ -42,8 +42,10 @@ def _infrastructure(run: Run) -> Iterator[Criterion]:
 
 def _authentication(run: Run) -> Iterator[Criterion]:
     passing = _by_checks(run, "Authentication")
-    yield passing("A key sent as Bearer token is accepted", "authentication.accepted.*.bearer")
-    yield passing("A key sent as X-API-Key is accepted", "authentication.accepted.*.x-api-key")
+    accepted = "authentication.accepted."
+    ways = (each.check_id.rpartition(".")[2] for each in run.results if each.check_id.startswith(accepted))
+    for way in dict.fromkeys(ways):
+        yield passing(f"A key is accepted, sent as {way}", f"{accepted}*.{way}")
     yield passing("A key that is none is refused", "authentication.bad*")
     yield _score(run, "Authentication", SuiteName.AUTHENTICATION, run.target.thresholds.authentication_score_pct)
 
@@ -56,7 +58,7 @@ def _registration(run: Run) -> Iterator[Criterion]:
     yield passing("Its artifact is stored and comes back whole", "model_registration_flow.artifact")
     yield passing("The model is found again", "model_registration_flow.retrieve")
     yield passing("All of it within the time that the target gives it", "model_registration_flow.duration")
-    yield passing("The proxy leads to the registry", "mlflow_routing.proxy.*")
+    yield passing("Each way to MLflow leads to its registry", "mlflow_routing.*.registry")
 
 
 def _whole(run: Run) -> Iterator[Criterion]:

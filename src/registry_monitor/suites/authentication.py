@@ -2,8 +2,8 @@
 
 *Passes when* a valid key is accepted in every way that a place takes it; a key that is missing, empty, malformed,
 random, revoked or of another service is refused with exactly the documented answer; and no answer depends on which
-valid key is asked with, on what was asked before, or on the way to MLflow. A random key is the probe of the
-authentication service itself: failures are never cached, so no cache can hide an outage from it. Whatever should
+valid key is asked with, on what was asked before, or on the way to MLflow. A random key is the probe of whoever
+judges keys: failures are never cached, so no cache can hide an outage from it. Whatever should
 be refused and is let in is a security failure.
 *Needs* the keys of the target's secret. Makes at most six deliberate bad keys a run, and one in a light run.
 """
@@ -16,7 +16,7 @@ from registry_monitor.suites.authentication_place import KeyedPlace
 from registry_monitor.suites.authentication_sequence_checks import sequence_checks
 from registry_monitor.suites.context import SuiteContext
 from registry_monitor.suites.key_refusals import Refusal, told_stale
-from registry_monitor.target import Authentication, KeyHeader, KeyState
+from registry_monitor.target import KeyHeader, KeyState
 
 SUITE = SuiteName.AUTHENTICATION
 BAD_KEY_CHECK = f"{SUITE}.bad-key"
@@ -38,16 +38,16 @@ def checks(context: SuiteContext) -> list[Check]:
     bad_key = fresh_bad_key(authentication)
     listed.extend(_bad_check(place, bad_key) for place in others)
     listed.extend(_malformed_check(first, header) for header in authentication.headers if header.expect != "accepted")
-    listed.extend(_empty_check(first, header) for header in _one_a_name(authentication))
+    listed.extend(_empty_check(first, header) for header in _one_a_name(_ways(first, is_first=True)))
     listed.extend(_state_check(first, state) for state in authentication.keys)
     listed.extend(sequence_checks(places, BAD_KEY_CHECK))
     return listed
 
 
 def _bad_key_check(first: KeyedPlace) -> Check:
-    """The one bad key of a light run: it reaches the authentication service past every cache."""
+    """The one bad key of a light run: it reaches whoever judges keys past every cache."""
     check = _refused_check(first, "bad-key", fresh_bad_key(first.authentication))
-    return replace(check, depth=Depth.LIGHT, service=first.authentication.service)
+    return replace(check, depth=Depth.LIGHT, service=first.judge)
 
 
 def _bad_check(place: KeyedPlace, bad_key: str) -> Check:
@@ -69,16 +69,17 @@ def _missing_check(place: KeyedPlace) -> Check:
 
 
 def _ways(place: KeyedPlace, *, is_first: bool) -> list[KeyHeader]:
-    """The ways to send a key that a place takes; all that count anywhere are tried on the first place."""
+    """The ways to send a key that a place takes; those that no place is said to take are tried on the first one."""
     takes = [place.named(header) for header in place.place.takes]
     if is_first:
+        named = {header for each in place.authentication.places for header in each.takes}
         counted = [header for header in place.authentication.headers if header.expect == "accepted"]
-        takes.extend(header for header in counted if header not in takes)
+        takes.extend(header for header in counted if header.id not in named)
     return takes
 
 
 def _accepted_check(place: KeyedPlace, header: KeyHeader) -> Check:
-    name = place.context.target.keys.monitor
+    name = place.key_name
     sent = f"the key '{name}' (sent as {header.id})"
 
     def run(attempt: Attempt) -> Outcome:
@@ -89,7 +90,7 @@ def _accepted_check(place: KeyedPlace, header: KeyHeader) -> Check:
 
 def _malformed_check(first: KeyedPlace, header: KeyHeader) -> Check:
     """A valid key, sent in a way that does not count. That nothing is refused but for this, ``after`` sees to."""
-    name = first.context.target.keys.monitor
+    name = first.key_name
     expect = first.rules.missing if header.expect == "missing" else first.rules.invalid
     refusal = Refusal(f"a valid key (sent as {header.id})", expect, is_door=False, asks_auth=header.expect == "invalid")
 
@@ -99,12 +100,11 @@ def _malformed_check(first: KeyedPlace, header: KeyHeader) -> Check:
     return replace(first.check(f"malformed.{header.id}", run), after=(first.accepted_check,))
 
 
-def _one_a_name(authentication: Authentication) -> list[KeyHeader]:
+def _one_a_name(ways: list[KeyHeader]) -> list[KeyHeader]:
     """One way to send a key for each header that counts, whatever the case of its name."""
     by_name: dict[str, KeyHeader] = {}
-    for header in authentication.headers:
-        if header.expect == "accepted":
-            by_name.setdefault(header.header.lower(), header)
+    for header in ways:
+        by_name.setdefault(header.header.lower(), header)
     return list(by_name.values())
 
 
@@ -131,7 +131,7 @@ def _state_check(first: KeyedPlace, state: KeyState) -> Check:
         return told_stale(outcome) if is_refused else outcome
 
     check = first.check(f"state.{state.key}", run)
-    return replace(check, after=(first.accepted_check,), service=first.authentication.service)
+    return replace(check, after=(first.accepted_check,), service=first.judge)
 
 
 def _as_answered(place: KeyedPlace, state: KeyState) -> KeyedPlace:

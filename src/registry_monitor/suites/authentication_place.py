@@ -40,6 +40,16 @@ class KeyedPlace:
         return f"{self.method} {self.place.url}"
 
     @property
+    def key_name(self) -> str:
+        """The valid key that it is asked with: the monitor's own, or one of its own."""
+        return self.place.key or self.context.target.keys.monitor
+
+    @property
+    def judge(self) -> str:
+        """The role of the service that judges keys for it: the one that all ask, or itself."""
+        return self.authentication.service or self.place.service
+
+    @property
     def rules(self) -> KeyRules:
         """How it answers keys."""
         authentication, place = self.authentication, self.place
@@ -48,6 +58,7 @@ class KeyedPlace:
             invalid=place.invalid or authentication.invalid,
             accepted=place.accepted,
             behind=self.context.target.mlflow.proxy_texts,
+            judge="the authentication service" if authentication.service else place.service,
         )
 
     @property
@@ -83,12 +94,11 @@ class KeyedPlace:
     def key(self, name: str, header: KeyHeader | None = None) -> Key:
         """A key of the target, by name."""
         header = header or self.header
-        return Key(name, header.header, header.prefix)
+        return Key(name, header)
 
     def bare(self, value: str, header: KeyHeader | None = None) -> dict[str, str]:
         """The header of a key that is none of the target's."""
-        header = header or self.header
-        return {header.header: f"{header.prefix}{value}"}
+        return (header or self.header).carrying(value)
 
     def fetch(self, attempt: Attempt, *, key: Key | None = None, headers: Mapping[str, str] | None = None) -> Answer:
         """Ask. Raises HttpError where no answer came, CannotTellError."""

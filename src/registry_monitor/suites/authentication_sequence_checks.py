@@ -36,17 +36,13 @@ def sequence_checks(places: Sequence[KeyedPlace], bad_key_check: str) -> list[Ch
     ]
 
 
-def _monitor_key(place: KeyedPlace) -> str:
-    return place.context.target.keys.monitor
-
-
 def _precedence_checks(first: KeyedPlace, bad_key_check: str) -> list[Check]:
     """Both headers are sent: the bad key alone decides in the winner, and does nothing in the loser."""
     authentication = first.authentication
     if authentication.first_header_wins is None:
         return []
     winner, loser = (first.named(header) for header in authentication.first_header_wins)
-    name, bad_key = _monitor_key(first), fresh_bad_key(authentication)
+    name, bad_key = first.key_name, fresh_bad_key(authentication)
     sent = f"a random key ({winner.id}) beside a valid one ({loser.id})"
     refusal = Refusal(sent, first.rules.invalid, is_door=False)
 
@@ -69,7 +65,7 @@ def _consistency_checks(first: KeyedPlace) -> list[Check]:
     if not names:
         return []
     check = first.check("consistency", lambda attempt: consistency(attempt, first, names), SAME_ANSWERS * len(names))
-    return [replace(check, timeout_s=_TIMEOUT_S, service=first.authentication.service)]
+    return [replace(check, timeout_s=_TIMEOUT_S, service=first.judge)]
 
 
 def _propagation_check(places: Sequence[KeyedPlace]) -> Check:
@@ -78,7 +74,7 @@ def _propagation_check(places: Sequence[KeyedPlace]) -> Check:
     if straight is None:
         check = first.check("propagation", _not_asked, requests=0)
         return replace(check, skip=f"the target names no place of '{mlflow}' that answers as {first.place.id} does")
-    run = lambda attempt: propagation(attempt, first, straight, _monitor_key(first))  # noqa: E731
+    run = lambda attempt: propagation(attempt, first, straight, first.key_name)  # noqa: E731
     requests = (first.told, straight.told)
     return replace(first.check("propagation", run), timeout_s=_TIMEOUT_S, requests=requests)
 
@@ -90,7 +86,7 @@ def _is_other_way(first: KeyedPlace, other: KeyedPlace, mlflow: str) -> bool:
 
 def _caching_check(first: KeyedPlace, bad_key_check: str) -> Check:
     """A cache must give each key its own answer, whichever was asked about before. Nothing is read from times."""
-    name = _monitor_key(first)
+    name = first.key_name
     one, another = fresh_bad_key(first.authentication), fresh_bad_key(first.authentication)
 
     def refused(bad_key: str, told: str) -> Step:
@@ -116,7 +112,7 @@ def _validation_checks(places: Sequence[KeyedPlace]) -> list[Check]:
     """The authentication service itself, asked as the other services ask it."""
     authentication = places[0].authentication
     validation = authentication.validation
-    if validation is None:
+    if validation is None or authentication.service is None:
         return []
     own = next((each for each in places if each.place.service == authentication.service), places[0])
     place = ProtectedPlace(
@@ -127,7 +123,7 @@ def _validation_checks(places: Sequence[KeyedPlace]) -> list[Check]:
         accepted=validation.accepted,
     )
     asked = KeyedPlace(own.context, authentication, place, "POST", validation.body)
-    name, bad_key = _monitor_key(own), fresh_bad_key(authentication)
+    name, bad_key = own.key_name, fresh_bad_key(authentication)
     refusal = Refusal("a random key", asked.rules.invalid)
 
     def accepted(attempt: Attempt) -> Outcome:
@@ -140,7 +136,7 @@ def _validation_checks(places: Sequence[KeyedPlace]) -> list[Check]:
 
 
 def _rate_limit_check(first: KeyedPlace) -> Check:
-    name = _monitor_key(first)
+    name = first.key_name
 
     def run(attempt: Attempt) -> Outcome:
         try:
@@ -149,7 +145,7 @@ def _rate_limit_check(first: KeyedPlace) -> Check:
             return first.silence(error)
         return judge_told_limits(answer, f"the key '{name}'", first.rules, first.authentication.budget_ms)
 
-    return replace(first.check("rate-limit", run), service=first.authentication.service)
+    return replace(first.check("rate-limit", run), service=first.judge)
 
 
 def _rate_limit_probe_check(first: KeyedPlace) -> Check:
@@ -162,7 +158,7 @@ def _rate_limit_probe_check(first: KeyedPlace) -> Check:
     else:
         skip = None
     # Limits are counted for each key: another key than the monitor's, where there is one, leaves it its own.
-    name = next((each for each in authentication.consistent_keys if each != _monitor_key(first)), _monitor_key(first))
+    name = next((each for each in authentication.consistent_keys if each != first.key_name), first.key_name)
     check = first.check(
         "rate-limit-probe", lambda attempt: probe_rate_limit(attempt, first, name, requests or 0), requests or 0
     )

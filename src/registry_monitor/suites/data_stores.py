@@ -156,6 +156,8 @@ def database_checks(context: SuiteContext, suite: SuiteName, database: Database)
             budget_ms=database.budget_ms,
         )
 
+    is_spoken = database.engine == postgres_probe.ENGINE
+    no_protocol = None if is_spoken else f"the monitor does not speak the protocol of {database.engine}"
     state = Check(f"{suite}.database.state", suite, subject, judge_state, requests=("rds:DescribeDBInstances",))
     answers = Check(
         id=f"{suite}.database.answers",
@@ -164,7 +166,7 @@ def database_checks(context: SuiteContext, suite: SuiteName, database: Database)
         run=greet,
         host=database.instance,
         requests=("SSLRequest, StartupMessage",),
-        skip=why_not_asked(context, "database"),
+        skip=no_protocol or why_not_asked(context, "database"),
     )
     return [state, answers]
 

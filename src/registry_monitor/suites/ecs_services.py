@@ -135,7 +135,7 @@ class Group:
         return self.name is not None and "healthy" in states and (is_deploying or not is_unhealthy)
 
     def told(self) -> str:
-        """A clause, such as "has 0 healthy of 1 registered targets in api-tg: 10.0.1.12:8001 unhealthy …"."""
+        """A clause, such as "has 0 healthy of 1 registered targets in shop-tg: 10.0.1.12:9000 unhealthy …"."""
         if self.name is None:
             return f"does not exist: {self.arn}"
         healthy = sum(target.state == "healthy" for target in self.targets)

@@ -2,7 +2,7 @@
 
 *Passes when* the way in is right (``load_balancing``), each service is ACTIVE with all its tasks running, rolled
 out, healthy behind its target group and found by its name, each essential endpoint answers as expected, MLflow
-answers, through the proxy, an API call that reaches its database (MLflow's ``/health`` answers without it:
+answers an API call that reaches its database (MLflow's ``/health`` answers without it:
 mlflow/server/__init__.py), and what data is kept in is there (``data_stores``) with room left (``headroom``).
 """
 
@@ -143,7 +143,7 @@ def _database_check(context: SuiteContext) -> Check:
     return Check(
         DATABASE_CHECK,
         SUITE,
-        "MLflow through the proxy",
+        "MLflow through the proxy" if mlflow.proxy else "MLflow by its API",
         lambda attempt: ask(context, attempt, question),
         depth=Depth.LIGHT,
         host=question.host,

@@ -26,27 +26,31 @@ class Meaning(StrEnum):
     LIMITED = "a rate limit was met"
     TAKEN = "it was let in"
     RIGHTS = "the key was taken for a valid one, whose holder has no access"
-    TROUBLE = "the authentication service could not be asked about the key"
+    TROUBLE = "whoever judges keys could not be asked about the key"
     ELSEWHERE = "the application was not reached"
     UNCLEAR = "neither a refusal nor an acceptance"
 
 
 @dataclass(frozen=True)
 class KeyRules:
-    """How one place answers keys. ``behind``: parts of bodies that nobody sees who was not let in."""
+    """How one place answers keys. ``behind``: parts of bodies that nobody sees who was not let in.
+
+    ``judge``: who tells whether a key is valid, as sentences name it.
+    """
 
     missing: Expectation
     invalid: Expectation
     accepted: Expectation
     behind: tuple[str, ...] = ()
+    judge: str = "the authentication service"
 
 
 @dataclass(frozen=True)
 class Refusal:
     """What should be refused, and how. ``sent``: a noun, such as "a random key".
 
-    ``is_door``: whether an acceptance is a security failure. ``asks_auth``: whether the place has to ask the
-    authentication service before it can refuse.
+    ``is_door``: whether an acceptance is a security failure. ``asks_auth``: whether the place has to ask whoever judges
+    keys before it can refuse.
     """
 
     sent: str
@@ -100,7 +104,7 @@ def judge_refusal(answer: Answer, refusal: Refusal, rules: KeyRules, budget_ms: 
     outcome = Outcome.judge(
         is_right,
         expected=f"to refuse it with {describe(refusal.expect)}",
-        seen=f"refused {refusal.sent}" if is_right else _told(answer, refusal, meaning, is_let_in=is_let_in),
+        seen=f"refused {refusal.sent}" if is_right else _told(answer, refusal, meaning, rules, is_let_in=is_let_in),
         evidence=evidence_of(answer, has_key=True),
         latency_ms=answer.elapsed_ms,
         budget_ms=budget_ms,
@@ -157,7 +161,7 @@ def _is_let_in(meaning: Meaning, refusal: Refusal, rules: KeyRules) -> bool:
     return meaning is Meaning.TAKEN or has_owner
 
 
-def _told(answer: Answer, refusal: Refusal, meaning: Meaning, *, is_let_in: bool) -> str:
+def _told(answer: Answer, refusal: Refusal, meaning: Meaning, rules: KeyRules, *, is_let_in: bool) -> str:
     sent, answered = refusal.sent, answer.describe()
     if is_let_in:
         return f"accepted {sent}: {answered}"
@@ -165,7 +169,7 @@ def _told(answer: Answer, refusal: Refusal, meaning: Meaning, *, is_let_in: bool
         case Meaning.LIMITED:
             return told_limit(answer)
         case Meaning.TROUBLE if refusal.asks_auth:
-            return f"could not find out about {sent}, the authentication service is in trouble: {answered}"
+            return f"could not find out about {sent}, {rules.judge} is in trouble: {answered}"
         case Meaning.MISSING:
             return f"did not see {sent}: {answered}"
         case Meaning.INVALID:
@@ -188,7 +192,7 @@ def _told_unaccepted(answer: Answer, sent: str, rules: KeyRules, differs: str) -
         case Meaning.LIMITED:
             return told_limit(answer)
         case Meaning.TROUBLE if answer.status == 401:
-            return f"could not find out about {sent}, the authentication service is in trouble: {answered}"
+            return f"could not find out about {sent}, {rules.judge} is in trouble: {answered}"
         case _:
             return f"did not accept {sent}: {answered}{'' if differs.startswith('status ') else f', {differs}'}"
 

@@ -4,8 +4,8 @@
 stores; when both ways give the same answer to the same question (the path is translated rightly); when prefixes
 that look right and are not refuse as the target file has it; and when MLflow refuses a host that it does not know.
 *Needs* the monitor's key. It only reads. ``metrics/get-history`` of a run that does not exist answers an empty
-history (MLflow 3.17, measured), and listing a path of the artifact store that is not there an empty list: both ask
-the store and carry no weight.
+history, or what the target says (``mlflow.unknown_run``), and listing a path of the artifact store that is not there an
+empty list (MLflow 3.17, measured): both ask the store and carry no weight.
 """
 
 from registry_monitor.clients.http import HttpError
@@ -24,13 +24,14 @@ def _object_with(*keys: str) -> Expectation:
     return Expectation(status=200, body_schema={"type": "object", "required": list(keys)})
 
 
-_ASPECTS = {
+# A subject, a path, and its right answer; null: what the target says of a run that does not exist.
+_ASPECTS: dict[str, tuple[str, str, Expectation | None]] = {
     "tracking": ("the tracking store", _SEARCH, _object_with("experiments")),
     "registry": ("the model registry", "mlflow/registered-models/search?max_results=1", _object_with()),
     "metrics": (
         "the metrics",
         f"mlflow/metrics/get-history?run_id={_NO_RUN}&metric_key=registry-monitor",
-        _object_with(),
+        None,
     ),
     "artifacts": (
         "the artifact store",
@@ -70,12 +71,11 @@ def _check(context: SuiteContext, aspect: str, subject: str, question: Question,
 
 
 def _route_checks(context: SuiteContext, route: MlflowRoute) -> list[Check]:
-    return [
-        _check(
-            context, f"{route.id}.{aspect}", f"MLflow by {route.id}, {subject}", _question(context, route, path, right)
-        )
-        for aspect, (subject, path, right) in _ASPECTS.items()
-    ]
+    listed: list[Check] = []
+    for aspect, (subject, path, right) in _ASPECTS.items():
+        question = _question(context, route, path, right or context.target.mlflow.unknown_run)
+        listed.append(_check(context, f"{route.id}.{aspect}", f"MLflow by {route.id}, {subject}", question))
+    return listed
 
 
 def _question(context: SuiteContext, route: MlflowRoute, path: str, right: Expectation) -> Question:

@@ -66,9 +66,9 @@ def checks(context: SuiteContext) -> list[Check]:
 def requests_of(mlflow: Mlflow, stage: str) -> tuple[str, ...]:
     """What a stage asks of MLflow, in its order; ``…`` stands for ids and file names of the run."""
     below = f"{mlflow.api_url}/api/2.0"
-    direct = f"{mlflow.direct_url}{mlflow.direct_api_path}"
-    possible = [each for each in _REQUESTS[stage] if mlflow.direct_url is not None or "{direct}" not in each]
-    return tuple(request.format(below=below, direct=direct) for request in possible)
+    straight = "".join(mlflow.straight_api or ())
+    possible = [each for each in _REQUESTS[stage] if straight or "{straight}" not in each]
+    return tuple(request.format(below=below, straight=straight) for request in possible)
 
 
 _SUBJECTS = {
@@ -109,7 +109,7 @@ _REQUESTS = {
         "GET {below}/mlflow/registered-models/search",
         "POST {below}/mlflow/runs/search",
         "GET {below}/mlflow/registered-models/get",
-        "DELETE {direct}/registered-models/delete",
+        "DELETE {straight}/registered-models/delete",
         "GET {below}/mlflow/runs/get",
         "DELETE {below}/mlflow-artifacts/artifacts/…",
         "GET {below}/mlflow-artifacts/artifacts",

@@ -34,7 +34,7 @@ def checks(context: SuiteContext) -> list[Check]:
     """The wave of registrations, what is measured in it, the health endpoints after it, and the clean-up."""
     levels, mlflow = context.target.performance, context.target.mlflow
     budget = RequestBudget(levels.requests_per_host, context.target.limits.megabytes_per_host)
-    loaded = replace(context, budget=budget, http=HttpClient(context.keyring, budget))
+    loaded = replace(context, budget=budget, http=HttpClient(context.keyring, budget, context.target.keys.form_of))
     wave = RegistrationLoad(loaded, own=context)
 
     def clean_up(attempt: Attempt) -> Outcome:

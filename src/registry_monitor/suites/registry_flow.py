@@ -102,7 +102,7 @@ class RegistryFlow:
             from registry_monitor.clients.mlflow_registry import Registry  # noqa: PLC0415 - imports mlflow
 
             target, context = self.context.target, self.context
-            self._registry = Registry(target.mlflow, target.name, context.keyring, target.keys.monitor, context.budget)
+            self._registry = Registry(target.mlflow, target.name, context.keyring, target.keys, context.budget)
         return self._registry
 
     @property

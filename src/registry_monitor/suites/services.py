@@ -154,7 +154,7 @@ def _call_check(context: SuiteContext, call: Call) -> Check:
             return ask(context, attempt, question)
         if authentication is None:
             raise CannotTellError("the target has no section 'authentication', so no bad key can be made")
-        header = {"Authorization": f"Bearer {fresh_bad_key(authentication)}"}
+        header = context.target.keys.sent_as.carrying(fresh_bad_key(authentication))
         return _refused(context, attempt, replace(question, headers=header))
 
     return Check(

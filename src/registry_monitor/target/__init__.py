@@ -1,10 +1,12 @@
 """The target: what is watched. One YAML file, validated whole before anything runs.
 
-``load_target`` takes a packaged target's name (``hokusai-development``) or the path of a file.
+``load_target`` takes a packaged target's name or the path of a file.
 """
 
 from registry_monitor.target.authentication import (
+    BEARER,
     Authentication,
+    KeyForm,
     KeyHeader,
     Keys,
     KeyState,
@@ -33,6 +35,7 @@ from registry_monitor.target.problems import Problem, TargetError
 from registry_monitor.target.schema import Limits, Performance, Target, Thresholds
 
 __all__ = [
+    "BEARER",
     "PACKAGED_TARGETS",
     "Authentication",
     "Call",
@@ -46,6 +49,7 @@ __all__ = [
     "HostCheck",
     "HttpUrl",
     "Incidents",
+    "KeyForm",
     "KeyHeader",
     "KeyState",
     "Keys",

@@ -135,9 +135,13 @@ class RedisUser(Section):
 
 
 class Redis(Section):
-    """The platform's Redis: an ElastiCache replication group."""
+    """The platform's Redis: an ElastiCache replication group.
+
+    ``service``: the role of the service that rests on it; null for the one that judges keys.
+    """
 
     replication_group: Name
+    service: Identifier | None = None
     tls: bool = True
     user: RedisUser | None = None
     budget_ms: int = Field(500, gt=0)
@@ -145,9 +149,13 @@ class Redis(Section):
 
 
 class Database(Section):
-    """MLflow's database: an RDS instance. ``ca_file``: null means the certificate authorities of Amazon RDS."""
+    """MLflow's database: an RDS instance. ``ca_file``: null means the certificate authorities of Amazon RDS.
+
+    ``engine``: of others than postgres, whose protocol the monitor speaks, only what AWS says is judged.
+    """
 
     instance: Name
+    engine: Identifier = "postgres"
     ca_file: Path | None = None
     budget_ms: int = Field(1000, gt=0)
     terraform: TerraformAddress | None = None

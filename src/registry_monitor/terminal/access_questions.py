@@ -1,7 +1,7 @@
 """Which request `check` makes next, given what it has asked so far. Pure, so that every path of it is a test.
 
-It starts with what the MLflow client would ask first; where no MLflow API answers, it looks under the usual
-prefixes; where one answers, it asks what a client of today needs. It asks at most ten times, and only to read.
+It starts with what the MLflow client would ask first; where no MLflow API answers, it looks under the prefixes that are
+known or usual; where one answers, it asks what a client of today needs. It asks at most ten times, and only to read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from registry_monitor.clients.http import Answer
 from registry_monitor.terminal.access_answers import Meaning, Reply, document, judge
 
 API_PATH = "/api/2.0/mlflow"
-_USUAL_PREFIXES = ("/api/mlflow", "/mlflow", "")
+_USUAL_PREFIXES = ("/mlflow", "")  # MLflow's documentation of --static-prefix, and none
 # The beginning of an API path that somebody pasted along, the longest first.
 _PASTED = ("/api/2.0/mlflow", "/ajax-api/2.0/mlflow", "/api/2.0", "/ajax-api/2.0", "/health", "/version")
 _EXPERIMENTS = f"{API_PATH}/experiments/search"
@@ -77,8 +77,11 @@ class Asked:
         return judge(self.reply)
 
 
-def next_question(given: str, asked: Sequence[Asked]) -> Question | None:
-    """What to ask next about the tracking URI ``given`` (without a slash at its end); None when all is clear."""
+def next_question(given: str, asked: Sequence[Asked], prefixes: Sequence[str] = ()) -> Question | None:
+    """What to ask next about the tracking URI ``given`` (without a slash at its end); None when all is clear.
+
+    ``prefixes``: below which MLflow's API is known to stand somewhere; they are tried before the usual ones.
+    """
     if given.startswith("http://") and not asked:
         return Question(Purpose.UNENCRYPTED, given)
     if is_clear_without_key(asked):
@@ -86,7 +89,7 @@ def next_question(given: str, asked: Sequence[Asked]) -> Question | None:
     door = entrance(asked)
     if door is None:
         tried = {each.question.base for each in asked if each.question.purpose is Purpose.EXPERIMENTS}
-        untried = (base for base in _places(given, asked) if base not in tried)
+        untried = (base for base in _places(given, asked, prefixes) if base not in tried)
         return next((Question(Purpose.EXPERIMENTS, base) for base in untried), None)
     return _next_of_working(door, asked) if door.meaning is Meaning.WORKS else None
 
@@ -149,8 +152,8 @@ def _artifacts_go_through_mlflow(reply: Reply) -> bool:
     return any(str(location).startswith(_PROXIED_ARTIFACTS) for location in locations)
 
 
-def _places(given: str, asked: Sequence[Asked]) -> Iterator[str]:
-    """Where the MLflow API may be, below the same host: what was given first, then the usual prefixes."""
+def _places(given: str, asked: Sequence[Asked], prefixes: Sequence[str]) -> Iterator[str]:
+    """Where the MLflow API may be, below the same host: what was given first, then known and usual prefixes."""
     first = _encrypted(given, asked) if given.startswith("http://") else given
     yield first
     for pasted in _PASTED:
@@ -160,7 +163,7 @@ def _places(given: str, asked: Sequence[Asked]) -> Iterator[str]:
     for each in asked:
         if each.question.base == first and (target := redirect_target(each)):
             yield target
-    for prefix in _USUAL_PREFIXES:
+    for prefix in (*prefixes, *_USUAL_PREFIXES):
         yield _root(first) + prefix
 
 

@@ -24,7 +24,7 @@ from registry_monitor.invocation import InvocationError
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
 from registry_monitor.redaction import Redactor
-from registry_monitor.target import load_target
+from registry_monitor.target import BEARER, KeyForm, load_target, packaged_targets
 from registry_monitor.terminal.access_answers import Reply
 from registry_monitor.terminal.access_diagnosis import Client, Diagnosis, Tried, diagnose
 from registry_monitor.terminal.access_questions import Asked, Question, next_question
@@ -42,14 +42,17 @@ def check_from_terminal(options: argparse.Namespace, key_of_environment: str | N
     Raises InvocationError for a URL that is none, and without a key; TargetError for a wrong --target.
     """
     given = tracking_uri(options.url)
+    form = BEARER
     if options.target:
-        connect_to(load_target(options.target).connect_to)
+        target = load_target(options.target)
+        connect_to(target.connect_to)
+        form = target.keys.form_of(target.keys.monitor)
     key = usable_key(key_of_environment or _key_of_the_user())
     redactor = Redactor([key], cap=BODY_CAP_BYTES)
     console = Console(highlight=False, markup=False)
     if not options.json:
         _print(console, redactor, f"Checking {given}")
-    diagnosis = diagnose(given, _ask(given, key, redactor), _client(options.mlflow_version))
+    diagnosis = diagnose(given, _ask(given, key, redactor, form), _client(options.mlflow_version))
     if options.json:
         print(json.dumps(redactor.value(diagnosis.model_dump(mode="json")), indent=2))
     else:
@@ -63,9 +66,9 @@ def tracking_uri(url: str) -> str:
         parts = urlsplit(url.strip())
         is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        raise InvocationError("--url is no URL: expected one like https://registry.example.com/api/mlflow") from None
+        raise InvocationError("--url is no URL: expected one like https://registry.example.com/mlflow") from None
     if not is_address:
-        raise InvocationError("--url is no http(s) URL: expected one like https://registry.example.com/api/mlflow")
+        raise InvocationError("--url is no http(s) URL: expected one like https://registry.example.com/mlflow")
     if parts.username is not None or parts.password is not None:
         raise InvocationError("--url holds a user or a password: leave them out; the key goes into REGISTRY_API_KEY")
     if parts.query or parts.fragment:
@@ -111,12 +114,19 @@ def _client(version: str | None) -> Client | None:
     return None
 
 
-def _ask(given: str, key: str, redactor: Redactor) -> list[Asked]:
+def known_prefixes() -> list[str]:
+    """The paths below which the packaged targets have MLflow's API."""
+    urls = (load_target(name).mlflow.api_url for name in packaged_targets())
+    return list(dict.fromkeys(urlsplit(url).path for url in urls))
+
+
+def _ask(given: str, key: str, redactor: Redactor, form: KeyForm) -> list[Asked]:
     attempt = Attempt(f"check-{secrets.token_hex(4)}", "access", 1, time.monotonic() + MOST_TIME_S)
-    client = HttpClient(Keyring(lambda force: {_KEY: key}, redactor), RequestBudget(MOST_REQUESTS))
+    client = HttpClient(Keyring(lambda force: {_KEY: key}, redactor), RequestBudget(MOST_REQUESTS), lambda _: form)
     asked: list[Asked] = []
+    prefixes = known_prefixes()
     try:
-        while question := next_question(given, asked):
+        while question := next_question(given, asked, prefixes):
             asked.append(Asked(question, _reply(client, attempt, question, redactor)))
     finally:
         client.close()

@@ -3,17 +3,18 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.sandbox.aws.control_plane import ACCOUNT, REGION
+from tests.sandbox.aws.control_plane import ACCOUNT
 from tests.sandbox.aws.data_stores import IMAGE_TAG
-from tests.sandbox.aws.execution_role import EXECUTION_ROLE, equip_execution_role
-from tests.sandbox.platforms import ARTIFACTS_BUCKET, CLUSTER, NAMESPACE, Service, service_name
+from tests.sandbox.aws.execution_role import equip_execution_role
+from tests.sandbox.platform import Service
+from tests.sandbox.platforms import HOKUSAI
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
-TASK_ROLE = "hokusai-ecs-task-development"
+TASK_ROLE = HOKUSAI.task_role  # as scenarios know it
 ARTIFACTS_POLICY = "artifacts"
-SIZES = {"auth": ("256", "512"), "api": ("512", "1024"), "mlflow": ("1024", "2048")}
+SIZES = {"auth": ("256", "512"), "api": ("512", "1024"), "mlflow": ("1024", "2048"), "features": ("256", "512")}
 
 
 def create_compute(world: "World") -> None:
@@ -24,12 +25,14 @@ def create_compute(world: "World") -> None:
             {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
         ],
     }
-    for role in (EXECUTION_ROLE, TASK_ROLE):
+    account = world.account
+    for role in (account.execution_role, account.task_role):
         world.iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
     equip_execution_role(world)
     allow_artifacts(world)
-    world.ecs.create_cluster(clusterName=CLUSTER)
-    operation = world.servicediscovery.create_private_dns_namespace(Name=NAMESPACE, Vpc=world.vpc)["OperationId"]
+    world.ecs.create_cluster(clusterName=account.cluster)
+    created = world.servicediscovery.create_private_dns_namespace(Name=account.namespace, Vpc=world.vpc)
+    operation = created["OperationId"]
     targets = world.servicediscovery.get_operation(OperationId=operation)["Operation"]["Targets"]
     for service in world.platform.services:
         world.registries[service.role] = _create_registry(world, targets["NAMESPACE"], service.role)
@@ -46,8 +49,8 @@ def register_task_definition(world: "World", service: Service) -> None:
         requiresCompatibilities=["FARGATE"],
         cpu=cpu,
         memory=memory,
-        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{EXECUTION_ROLE}",
-        taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{TASK_ROLE}",
+        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{world.account.execution_role}",
+        taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{world.account.task_role}",
         containerDefinitions=[_container(world, service, int(memory))],
     )
 
@@ -63,7 +66,7 @@ def create_service(world: "World", service: Service, *, is_registered: bool = Tr
         "containerPort": service.port,
     }
     world.ecs.create_service(
-        cluster=CLUSTER,
+        cluster=world.account.cluster,
         serviceName=service.name,
         taskDefinition=service.name,
         desiredCount=1,
@@ -79,7 +82,7 @@ def create_service(world: "World", service: Service, *, is_registered: bool = Tr
         serviceRegistries=[{"registryArn": world.registries[service.role]}],
     )
     # moto's create_service loses these two; its update_service keeps them.
-    world.ecs.update_service(cluster=CLUSTER, service=service.name, healthCheckGracePeriodSeconds=60)
+    world.ecs.update_service(cluster=world.account.cluster, service=service.name, healthCheckGracePeriodSeconds=60)
     set_rollout(world, service.role)
 
 
@@ -95,7 +98,9 @@ def set_rollout(
         "maximumPercent": maximum_pct,
         "deploymentCircuitBreaker": {"enable": has_breaker, "rollback": has_breaker},
     }
-    world.ecs.update_service(cluster=CLUSTER, service=service_name(role), deploymentConfiguration=configuration)
+    world.ecs.update_service(
+        cluster=world.account.cluster, service=world.platform.service(role).name, deploymentConfiguration=configuration
+    )
 
 
 def _create_registry(world: "World", namespace: str, name: str) -> str:
@@ -112,7 +117,7 @@ def _container(world: "World", service: Service, memory_mb: int) -> dict[str, An
     stores = world.data_store_settings()
     return {
         "name": service.container,
-        "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{service.container}:{IMAGE_TAG}",
+        "image": f"{ACCOUNT}.dkr.ecr.{world.account.region}.amazonaws.com/{service.container}:{IMAGE_TAG}",
         "essential": True,
         "memory": memory_mb,
         "command": list(service.command),
@@ -125,7 +130,7 @@ def _container(world: "World", service: Service, memory_mb: int) -> dict[str, An
             "logDriver": "awslogs",
             "options": {
                 "awslogs-group": f"/ecs/{service.name}",
-                "awslogs-region": REGION,
+                "awslogs-region": world.account.region,
                 "awslogs-stream-prefix": "ecs",
             },
         },
@@ -134,11 +139,11 @@ def _container(world: "World", service: Service, memory_mb: int) -> dict[str, An
 
 def allow_artifacts(world: "World") -> None:
     """Give the task role its inline policy: MLflow's artifacts in S3."""
-    bucket = f"arn:aws:s3:::{ARTIFACTS_BUCKET}"
+    bucket = f"arn:aws:s3:::{world.account.artifacts_bucket}"
     objects = ("GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload", "ListMultipartUploadParts")
     statements = [
         {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketLocation"], "Resource": bucket},
         {"Effect": "Allow", "Action": [f"s3:{action}" for action in objects], "Resource": f"{bucket}/*"},
     ]
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    world.iam.put_role_policy(RoleName=TASK_ROLE, PolicyName=ARTIFACTS_POLICY, PolicyDocument=document)
+    world.iam.put_role_policy(RoleName=world.account.task_role, PolicyName=ARTIFACTS_POLICY, PolicyDocument=document)

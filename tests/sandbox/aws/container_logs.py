@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tests.sandbox.world import World
 
 _LOGGER = logging.getLogger("tests.sandbox.services")
-# Module -> role; all other modules are the API's. The MLflow server itself logs as one of them.
-_ROLES = {"auth": "auth", "mlflow_front": "mlflow", "mlflow_server": "mlflow"}
+# Module -> application; all other modules are the API's. The MLflow server itself logs as one of them.
+_APPLICATIONS = {"auth": "auth", "mlflow_front": "mlflow", "mlflow_server": "mlflow", "features": "features"}
 
 
 class ContainerLogs(logging.Handler):
@@ -43,8 +43,7 @@ class ContainerLogs(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record to the stream of its service's newest task; without task or log group it is lost."""
-        role = _ROLES.get(record.name.rpartition(".")[2], "api")
-        name = self._world.platform.service(role).name
+        name = self._world.platform.running(_APPLICATIONS.get(record.name.rpartition(".")[2], "api")).name
         tasks = [task for task in self._scheduler.tasks if task.service["serviceName"] == name]
         if tasks:
             try:

@@ -29,7 +29,7 @@ from tests.sandbox.aws.iam.role import Role
 from tests.sandbox.aws.mute_rules import forget_mute_rules, teach_mute_rules
 from tests.sandbox.aws.refusals import Refusals
 
-REGION = "us-east-1"
+REGION = "us-east-1"  # hokusai's
 ACCOUNT = DEFAULT_ACCOUNT_ID
 
 TargetHealth = tuple[str, str | None, str | None]  # state, reason, description
@@ -44,7 +44,7 @@ _moto_list_tasks = EC2ContainerServiceBackend.list_tasks
 class ControlPlane:
     """A moto server on a free port of 127.0.0.1 with an empty state. ``role``: that of the monitor, enforced."""
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, region: str = REGION) -> None:
         if not _running.acquire(blocking=False):
             raise RuntimeError(
                 "A sandbox already runs in this process; stop it first: moto's state is one per process."
@@ -54,6 +54,7 @@ class ControlPlane:
         forget_mute_rules()
         BackendDict.reset()
         _health.clear()
+        self._region = region
         self._deleted_buckets: dict[str, FakeBucket] = {}
         self._deleted_groups: dict[str, Any] = {}
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -83,7 +84,7 @@ class ControlPlane:
 
     def backend(self, service: str) -> Any:
         """Return moto's state of ``service`` in the sandbox's account and region."""
-        return get_backend(service)[ACCOUNT][REGION]  # type: ignore[call-overload]
+        return get_backend(service)[ACCOUNT][self._region]  # type: ignore[call-overload]
 
     def forget_task(self, arn: str) -> None:
         """Let ECS know nothing of a task any more."""
@@ -131,7 +132,7 @@ class ControlPlane:
         """Let IAM know a policy that AWS manages, which no API call can create."""
         path, _, name = arn.partition(":policy")[2].rpartition("/")
         policies = iam_backends[ACCOUNT]["aws"].managed_policies
-        policies[arn] = AWSManagedPolicy(name, ACCOUNT, REGION, path=f"{path}/", document=document)
+        policies[arn] = AWSManagedPolicy(name, ACCOUNT, self._region, path=f"{path}/", document=document)
 
     def replace_certificate(self, arn: str, body: bytes) -> None:
         """Let an imported certificate be another one, such as an expired one, which ACM refuses to import."""

@@ -16,9 +16,11 @@ _NODE = "cache.t3.micro"
 
 def create_data_stores(world: "World") -> None:
     """Create the database, the cache, the buckets, the secrets, and each service's image and log group."""
-    _create_subnet_groups(world)
-    create_database(world)
-    _create_redis(world)
+    if world.account.database:
+        _create_subnet_groups(world)
+        create_database(world)
+    if world.account.redis:
+        _create_redis(world)
     _create_buckets(world)
     _create_topic(world)
     _create_secrets(world)
@@ -40,7 +42,7 @@ def put_image(world: "World", repository: str, tag: str) -> None:
 
 
 def _create_subnet_groups(world: "World") -> None:
-    name, description = "hokusai-development", "Both zones"
+    name, description = world.account.subnet_group, "Both zones"
     world.rds.create_db_subnet_group(
         DBSubnetGroupName=name, DBSubnetGroupDescription=description, SubnetIds=world.subnets
     )
@@ -52,7 +54,7 @@ def _create_subnet_groups(world: "World") -> None:
 def create_database(world: "World") -> None:
     """Create the DB instance, healthy."""
     world.rds.create_db_instance(
-        DBInstanceIdentifier=platforms.DATABASE,
+        DBInstanceIdentifier=world.account.database,
         Engine="postgres",
         EngineVersion="15.8",
         DBInstanceClass="db.t3.micro",
@@ -60,7 +62,7 @@ def create_database(world: "World") -> None:
         DBName="mlflow_db",
         MasterUsername="mlflow",
         MasterUserPassword=world.secrets.database_password,
-        DBSubnetGroupName="hokusai-development",
+        DBSubnetGroupName=world.account.subnet_group,
         VpcSecurityGroupIds=[world.security_groups["rds"]],
         StorageEncrypted=True,
     )
@@ -68,27 +70,30 @@ def create_database(world: "World") -> None:
 
 def _create_redis(world: "World") -> None:
     world.elasticache.create_replication_group(
-        ReplicationGroupId=platforms.REDIS,
+        ReplicationGroupId=world.account.redis,
         ReplicationGroupDescription="Key validations and rate limits",
         NumCacheClusters=1,
         CacheNodeType=_NODE,
         Engine="redis",
         Port=6379,
-        CacheSubnetGroupName="hokusai-development",
+        CacheSubnetGroupName=world.account.subnet_group,
         SecurityGroupIds=[world.security_groups["redis"]],
         # AWS takes a token only together with encryption, and the fall-back for redis-server has neither.
         **({"TransitEncryptionEnabled": True, "AuthToken": world.secrets.redis_password} if is_installed() else {}),
     )
     # Its only member, which alone tells of security groups; moto makes none of itself, and does not tell of them.
-    member = f"{platforms.REDIS}-001"
+    member = f"{world.account.redis}-001"
     world.elasticache.create_cache_cluster(CacheClusterId=member, CacheNodeType=_NODE, Engine="redis", NumCacheNodes=1)
     groups = [{"SecurityGroupId": world.security_groups["redis"], "Status": "active"}]
     world.control_plane.backend("elasticache").cache_clusters[member].security_groups = groups
 
 
 def _create_buckets(world: "World") -> None:
-    for bucket in (platforms.ARTIFACTS_BUCKET, platforms.REPORTS_BUCKET):
-        world.s3.create_bucket(Bucket=bucket)
+    region = world.account.region
+    # S3 has no constraint of that name for its first region (S3 API reference, CreateBucketConfiguration).
+    place = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != "us-east-1" else {}
+    for bucket in (world.account.artifacts_bucket, platforms.REPORTS_BUCKET):
+        world.s3.create_bucket(Bucket=bucket, **place)
         world.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         world.s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
@@ -100,10 +105,7 @@ def _create_topic(world: "World") -> None:
 
 def _create_secrets(world: "World") -> None:
     secrets = world.secrets
-    for name, value in {
-        f"{platforms.MONITOR_SECRET_PREFIX}{world.platform.target}": secrets.monitor_keys,
-        platforms.TRACKING_TOKEN_SECRET: {"token": secrets.tracking_token},
-        platforms.DATABASE_SECRET: {"database_password": secrets.database_password},
-        platforms.REDIS_SECRET: {"auth_token": secrets.redis_password},
-    }.items():
+    values = {name: value_of(secrets) for name, value_of in world.account.task_secrets.items()}
+    values[f"{platforms.MONITOR_SECRET_PREFIX}{world.platform.target}"] = secrets.monitor_keys
+    for name, value in values.items():
         world.secretsmanager.create_secret(Name=name, SecretString=json.dumps(value))

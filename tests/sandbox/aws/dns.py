@@ -2,9 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tests.sandbox.aws.control_plane import REGION
-from tests.sandbox.platforms import PUBLIC_ZONE
-
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
@@ -13,7 +10,8 @@ _CONSOLE_PREFIX = "dualstack."  # what the console writes before a load balancer
 
 def create_dns(world: "World") -> None:
     """Create the zone, and lead each host to its load balancer."""
-    world.route53.create_hosted_zone(Name=PUBLIC_ZONE, CallerReference=PUBLIC_ZONE)
+    zone = world.account.public_zone
+    world.route53.create_hosted_zone(Name=zone, CallerReference=zone)
     for load_balancer in world.platform.load_balancers:
         for host in load_balancer.hosts:
             set_record(world, host, load_balancer.name)
@@ -46,7 +44,7 @@ def shadow(world: "World", zone: str) -> None:
     world.route53.create_hosted_zone(
         Name=zone,
         CallerReference=f"private {zone}",
-        VPC={"VPCRegion": REGION, "VPCId": world.vpc},
+        VPC={"VPCRegion": world.account.region, "VPCId": world.vpc},
         HostedZoneConfig={"PrivateZone": True},
     )
 
@@ -64,7 +62,8 @@ def public_names(world: "World") -> dict[str, str]:
     The most specific private zone of the VPC answers for the names in it, also for those that it does not have
     (Route 53 developer guide, "Working with private hosted zones").
     """
-    summaries = world.route53.list_hosted_zones_by_vpc(VPCId=world.vpc, VPCRegion=REGION)["HostedZoneSummaries"]
+    asked = world.route53.list_hosted_zones_by_vpc(VPCId=world.vpc, VPCRegion=world.account.region)
+    summaries = asked["HostedZoneSummaries"]
     private = sorted(summaries, key=lambda zone: len(zone["Name"]))
     records = _addresses(world, _public_zone(world))
     for zone in private:
@@ -80,7 +79,7 @@ def _target(record: dict[str, Any]) -> str:
 
 
 def _public_zone(world: "World") -> str:
-    zones = world.route53.list_hosted_zones_by_name(DNSName=PUBLIC_ZONE)["HostedZones"]
+    zones = world.route53.list_hosted_zones_by_name(DNSName=world.account.public_zone)["HostedZones"]
     identity: str = next(zone["Id"] for zone in zones if not zone["Config"]["PrivateZone"])
     return identity
 

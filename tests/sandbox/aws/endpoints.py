@@ -5,7 +5,6 @@ Texts: Amazon ECS developer guide, "Stopped tasks error messages" and "CannotPul
 
 from typing import TYPE_CHECKING, Any
 
-from tests.sandbox.aws.control_plane import REGION
 from tests.sandbox.aws.network_acls import PacketFilters
 from tests.sandbox.aws.routes import reaches_s3
 from tests.sandbox.aws.security_groups import Interface
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 SERVICES = ("ecr.api", "ecr.dkr", "secretsmanager", "logs")
 _HTTPS = 443
-_PREFIX = f"com.amazonaws.{REGION}."
 _CHECK = "Check your task network configuration."
 _NOT_INITIALIZED = "ResourceInitializationError: unable to pull secrets or registry auth: "
 
@@ -32,17 +30,21 @@ def create_endpoint(world: "World", service: str) -> None:
     """Create the endpoint of a service in the private subnets of both zones."""
     world.ec2.create_vpc_endpoint(
         VpcId=world.vpc,
-        ServiceName=_PREFIX + service,
+        ServiceName=_name(world, service),
         VpcEndpointType="Interface",
         SubnetIds=world.subnets,
         SecurityGroupIds=[world.security_groups["endpoints"]],
     )
 
 
+def _name(world: "World", service: str) -> str:
+    return f"com.amazonaws.{world.account.region}.{service}"
+
+
 def delete_endpoint(world: "World", service: str) -> None:
     """Delete the endpoint of a service; moto would show it as deleted for ever, AWS does for a while."""
     endpoints = world.ec2.describe_vpc_endpoints()["VpcEndpoints"]
-    (identity,) = [item["VpcEndpointId"] for item in endpoints if item["ServiceName"] == _PREFIX + service]
+    (identity,) = [item["VpcEndpointId"] for item in endpoints if item["ServiceName"] == _name(world, service)]
     world.ec2.delete_vpc_endpoints(VpcEndpointIds=[identity])
     ec2 = world.control_plane.backend("ec2")
     ec2.vpc_end_points = {key: item for key, item in ec2.vpc_end_points.items() if key != identity}
@@ -60,7 +62,7 @@ def require_way_to_aws(world: "World", container: Json, task: Interface) -> None
         raise TaskFailedToStartError(
             f"{_NOT_INITIALIZED}The task cannot pull registry auth from Amazon ECR: There is a connection issue "
             f"between the task and Amazon ECR. {_CHECK} RequestError: send request failed caused by: Post "
-            f'"https://api.ecr.{REGION}.amazonaws.com/": dial tcp: i/o timeout'
+            f'"https://api.ecr.{world.account.region}.amazonaws.com/": dial tcp: i/o timeout'
         )
     if container.get("secrets") and "secretsmanager" not in reached:
         arn = container["secrets"][0]["valueFrom"]
@@ -91,5 +93,5 @@ def _reached(world: "World", task: Interface) -> set[str]:
         # An endpoint has an address in each subnet, so no network ACL stands between it and the task.
         groups = frozenset(group["GroupId"] for group in endpoint["Groups"])
         if endpoint["State"] == "available" and filters.allow(task, Interface(task.address, groups), _HTTPS):
-            reached.add(endpoint["ServiceName"].removeprefix(_PREFIX))
+            reached.add(endpoint["ServiceName"].removeprefix(_name(world, "")))
     return reached

@@ -9,15 +9,15 @@ from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import iam_backends
 
 from tests.sandbox.aws.control_plane import ACCOUNT
-from tests.sandbox.platforms import DATABASE_SECRET, REDIS_SECRET, TRACKING_TOKEN_SECRET
+from tests.sandbox.platforms import HOKUSAI
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
-EXECUTION_ROLE = "hokusai-ecs-execution-development"
+EXECUTION_ROLE = HOKUSAI.execution_role  # as scenarios know it
 PULL_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 SECRETS_POLICY = "secrets"
-SECRETS = (DATABASE_SECRET, REDIS_SECRET, TRACKING_TOKEN_SECRET)
+SECRETS = tuple(HOKUSAI.task_secrets)
 # What AWS keeps in the managed policy; moto loads all thousand of them or none.
 _PULL_STATEMENT = {
     "Effect": "Allow",
@@ -36,8 +36,8 @@ _PULL_STATEMENT = {
 def equip_execution_role(world: "World") -> None:
     """Let the role pull images, write logs, and read the secrets that task definitions name."""
     world.control_plane.add_managed_policy(PULL_POLICY, policy_document(_PULL_STATEMENT))
-    world.iam.attach_role_policy(RoleName=EXECUTION_ROLE, PolicyArn=PULL_POLICY)
-    allow_secrets(world, SECRETS)
+    world.iam.attach_role_policy(RoleName=world.account.execution_role, PolicyArn=PULL_POLICY)
+    allow_secrets(world, world.account.task_secrets)
 
 
 def allow_secrets(world: "World", names: Iterable[str]) -> None:
@@ -45,7 +45,7 @@ def allow_secrets(world: "World", names: Iterable[str]) -> None:
     arns = [world.secretsmanager.describe_secret(SecretId=name)["ARN"] for name in names]
     statement = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arns}
     world.iam.put_role_policy(
-        RoleName=EXECUTION_ROLE, PolicyName=SECRETS_POLICY, PolicyDocument=policy_document(statement)
+        RoleName=world.account.execution_role, PolicyName=SECRETS_POLICY, PolicyDocument=policy_document(statement)
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tests.sandbox.platforms import LoadBalancer, Rule, Service
+from tests.sandbox.platform import LoadBalancer, Rule, Service
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World

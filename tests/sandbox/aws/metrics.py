@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tests.sandbox.platforms import CLUSTER, DATABASE, REDIS
-
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
@@ -79,16 +77,18 @@ class Metrics:
 def _healthy(world: "World") -> dict[Metric, float]:
     values: dict[Metric, float] = {}
     for service in world.platform.services:
-        dimensions = (("ClusterName", CLUSTER), ("ServiceName", service.name))
+        dimensions = (("ClusterName", world.account.cluster), ("ServiceName", service.name))
         values[Metric("AWS/ECS", "MemoryUtilization", dimensions, "Percent")] = 35.0
         values[Metric("AWS/ECS", "CPUUtilization", dimensions, "Percent")] = 35.0
-    database = (("DBInstanceIdentifier", DATABASE),)
-    values[Metric("AWS/RDS", "FreeStorageSpace", database, "Bytes")] = 12.0 * _GIB
-    values[Metric("AWS/RDS", "DatabaseConnections", database, "Count")] = 8.0
-    values[Metric("AWS/RDS", "CPUUtilization", database, "Percent")] = 12.0
-    groups = world.elasticache.describe_replication_groups(ReplicationGroupId=REDIS)["ReplicationGroups"]
-    cache = (("CacheClusterId", groups[0]["MemberClusters"][0]),)
-    values[Metric("AWS/ElastiCache", "DatabaseMemoryUsagePercentage", cache, "Percent")] = 20.0
+    if name := world.account.database:
+        database = (("DBInstanceIdentifier", name),)
+        values[Metric("AWS/RDS", "FreeStorageSpace", database, "Bytes")] = 12.0 * _GIB
+        values[Metric("AWS/RDS", "DatabaseConnections", database, "Count")] = 8.0
+        values[Metric("AWS/RDS", "CPUUtilization", database, "Percent")] = 12.0
+    if name := world.account.redis:
+        groups = world.elasticache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"]
+        cache = (("CacheClusterId", groups[0]["MemberClusters"][0]),)
+        values[Metric("AWS/ElastiCache", "DatabaseMemoryUsagePercentage", cache, "Percent")] = 20.0
     return values
 
 

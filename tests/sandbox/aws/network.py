@@ -6,22 +6,15 @@ Load balancers stand in public subnets, all else in private ones. What leads out
 from typing import TYPE_CHECKING, Any
 
 from tests.sandbox.aws.routes import create_routes
+from tests.sandbox.platforms import HOKUSAI
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
-ZONES = ("us-east-1a", "us-east-1b")  # those of the healthy platform
-ALL_ZONES = (*ZONES, "us-east-1c")
-GROUPS = {
-    "alb": "hokusai-alb-development",
-    "tasks": "hokusai-ecs-tasks-development",
-    "rds": "hokusai-mlflow-rds-development",
-    "redis": "hokusai-redis-development",
-    "monitor": "registry-monitor-development",
-    "endpoints": "hokusai-endpoints-development",
-}
+_ZONES = ("a", "b")  # those of the healthy platform
+ALL_ZONES = tuple(f"{HOKUSAI.region}{zone}" for zone in (*_ZONES, "c"))
+GROUPS = HOKUSAI.security_groups  # as scenarios know them
 _ANYONE = "0.0.0.0/0"
-_TASK_PORTS = (8000, 8001, 5000)
 
 
 def create_network(world: "World") -> None:
@@ -34,10 +27,10 @@ def create_network(world: "World") -> None:
     world.public_subnets = _create_subnets(world, world.addresses.public_subnets)
     world.subnets = _create_subnets(world, world.addresses.private_subnets)
     create_routes(world)
-    for name, group_name in GROUPS.items():
-        created = ec2.create_security_group(GroupName=group_name, Description=f"The {name} of hokusai", VpcId=vpc)
+    for name, group_name in world.account.security_groups.items():
+        created = ec2.create_security_group(GroupName=group_name, Description=f"The {name} there", VpcId=vpc)
         world.security_groups[name] = created["GroupId"]
-    for name, port, source in _edges():
+    for name, port, source in _edges(world):
         world.ec2.authorize_security_group_ingress(
             GroupId=world.security_groups[name], IpPermissions=[ingress(world, port, source)]
         )
@@ -45,19 +38,23 @@ def create_network(world: "World") -> None:
 
 def _create_subnets(world: "World", blocks: tuple[str, ...]) -> list[str]:
     created = [
-        world.ec2.create_subnet(VpcId=world.vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]
-        for block, zone in zip(blocks, ZONES, strict=True)
+        world.ec2.create_subnet(VpcId=world.vpc, CidrBlock=block, AvailabilityZone=f"{world.account.region}{zone}")[
+            "Subnet"
+        ]
+        for block, zone in zip(blocks, _ZONES, strict=True)
     ]
     return [subnet["SubnetId"] for subnet in created]
 
 
-def _edges() -> list[tuple[str, int, str]]:
-    """List (destination group, port, source group or CIDR)."""
+def _edges(world: "World") -> list[tuple[str, int, str]]:
+    """List (destination group, port, source group or CIDR), of the groups that there are."""
+    ports = dict.fromkeys(service.port for service in world.platform.services)
     from_outside = [("alb", 443, _ANYONE), ("alb", 80, _ANYONE)]
-    to_tasks = [("tasks", port, source) for port in _TASK_PORTS for source in ("alb", "tasks", "monitor")]
+    to_tasks = [("tasks", port, source) for port in ports for source in ("alb", "tasks", "monitor")]
     to_stores = [("rds", 5432, source) for source in ("tasks", "monitor")]
     to_cache = [("redis", 6379, source) for source in ("tasks", "monitor")]
-    return [*from_outside, *to_tasks, *to_stores, *to_cache, ("endpoints", 443, "tasks")]
+    edges = [*from_outside, *to_tasks, *to_stores, *to_cache, ("endpoints", 443, "tasks")]
+    return [edge for edge in edges if edge[0] in world.security_groups]
 
 
 def ingress(world: "World", port: int, source: str) -> dict[str, Any]:

@@ -5,13 +5,13 @@ Tasks have no way to the internet; MLflow reaches its bucket by the endpoint alo
 
 from typing import TYPE_CHECKING, Any
 
+from tests.sandbox.platforms import HOKUSAI
+
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
 Json = dict[str, Any]
-PUBLIC_TABLE = "hokusai-public-development"
-PRIVATE_TABLE = "hokusai-private-development"
-S3_ENDPOINT = "com.amazonaws.us-east-1.s3"
+PUBLIC_TABLE, PRIVATE_TABLE = HOKUSAI.public_table, HOKUSAI.private_table  # as scenarios know them
 ANYWHERE = "0.0.0.0/0"
 
 
@@ -20,9 +20,9 @@ def create_routes(world: "World") -> None:
     ec2 = world.ec2
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=world.vpc)
-    public = _create_table(world, PUBLIC_TABLE, world.public_subnets)
+    public = _create_table(world, world.account.public_table, world.public_subnets)
     ec2.create_route(RouteTableId=public, DestinationCidrBlock=ANYWHERE, GatewayId=gateway)
-    _create_table(world, PRIVATE_TABLE, world.subnets)
+    _create_table(world, world.account.private_table, world.subnets)
     create_s3_endpoint(world)
 
 
@@ -35,9 +35,9 @@ def route_table(world: "World", name: str) -> Json:
 
 def create_s3_endpoint(world: "World") -> None:
     """Create the gateway endpoint of S3, with its route in the private table."""
-    private = route_table(world, PRIVATE_TABLE)["RouteTableId"]
+    private = route_table(world, world.account.private_table)["RouteTableId"]
     world.ec2.create_vpc_endpoint(
-        VpcId=world.vpc, ServiceName=S3_ENDPOINT, VpcEndpointType="Gateway", RouteTableIds=[private]
+        VpcId=world.vpc, ServiceName=_s3_name(world), VpcEndpointType="Gateway", RouteTableIds=[private]
     )
 
 
@@ -52,14 +52,18 @@ def delete_s3_endpoint(world: "World") -> None:
 def s3_endpoint(world: "World") -> Json:
     """Describe the gateway endpoint of S3; StopIteration when there is none."""
     endpoints: list[Json] = world.ec2.describe_vpc_endpoints()["VpcEndpoints"]
-    return next(item for item in endpoints if item["ServiceName"] == S3_ENDPOINT)
+    return next(item for item in endpoints if item["ServiceName"] == _s3_name(world))
+
+
+def _s3_name(world: "World") -> str:
+    return f"com.amazonaws.{world.account.region}.s3"
 
 
 def lead_to_s3(world: "World", *, is_led: bool) -> None:
     """Associate the endpoint of S3 with the private route table, or take the association away, with its route."""
     ec2, endpoint = world.ec2, s3_endpoint(world)
-    table = route_table(world, PRIVATE_TABLE)["RouteTableId"]
-    prefixes = ec2.describe_managed_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [S3_ENDPOINT]}])
+    table = route_table(world, world.account.private_table)["RouteTableId"]
+    prefixes = ec2.describe_managed_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [_s3_name(world)]}])
     # AWS adds and deletes the route by itself; moto has to be asked.
     route = {"RouteTableId": table, "DestinationPrefixListId": prefixes["PrefixLists"][0]["PrefixListId"]}
     if is_led:

@@ -16,11 +16,12 @@ from tests.sandbox.aws.tasks import Stop, attach_address, run_task, stop_task, w
 from tests.sandbox.containers import (
     ContainerExitedError,
     ContainerRuntime,
+    MlflowTask,
     Process,
     exit_code_when_stopped,
     listening_address,
 )
-from tests.sandbox.platforms import Service
+from tests.sandbox.platform import Service
 from tests.sandbox.services.server import ServiceThread
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class RunningTasks:
         """Let the processes of the tasks that hang by the world do so, and all others go on."""
         for task in self.all:
             hangs = task.record.task_arn in self._world.hung_tasks
-            if isinstance(task.process, ServiceThread) and task.process.is_suspended != hangs:
+            if isinstance(task.process, ServiceThread | MlflowTask) and task.process.is_suspended != hangs:
                 task.process.suspend() if hangs else task.process.resume()
 
     def kind(self, service: Json) -> tuple[Service, Json]:

@@ -16,14 +16,14 @@ from tests.sandbox.aws.security_groups import Interface
 from tests.sandbox.aws.service_record import ServiceRecord
 from tests.sandbox.aws.tasks import Stop, begin_to_stop, show_health, stop_task
 from tests.sandbox.containers import ContainerRuntime
-from tests.sandbox.platforms import CLUSTER, Service
+from tests.sandbox.platform import Service
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
 Json = dict[str, Any]
 Health = Mapping[tuple[str, str], TargetHealth]  # by target group ARN and target address
-_ORDER = ("auth", "mlflow", "api")  # a container may ask others while it starts
+_ORDER = ("auth", "mlflow", "api", "features")  # a container may ask others while it starts
 
 
 class Scheduler:
@@ -75,12 +75,12 @@ class Scheduler:
         return {task.interface.address for task in self.tasks if task.service["serviceName"] in self._draining_since}
 
     def _describe_services(self) -> list[Json]:
-        ecs = self._world.ecs
+        ecs, cluster = self._world.ecs, self._world.account.cluster
         try:
-            arns = ecs.list_services(cluster=CLUSTER)["serviceArns"]
+            arns = ecs.list_services(cluster=cluster)["serviceArns"]
         except ecs.exceptions.ClusterNotFoundException:
             return []
-        services: list[Json] = ecs.describe_services(cluster=CLUSTER, services=arns)["services"] if arns else []
+        services: list[Json] = ecs.describe_services(cluster=cluster, services=arns)["services"] if arns else []
         return services
 
     def _start_order(self, service: Json) -> int:

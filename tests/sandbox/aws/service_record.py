@@ -9,8 +9,6 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tests.sandbox.platforms import CLUSTER
-
 if TYPE_CHECKING:
     from tests.sandbox.world import World
 
@@ -27,7 +25,7 @@ class ServiceRecord:
     """One service's record; ``now`` is the time that new events and deployments carry."""
 
     def __init__(self, world: "World", name: str, now: dt.datetime) -> None:
-        self._record = world.control_plane.backend("ecs").services[f"{CLUSTER}:{name}"]
+        self._record = world.control_plane.backend("ecs").services[f"{world.account.cluster}:{name}"]
         self._name = name
         self._now = now
 

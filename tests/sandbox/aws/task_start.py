@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tests.sandbox.aws.control_plane import ACCOUNT, REGION
+from tests.sandbox.aws.control_plane import ACCOUNT
 from tests.sandbox.aws.execution_role import refusal
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _secret_value(world: "World", role: str, reference: str) -> str:
 
 def _require_image(world: "World", role: str, image: str) -> None:
     repository, _, tag = image.rpartition("/")[2].partition(":")
-    if refusal(role, "ecr:BatchGetImage", f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{repository}"):
+    if refusal(role, "ecr:BatchGetImage", f"arn:aws:ecr:{world.account.region}:{ACCOUNT}:repository/{repository}"):
         raise TaskFailedToStartError(
             "CannotPullContainerError: The task can't pull the image. "
             "Check that the role has the permissions to pull images from the registry"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.sandbox.aws.security_groups import Interface
-from tests.sandbox.platforms import CLUSTER
 
 if TYPE_CHECKING:
     from tests.sandbox.world import World
@@ -29,7 +28,7 @@ class Stop:
 def run_task(world: "World", service: Json, deployment_id: str, now: dt.datetime) -> Any:
     """Make a RUNNING task of ``service`` (as describe_services shows it) and return moto's own record of it."""
     arn = world.ecs.run_task(
-        cluster=CLUSTER,
+        cluster=world.account.cluster,
         taskDefinition=service["taskDefinition"],
         launchType="FARGATE",
         networkConfiguration=service["networkConfiguration"],
@@ -56,7 +55,7 @@ def show_health(task: Any, health: str) -> None:
 
 def find_task(world: "World", arn: str) -> Any:
     """Return moto's own record of a task, or None."""
-    return world.control_plane.backend("ecs").tasks.get(CLUSTER, {}).get(arn)
+    return world.control_plane.backend("ecs").tasks.get(world.account.cluster, {}).get(arn)
 
 
 def attach_address(world: "World", task: Any, interface: Interface, subnet: str, zone: str) -> None:

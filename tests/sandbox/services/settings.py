@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Era = Literal["head", "2025-08"]  # July 2026 and August 2025, the two dates of the platform's measurements
+# July 2026 and August 2025, the two dates of the platform's measurements; and a platform of another company.
+Era = Literal["head", "2025-08", "orchard"]
 
 VALIDATION_TIMEOUT_S = 5.0  # "Auth": the constructor's default; the setting of 10 s is ignored
 

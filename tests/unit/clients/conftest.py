@@ -12,6 +12,7 @@ from registry_monitor.clients.http import HttpClient
 from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.keyring import Keyring
 from registry_monitor.redaction import Redactor
+from registry_monitor.target import BEARER
 
 
 @dataclass
@@ -81,4 +82,4 @@ def client_with(*keys: dict[str, str], requests_per_host: int = 100) -> HttpClie
             versions.pop(0)
         return versions[0]
 
-    return HttpClient(Keyring(fetch, Redactor()), RequestBudget(requests_per_host))
+    return HttpClient(Keyring(fetch, Redactor()), RequestBudget(requests_per_host), lambda _: BEARER)

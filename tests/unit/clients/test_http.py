@@ -10,7 +10,11 @@ import pytest
 from registry_monitor.clients import http
 from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.clients.http import BODY_CAP_BYTES, Answer, HttpClient, HttpError, Key
+from registry_monitor.clients.request_budget import RequestBudget
+from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
+from registry_monitor.redaction import Redactor
+from registry_monitor.target import KeyForm
 from tests.unit.clients.conftest import Server, client_with, reply
 
 
@@ -59,11 +63,26 @@ def test_rotated_key__is_read_again_once_before_any_verdict(server: Server) -> N
 
 def test_key__travels_in_the_header_that_is_asked_for(server: Server, client: HttpClient) -> None:
     """A platform may take keys in several headers, with or without a scheme."""
-    client.request(attempt(), "GET", server.url, key=Key("admin", "X-API-Key", ""))
-    client.request(attempt(), "GET", server.url, key=Key("admin", prefix="ApiKey "), headers={"Host": "other.example"})
+    client.request(attempt(), "GET", server.url, key=Key("admin", KeyForm(header="X-API-Key")))
+    client.request(
+        attempt(), "GET", server.url, key=Key("admin", KeyForm(prefix="ApiKey ")), headers={"Host": "other.example"}
+    )
     (_, first), (_, second) = server.requests
     assert (first["X-API-Key"], "Authorization" in first) == ("fake-admin-key", False)
     assert (second["Authorization"], second["Host"]) == ("ApiKey fake-admin-key", "other.example")
+
+
+def test_key_by_name__is_sent_as_the_target_has_it(server: Server) -> None:
+    """HTTP Basic is the base64 of user and password (RFC 7617), also of a key that was read again."""
+    basic = KeyForm(prefix="Basic ", encoding="base64")
+    server.answer = lambda handler: reply(handler, 401 if len(server.requests) == 1 else 200, b"{}")
+    versions = iter([{"watcher": "us:fake-old"}, {"watcher": "us:fake-new"}])
+    client = HttpClient(
+        Keyring(lambda force: next(versions), Redactor()), RequestBudget(9), {"watcher": basic}.__getitem__
+    )
+    assert client.request(attempt(), "GET", server.url, key="watcher").status == 200
+    sent = [headers["Authorization"] for _, headers in server.requests]
+    assert sent == ["Basic dXM6ZmFrZS1vbGQ=", "Basic dXM6ZmFrZS1uZXc="]
 
 
 def test_json_body__is_sent_as_json(server: Server, client: HttpClient) -> None:

@@ -15,6 +15,7 @@ from registry_monitor.clients.write_guard import OwnNames, WriteGuard
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
 from registry_monitor.redaction import Redactor
+from registry_monitor.target import BEARER, KeyForm
 from tests.unit.clients.conftest import Server, reply
 
 NAMES = OwnNames("registry-monitor", "registry-monitor-canary", "registry-monitor")
@@ -25,12 +26,13 @@ def _no_mapping() -> None:
     connect_to({})
 
 
-def conversation_with(server: Server, remaining_s: float = 10.0) -> Conversation:
+def conversation_with(server: Server, remaining_s: float = 10.0, form: KeyForm = BEARER) -> Conversation:
     return Conversation(
         session=GuardedSession(),
         attempt=Attempt("run-1", "suite.check", 1, time.monotonic() + remaining_s),
         keyring=Keyring(lambda force: {"admin": "fake-admin-key"}, Redactor()),
         key="admin",
+        form=form,
         guard=WriteGuard(NAMES),
         budget=RequestBudget(10),
         prefixes=(server.url,),
@@ -40,6 +42,23 @@ def conversation_with(server: Server, remaining_s: float = 10.0) -> Conversation
 def get(conversation: Conversation, server: Server, **arguments: Any) -> requests.Response:
     with conversing(conversation):
         return conversation.session.request("GET", f"{server.url}/mlflow/runs/get", **arguments)
+
+
+@pytest.mark.parametrize(
+    ("form", "sent"),
+    [
+        (BEARER, {"Authorization": "Bearer fake-admin-key"}),
+        (KeyForm(prefix="Basic ", encoding="base64"), {"Authorization": "Basic ZmFrZS1hZG1pbi1rZXk="}),
+        (KeyForm(header="X-Registry-Token"), {"X-Registry-Token": "fake-admin-key"}),
+    ],
+)
+def test_key__is_sent_as_the_target_has_it_and_nothing_beside_it(
+    server: Server, form: KeyForm, sent: dict[str, str]
+) -> None:
+    """MLflow's client knows two ways, and takes a login from its user's environment: neither counts here."""
+    get(conversation_with(server, form=form), server, headers={"Authorization": "Bearer fake-key-of-the-user"})
+    ((_, headers),) = server.requests
+    assert {name: headers.get(name) for name in ("Authorization", *sent) if name in headers} == sent
 
 
 def endless(handler: BaseHTTPRequestHandler, status: int = 200, pause_s: float = 0.0) -> None:

@@ -15,6 +15,7 @@ from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
 from registry_monitor.redaction import Redactor
+from registry_monitor.target import BEARER
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def attempt() -> Attempt:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_http__without_file_descriptors_cannot_tell(scheme: str) -> None:
     """Neither a TLS error nor a broken answer: the host was never asked."""
-    client = HttpClient(Keyring(lambda force: {}, Redactor()), RequestBudget(5))
+    client = HttpClient(Keyring(lambda force: {}, Redactor()), RequestBudget(5), lambda _: BEARER)
     told = pytest.raises(CannotTellError, match="own process has no room for a connection: Too many open files")
     with socket.create_server(("127.0.0.1", 0)) as server, no_file_descriptors(), told:
         client.request(attempt(), "GET", f"{scheme}://127.0.0.1:{server.getsockname()[1]}/")

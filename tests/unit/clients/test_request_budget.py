@@ -10,6 +10,7 @@ from registry_monitor.clients.request_budget import RequestBudget
 from registry_monitor.keyring import Keyring
 from registry_monitor.model import Attempt, CannotTellError
 from registry_monitor.redaction import Redactor
+from registry_monitor.target import BEARER
 from tests.unit.clients.conftest import Server, reply
 
 
@@ -30,9 +31,8 @@ LONG_AGO, FAR_AWAY = "Thu, 01 Jan 2026 00:00:00 GMT", "Fri, 01 Jan 2126 00:00:00
 
 
 def client_of(budget: RequestBudget) -> HttpClient:
-    return HttpClient(
-        Keyring(lambda force: {"admin": "fake-admin-key", "second": "fake-second-key"}, Redactor()), budget
-    )
+    keys = {"admin": "fake-admin-key", "second": "fake-second-key"}
+    return HttpClient(Keyring(lambda force: keys, Redactor()), budget, lambda _: BEARER)
 
 
 @pytest.mark.parametrize("status", [429, 503])

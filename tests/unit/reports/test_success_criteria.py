@@ -35,6 +35,16 @@ def test_criterion__is_met_by_checks_that_passed(statuses: list[Status], is_met:
     assert (found.is_met, found.seen) == (is_met, seen)
 
 
+def test_ways_to_send_a_key__are_those_that_were_asked() -> None:
+    """One line for each way that the target names, whatever places take it."""
+    asked = {"a.basic": Status.PASS, "b.basic": Status.FAIL, "a.x-token": Status.PASS}
+    results = [
+        samples.result(f"accepted.{name}", status, suite=SuiteName.AUTHENTICATION) for name, status in asked.items()
+    ]
+    told = {each.told: each.is_met for each in success_criteria(samples.run_of(results)) if "sent as" in each.told}
+    assert told == {"A key is accepted, sent as basic": False, "A key is accepted, sent as x-token": True}
+
+
 @pytest.mark.parametrize("status", [Status.FAIL, Status.SLOW])
 def test_answers__that_are_wrong_or_slow_are_not_in_time(status: Status) -> None:
     """A load balancer's 502 within 9 ms is no fast answer of a service."""
@@ -54,5 +64,5 @@ def test_report__shows_them_as_a_checked_list() -> None:
     """GitHub renders a task list: ticked, or not, with what decided it."""
     told = section(markdown_report(samples.failing()), "Success criteria")
     assert "- [ ] Their target groups are healthy: 2 of 3 not: infrastructure_health.service.auth.targets" in told
-    assert "- [ ] A key sent as Bearer token is accepted: not known, not asked in this run" in told
+    assert "- [ ] A key that is none is refused: not known, not asked in this run" in told
     assert "- [x] It ends within ten minutes: 2.3 s" in told

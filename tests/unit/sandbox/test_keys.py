@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from tests.sandbox.credentials import Secrets
 from tests.sandbox.keys import HOLDERS
 from tests.sandbox.sandbox import Sandbox
-from tests.sandbox.world import Secrets
 from tests.unit.sandbox.visitor import REGISTRY, SEARCH, get
 
 

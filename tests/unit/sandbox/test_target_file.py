@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.sandbox.platforms import HEAD
 from tests.sandbox.target_file import for_sandbox, write_target
 
 CONNECT_TO = {"auth.hokus.ai:443": "127.1.2.3:8443"}
@@ -41,7 +42,7 @@ def test_write_target__replaces_what_was_there(tmp_path: Path) -> None:
     """A second writing leaves one file, with the newer connections."""
     path = tmp_path / "target.yaml"
     for address in ("127.1.1.1:8443", "127.2.2.2:8443"):
-        write_target(path, "hokusai-development", {"auth.hokus.ai:443": address}, BUNDLE)
+        write_target(path, HEAD.target_file, {"auth.hokus.ai:443": address}, BUNDLE)
     document = yaml.safe_load(path.read_text())
     assert (document["name"], document["connect_to"]) == (
         "hokusai-development",

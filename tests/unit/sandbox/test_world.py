@@ -11,10 +11,10 @@ import pytest
 from registry_monitor.target import load_target
 from tests.sandbox.addresses import Addresses
 from tests.sandbox.certificates import CertificateAuthority
+from tests.sandbox.credentials import Secrets
 from tests.sandbox.platforms import ARTIFACTS_BUCKET, PLATFORMS, REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
-from tests.sandbox.world import Secrets
 from tests.unit.sandbox.visitor import get, service
 
 

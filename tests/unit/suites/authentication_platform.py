@@ -158,7 +158,7 @@ def run_suite(target: Target) -> dict[str, Result]:
     """Run all checks of the suite; results by id, without the suite's name."""
     keyring = Keyring(lambda force: KEYS, Redactor())
     budget = RequestBudget(1000)
-    http = HttpClient(keyring, budget)
+    http = HttpClient(keyring, budget, target.keys.form_of)
     context = SuiteContext("fake-run", target, InventoryReader(target), http, keyring, budget, is_inside_vpc=False)
     bounds = Bounds(deadline=time.monotonic() + 60, confirm_after_s=(0.0,))
     results = Runner("fake-run", bounds, Redactor()).run(authentication.checks(context))

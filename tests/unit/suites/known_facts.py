@@ -36,11 +36,12 @@ def context_of(
 ) -> SuiteContext:
     """A run's collaborators, with one key and these facts."""
     keyring, budget = Keyring(lambda force: KEYS, Redactor()), RequestBudget(1000)
+    target = target or packaged()
     return SuiteContext(
         run_id="run-1",
-        target=target or packaged(),
+        target=target,
         inventory=facts or KnownFacts(),  # type: ignore[arg-type]  # what is asked of it is there
-        http=HttpClient(keyring, budget),
+        http=HttpClient(keyring, budget, target.keys.form_of),
         keyring=keyring,
         budget=budget,
         is_inside_vpc=is_inside_vpc,

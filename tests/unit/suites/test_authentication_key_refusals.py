@@ -217,3 +217,10 @@ def test_stale__is_told_of_keys_that_came_through_alone() -> None:
     assert told_stale(let_in).status is Status.FAIL
     outage: Outcome = judge_refusal(answer(503, detail("Authentication service error")), RANDOM, RULES)
     assert told_stale(outage) == outage
+
+
+def test_trouble__is_that_of_whoever_judges_keys() -> None:
+    """Where no service is asked about keys, the one that was asked is in trouble itself."""
+    rules = KeyRules(RULES.missing, RULES.invalid, RULES.accepted, judge="tracking")
+    outcome = judge_refusal(answer(500, "boom"), RANDOM, rules)
+    assert outcome.seen.startswith("could not find out about a random key, tracking is in trouble: answered 500")

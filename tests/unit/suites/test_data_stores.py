@@ -145,6 +145,15 @@ def test_closed_port__is_unknown_with_the_rule(asked: str, group: str) -> None:
     assert f"for TCP {usual} {group}" in result.seen
 
 
+def test_database_of_another_engine__is_judged_by_what_aws_says() -> None:
+    """The monitor speaks PostgreSQL's protocol alone: what it could not understand it does not ask."""
+    context = context_of(packaged(), facts=KnownFacts(database=DATABASE))
+    checks = database_checks(context, SUITE, Database(instance="database", engine="mysql"))
+    found = by_name(run_checks(checks))
+    assert (found["state"].status, found["answers"].status) == (Status.PASS, Status.SKIPPED)
+    assert "does not speak the protocol of mysql" in found["answers"].seen
+
+
 @pytest.mark.parametrize("asked", ["redis", "database"])
 def test_what_is_closed_to_the_monitor__is_skipped(asked: str) -> None:
     """Its state in AWS is judged all the same."""

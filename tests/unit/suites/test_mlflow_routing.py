@@ -1,8 +1,9 @@
 """Each check of the suite, turned red by a small server that routes in another way than the target says."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -34,8 +35,10 @@ def healthy(path: str, host: str) -> Said:
     return (200, EXPERIMENT) if "experiments/search" in path else (200, {})
 
 
-def results(server: Server, say: Callable[[str, str], Said], **changes: Any) -> dict[str, Result]:
-    """The suite's results on a server that answers so, without the suite's name."""
+def results(
+    server: Server, say: Callable[[str, str], Said], fields: Mapping[str, Any] = MappingProxyType({}), **changes: Any
+) -> dict[str, Result]:
+    """The suite's results on a server that answers so, without the suite's name. ``fields``: of the target's MLflow."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         status, body = say(handler.path, handler.headers["Host"])
@@ -61,6 +64,7 @@ def results(server: Server, say: Callable[[str, str], Said], **changes: Any) -> 
                 expect=Expectation(status=403, text="Invalid Host header"),
             ),
             "budget_ms": 20_000,
+            **fields,
         }
     )
     context = context_of(packaged(mlflow=mlflow, **changes))
@@ -150,3 +154,11 @@ def test_host_check__is_skipped_where_the_port_is_not_open_to_the_monitor(
     """It asks MLflow's own port inside the VPC."""
     found = results(server, healthy, closed_to_monitor=closed)
     assert found["host-check"].status is (Status.SKIPPED if closed else Status.PASS)
+
+
+@pytest.mark.parametrize(("said", "wrong"), [((403, "Permission denied"), set()), ((200, {}), {"metrics"})])
+def test_run_that_does_not_exist__is_answered_as_the_target_says(server: Server, said: Said, wrong: set[str]) -> None:
+    """An MLflow with users of its own does not tell everybody which runs there are."""
+    refused = {"unknown_run": Expectation(status=403, text="Permission denied")}
+    found = failed(results(server, but("metrics/get-history", said), refused))
+    assert found == {f"{way}.{aspect}" for way in ("proxy", "direct") for aspect in wrong}

@@ -41,7 +41,7 @@ OLD_SERVER: dict[str, Reply] = OPEN | {VERSION: answer(200, "2.9.2"), LOGGED_MOD
 def ask(given: str, platform: Mapping[str, Reply], client: Client | None = NEW) -> tuple[Diagnosis, list[Asked]]:
     """Ask a platform that answers as it is told, and 404 elsewhere, as the API does."""
     asked: list[Asked] = []
-    while question := next_question(given, asked):
+    while question := next_question(given, asked, ["/api/mlflow"]):
         asked.append(Asked(question, platform.get(question.url, answer(404, API_404))))
         assert len(asked) <= MOST_REQUESTS, "asks for ever"
     return diagnose(given, asked, client), asked

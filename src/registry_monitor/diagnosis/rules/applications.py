@@ -37,7 +37,8 @@ def allowed_hosts(evidence: Evidence) -> Iterator[Suspect]:
     internal = [
         f"{host}:{port}" for (host, port), role in evidence.internal_addresses.items() if role == mlflow.service
     ]
-    public = [host] if (host := urlsplit(mlflow.direct_url or "").hostname) else []
+    straight, _ = mlflow.straight_api or ("", "")
+    public = [host] if (host := urlsplit(straight).hostname) else []
     for variable, value in sorted(container.environment.items()):
         if not variable.endswith(_ALLOWED_HOSTS) or value.value is None:
             continue
@@ -55,13 +56,13 @@ def own_words(evidence: Evidence) -> Iterator[Suspect]:
     for symptom in evidence.symptoms:
         if mlflow is not None and symptom.status == 403 and _HOST_CHECK.search(symptom.body):
             yield _host_check(symptom, mlflow.service, evidence)
-        elif mlflow is not None and symptom.status == 401 and _is_mlflows_own_login(symptom):
+        elif mlflow is not None and symptom.status == 401 and _is_unwanted_login(symptom, evidence):
             login = _at_service("mlflow-own-login", mlflow.service, symptom, evidence)
-            yield replace(login, confidence=_by_places(evidence, _is_mlflows_own_login))
+            yield replace(login, confidence=_by_places(evidence, lambda each: _is_unwanted_login(each, evidence)))
         elif symptom.written_by == "firewall":
             yield from _firewall(symptom, evidence)
-        elif _is_limited(symptom) and evidence.run.target.auth_service is not None:
-            limited = _at_service("rate-limited", evidence.run.target.auth_service, symptom, evidence)
+        elif _is_limited(symptom) and (role := _judge_of_keys(symptom, evidence)) is not None:
+            limited = _at_service("rate-limited", role, symptom, evidence)
             yield replace(limited, confidence=_by_places(evidence, _is_limited))
 
 
@@ -136,7 +137,16 @@ def _artifact_switch(container: ContainerDefinition) -> str | None:
     return None
 
 
-def _is_mlflows_own_login(symptom: Symptom) -> bool:
+def _judge_of_keys(symptom: Symptom, evidence: Evidence) -> str | None:
+    """Who judges keys: the service that all ask, or the one that was asked."""
+    return evidence.run.target.auth_service or symptom.result.service
+
+
+def _is_unwanted_login(symptom: Symptom, evidence: Evidence) -> bool:
+    """Whether MLflow asks for a user and a password where the target sends none; else it refuses those that it got."""
+    keys = evidence.run.target.keys
+    if keys is not None and keys.form_of(keys.monitor).is_basic:
+        return False
     headers = symptom.result.evidence.get("headers")
     asks = str(headers.get("WWW-Authenticate", "")) if isinstance(headers, dict) else ""
     return asks.startswith("Basic") and "mlflow" in asks.lower()
@@ -182,11 +192,14 @@ def _at_service(kind: str, role: str, symptom: Symptom, evidence: Evidence, *, i
 
 
 def doors(evidence: Evidence) -> Iterator[Suspect]:
-    """Keys that must be refused are let in, also where auth itself is asked: auth fails open."""
-    auth = evidence.run.target.auth_service
-    open_doors = [symptom for symptom in evidence.symptoms if symptom.result.is_security_failure]
-    if auth is not None and open_doors:
-        yield _at_service("auth-fails-open", auth, open_doors[0], evidence, is_derived=True)
+    """Keys that must be refused are let in, also where whoever judges them is asked: it fails open."""
+    doors: dict[str, Symptom] = {}
+    for symptom in evidence.symptoms:
+        role = _judge_of_keys(symptom, evidence)
+        if symptom.result.is_security_failure and role is not None:
+            doors.setdefault(role, symptom)
+    for role, symptom in doors.items():
+        yield _at_service("auth-fails-open", role, symptom, evidence, is_derived=True)
 
 
 def auth_itself(evidence: Evidence) -> Iterator[Suspect]:

@@ -83,15 +83,15 @@ def _listens(role: str, evidence: Evidence) -> Iterator[tuple[int, tuple[str, ..
 
 def _stores(evidence: Evidence) -> Iterator[_Edge]:
     target, inventory = evidence.run.target, evidence.run.inventory
-    auth = evidence.services.get(target.auth_service or "")
+    user = target.redis_service or ""
+    asking = evidence.services.get(user)
     mlflow = evidence.services.get(target.mlflow.service if target.mlflow else "")
-    if target.redis is not None and auth is not None:
+    if target.redis is not None and asking is not None:
         cache = evidence.read(inventory.caches.get(target.redis.replication_group))
         if cache is not None and cache.security_groups:
-            node, role = f"edge:{target.auth_service}>{REDIS}", target.auth_service or ""
-            addresses = _tasks(role, evidence)
-            told = f"{role} uses Redis"
-            yield _Edge(node, auth.security_groups, cache.security_groups, cache.port or 6379, told, None, addresses)
+            node, addresses = f"edge:{user}>{REDIS}", _tasks(user, evidence)
+            told, port = f"{user} uses Redis", cache.port or 6379
+            yield _Edge(node, asking.security_groups, cache.security_groups, port, told, None, addresses)
     if target.database is not None and target.mlflow is not None and mlflow is not None:
         database = evidence.read(inventory.databases.get(target.database.instance))
         if database is not None and database.port is not None:

@@ -20,7 +20,7 @@ def security_groups(inventory: Inventory) -> Iterator[Scope]:
 
 
 def security_rule_told(rule: SecurityRule, direction: str) -> str:
-    """A permission of a security group, such as "tcp/8001-8001 from sg-0a1b"."""
+    """A permission of a security group, such as "tcp/443-443 from sg-0a1b"."""
     who = [*rule.groups, *rule.blocks, *rule.prefix_lists]
     ports = "all ports" if rule.from_port is None else f"{rule.protocol}/{rule.from_port}-{rule.to_port}"
     return f"{ports} {direction} {', '.join(who) or 'nobody'}"
