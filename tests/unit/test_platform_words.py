@@ -19,12 +19,14 @@ OF_ONE_PLATFORM = re.compile(
 ROLES = {"auth", "api", "mlflow"}
 
 ALLOWED = {
+    "discovery/mlflow_ways.py": {"ajax-api": "where every MLflow has the API of its own pages"},
     "terminal/access_questions.py": {
         "ajax-api": "the path of MLflow's own user interface, which people paste from a browser",
         '"/mlflow"': "the example of --static-prefix in MLflow's documentation: a guess",
     },
 }
 ALLOWED_ROLES = {
+    "discovery/mlflow_service.py": {"mlflow": "the product, as commands, images and paths are called after it"},
     "clients/mlflow_transport.py": {"auth": "an argument of requests"},
     "diagnosis/rules/applications.py": {"mlflow": "the realm of MLflow's own login"},
     "terminal/access_answers.py": {"mlflow": "a word that whoever stands before MLflow has in its errors"},

@@ -72,10 +72,14 @@ class EndpointDraft:
 
 @dataclass(frozen=True)
 class MlflowDraft:
-    """Where models are registered. ``direct_url``: a rule's way to MLflow itself; null where there is none."""
+    """Where models are registered. ``proxy``: whose proxy stands there; null where MLflow itself does.
+
+    ``direct_url``: a rule's way past the proxy; null where there is none, or no proxy.
+    """
 
     role: Found[str]
     api_url: Found[str]
+    proxy: Found[str] | None = None
     direct_url: Found[str] | None = None
     direct_api_path: Found[str] | None = None
 
@@ -86,6 +90,19 @@ class RedisDraft:
 
     replication_group: Found[str]
     has_tls: bool
+
+
+@dataclass(frozen=True)
+class DatabaseDraft:
+    """An RDS instance. ``engine``: as RDS names it."""
+
+    instance: Found[str]
+    engine: str
+
+
+def is_postgres(engine: str) -> bool:
+    """Whether an engine of RDS speaks the protocol of PostgreSQL, which alone the monitor does."""
+    return "postgres" in engine  # also aurora-postgresql
 
 
 @dataclass(frozen=True)
@@ -110,8 +127,9 @@ class Draft:
     endpoints: tuple[EndpointDraft, ...]
     mlflow: MlflowDraft
     redis: RedisDraft | None = None
-    database: Found[str] | None = None
+    database: DatabaseDraft | None = None
     artifacts_bucket: Found[str] | None = None
+    login: Found[str] | None = None  # that MLflow asks for a user and a password of its own
     look_over: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()

@@ -5,16 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from registry_monitor.discovery.doors import host_in
-from registry_monitor.discovery.draft import NOWHERE, Draft, Found, MlflowDraft, ServiceDraft, Sureness
+from registry_monitor.discovery.draft import Draft, Found, MlflowDraft, ServiceDraft, Sureness
 from registry_monitor.discovery.ingress import ingress_rules
 from registry_monitor.discovery.load_balancers import load_balancer_drafts
-from registry_monitor.discovery.mlflow_service import find_mlflow, has_own_login
-from registry_monitor.discovery.mlflow_ways import MlflowWays, mlflow_draft, mlflow_ways, probe_path
+from registry_monitor.discovery.mlflow_service import find_login, find_mlflow
+from registry_monitor.discovery.mlflow_ways import MlflowWays, mlflow_draft, mlflow_ways, probe_path, straight_url
 from registry_monitor.discovery.seen import Seen, Wish, seen_of
 from registry_monitor.discovery.services import Chosen, choose, endpoint_drafts, service_draft, with_probe
 from registry_monitor.discovery.stores import find_bucket, find_database, find_redis
 from registry_monitor.inventory.cluster_facts import ClusterFacts
-from registry_monitor.inventory.facts import EcsService
 
 _LONGEST_NAME = 63  # as the schema of the target has it
 
@@ -28,13 +27,13 @@ def discover(facts: ClusterFacts, wish: Wish, connect_to: Mapping[str, str] | No
     mlflow = find_mlflow(seen, wish.mlflow)
     chosen, other_services = choose(seen, mlflow.value, doors_only=wish.url is not None)
     ways = mlflow_ways(seen, mlflow.value)
-    role = next(each.role.value for each in chosen if each.service == mlflow.value)
-    section = mlflow_draft(seen, wish, Found(role, mlflow.source, mlflow.sureness), ways, mlflow.value)
+    section = mlflow_draft(seen, wish, mlflow, ways, {each.service.name: each.role.value for each in chosen})
     balancers, other_balancers = load_balancer_drafts(seen, chosen, section)
     asked = [endpoint_drafts(seen, each) for each in chosen]
     redis, no_redis = find_redis(seen, [each.service for each in chosen])
     database, no_database = find_database(seen, mlflow.value)
     bucket, no_bucket = find_bucket(seen, mlflow.value)
+    login = find_login(seen, mlflow.value)
     not_asked = [why for _, whys in asked for why in whys]
     notes = (*other_services, *other_balancers, *not_asked, no_redis, no_database, no_bucket)
     draft = Draft(
@@ -48,7 +47,8 @@ def discover(facts: ClusterFacts, wish: Wish, connect_to: Mapping[str, str] | No
         redis=redis,
         database=database,
         artifacts_bucket=bucket,
-        look_over=(*_look_over(seen, chosen, section, ways), *_own_login(seen, mlflow.value)),
+        login=login,
+        look_over=(*_look_over(seen, chosen, section, ways), *_of_login(login)),
         left_out=tuple(note for note in notes if note),
         unread=facts.unread,
         connect_to=dict(connect_to or {}),
@@ -58,9 +58,9 @@ def discover(facts: ClusterFacts, wish: Wish, connect_to: Mapping[str, str] | No
 
 def _with_probe(service: ServiceDraft, mlflow: MlflowDraft, ways: MlflowWays) -> ServiceDraft:
     path = probe_path(mlflow, ways)
-    if service.role.value != mlflow.role.value or path is None or mlflow.direct_url is None:
+    if service.role.value != mlflow.role.value or path is None:
         return service
-    return with_probe(service, host_in(mlflow.direct_url.value), path, mlflow.direct_url.source)
+    return with_probe(service, host_in(straight_url(mlflow)), path, (mlflow.direct_url or mlflow.api_url).source)
 
 
 def _look_over(seen: Seen, chosen: Sequence[Chosen], mlflow: MlflowDraft, ways: MlflowWays) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _look_over(seen: Seen, chosen: Sequence[Chosen], mlflow: MlflowDraft, ways: 
         others = [url for url in ways.urls if url != mlflow.api_url.value]
         told = f"; other ways are {', '.join(others)}" if others else ""
         yield f"mlflow.api_url: must be what users give to MLflow's client{told}"
-    if mlflow.direct_url is None and mlflow.api_url.value != NOWHERE:
+    if mlflow.proxy is not None and mlflow.direct_url is None:
         yield "mlflow.direct_url: no rule leads to MLflow itself, and without it the monitor cannot delete its models"
     for each in chosen:
         if each.target is None:
@@ -81,9 +81,9 @@ def _look_over(seen: Seen, chosen: Sequence[Chosen], mlflow: MlflowDraft, ways: 
             yield f"load_balancers: {door.balancer.name} is internal: make runs from inside its network"
 
 
-def _own_login(seen: Seen, mlflow: EcsService) -> Iterator[str]:
-    if has_own_login(seen, mlflow):
-        yield "keys: MLflow asks for a user and a password of its own (basic-auth); the monitor sends its key as Bearer"
+def _of_login(login: Found[str] | None) -> Iterator[str]:
+    if login is not None:
+        yield "mlflow.unknown_run: give the monitor a user who is no administrator of MLflow, or take this line out"
 
 
 def _target_name(cluster: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from registry_monitor.discovery.draft import Draft, IngressRule
+from registry_monitor.discovery.draft import Draft, IngressRule, is_postgres
 from registry_monitor.discovery.seen import Seen
 from registry_monitor.discovery.services import Chosen
 from registry_monitor.discovery.stores import cache_of, database_of
@@ -51,8 +51,8 @@ def _of_stores(seen: Seen, draft: Draft) -> Iterator[IngressRule]:
         if cache.security_groups and cache.port:
             told = "Registry monitor asks Redis for a PING"
             yield IngressRule("monitor_to_redis", told, cache.security_groups[0], cache.port)
-    if draft.database is not None:
-        database = database_of(seen, draft.database.value)
+    if draft.database is not None and is_postgres(draft.database.engine):
+        database = database_of(seen, draft.database.instance.value)
         if database.security_groups and database.port:
             told = "Registry monitor asks PostgreSQL whether it serves"
             yield IngressRule("monitor_to_database", told, database.security_groups[0], database.port)

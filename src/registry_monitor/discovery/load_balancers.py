@@ -43,7 +43,7 @@ def _routes(seen: Seen, chosen: Sequence[Chosen], mlflow: MlflowDraft) -> Iterat
     roles = {each.service.name: each.role.value for each in chosen}
     wanted: list[tuple[str, Way | None]] = [(f"{each.role.value}-health", public_health(seen, each)) for each in chosen]
     wanted.append(("mlflow-api", _way(seen, f"{mlflow.api_url.value}{API}/experiments/search")))
-    if mlflow.direct_url is not None and mlflow.direct_url.value != mlflow.api_url.value:
+    if mlflow.direct_url is not None:
         wanted.append(
             ("mlflow-direct", _way(seen, f"{mlflow.direct_url.value}{api_path_of(mlflow)}/experiments/search"))
         )

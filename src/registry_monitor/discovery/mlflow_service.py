@@ -56,9 +56,10 @@ def command_of(seen: Seen, service: EcsService) -> str:
     return " ".join(part for container in seen.containers(service) for part in container.command)
 
 
-def has_own_login(seen: Seen, mlflow: EcsService) -> bool:
-    """Whether MLflow itself asks for a user and a password."""
-    return _LOGIN.search(command_of(seen, mlflow)) is not None
+def find_login(seen: Seen, mlflow: EcsService) -> Found[str] | None:
+    """The application by which MLflow itself asks for a user and a password; None where its command has none."""
+    found = _LOGIN.search(command_of(seen, mlflow))
+    return Found(found[0], "MLflow's own login, by its command") if found else None
 
 
 def port_in_command(seen: Seen, mlflow: EcsService) -> int | None:

@@ -1,7 +1,7 @@
 """The public addresses of MLflow: by a proxy that other services keep, and straight."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -52,17 +52,22 @@ def _ways(seen: Seen) -> Iterator[Way]:
                         yield Way(url, way.service, way.rule, way.balancer)
 
 
-def mlflow_draft(seen: Seen, wish: Wish, role: Found[str], ways: MlflowWays, mlflow: EcsService) -> MlflowDraft:
+def mlflow_draft(
+    seen: Seen, wish: Wish, mlflow: Found[EcsService], ways: MlflowWays, roles: Mapping[str, str]
+) -> MlflowDraft:
     """The section ``mlflow``: the proxy where there is one, since that is the way that somebody has made for users."""
+    role = Found(roles[mlflow.value.name], mlflow.source, mlflow.sureness)
     api = _api_url(wish, ways)
-    if not ways.straight:
+    proxy = next((way for way in ways.proxied if way.url == api.value), None)
+    if proxy is None:
         return MlflowDraft(role, api)
+    whose = Found(roles[proxy.service.name], f"{proxy.told} leads there to {proxy.service.name}")
+    if not ways.straight:
+        return MlflowDraft(role, api, whose)
     host = host_in(api.value)
     way = next((each for each in ways.straight if host_in(each.url) == host), ways.straight[0])
-    direct = Found(way.url, f"{way.told} leads there to {mlflow.name}")
-    if way.url == api.value:
-        return MlflowDraft(role, api, direct)
-    return MlflowDraft(role, api, direct, _direct_api_path(seen, mlflow, way))
+    direct = Found(way.url, f"{way.told} leads there to {mlflow.value.name}")
+    return MlflowDraft(role, api, whose, direct, _direct_api_path(seen, mlflow.value, way))
 
 
 def probe_path(draft: MlflowDraft, ways: MlflowWays) -> str | None:
@@ -70,8 +75,14 @@ def probe_path(draft: MlflowDraft, ways: MlflowWays) -> str | None:
 
     A load balancer that rewrites paths asks another one of MLflow than it is asked itself.
     """
-    way = next((each for each in ways.straight if draft.direct_url and each.url == draft.direct_url.value), None)
+    url = straight_url(draft)
+    way = next((each for each in ways.straight if each.url == url), None)
     return None if way is None or way.rule.transforms else f"{urlsplit(way.url).path}{api_path_of(draft)}/{SEARCH}"
+
+
+def straight_url(draft: MlflowDraft) -> str:
+    """What stands before MLflow's own API, past a proxy where there is one and a way past it."""
+    return (draft.direct_url or draft.api_url).value
 
 
 def api_path_of(draft: MlflowDraft) -> str:

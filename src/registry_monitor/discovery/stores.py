@@ -3,25 +3,20 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from registry_monitor.discovery.draft import Found, RedisDraft, Sureness
+from registry_monitor.discovery.draft import DatabaseDraft, Found, RedisDraft, Sureness
 from registry_monitor.discovery.seen import Seen
 from registry_monitor.inventory.facts import Cache, Database, EcsService
 
-_POSTGRES = "postgres"  # also a part of aurora-postgresql, as RDS names its engines
 _REDIS_NAMES = re.compile(r"(?i)redis|valkey")
 _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?=[/\s]|$)")
 
-type Noted[T] = tuple[Found[T] | None, str | None]  # with why there is none, where that is worth a line
 
-
-def find_database(seen: Seen, mlflow: EcsService) -> Noted[str]:
-    """The RDS instance behind MLflow; of PostgreSQL alone, which is what the monitor can ask."""
+def find_database(seen: Seen, mlflow: EcsService) -> tuple[DatabaseDraft | None, str | None]:
+    """The RDS instance behind MLflow."""
     found = _match(seen, [mlflow], seen.databases)
     if found is None:
         return None, f"database: no RDS instance was found to be that of {mlflow.name}"
-    if _POSTGRES not in found.value.engine:
-        return None, f"database {found.value.id}: it is {found.value.engine}, and the monitor asks PostgreSQL alone"
-    return Found(found.value.id, found.source, found.sureness), None
+    return DatabaseDraft(Found(found.value.id, found.source, found.sureness), found.value.engine), None
 
 
 def find_redis(seen: Seen, services: Sequence[EcsService]) -> tuple[RedisDraft | None, str | None]:
@@ -37,7 +32,7 @@ def find_redis(seen: Seen, services: Sequence[EcsService]) -> tuple[RedisDraft |
     return None, f"redis: {names} has variables that speak of it, and no replication group was found to be theirs"
 
 
-def find_bucket(seen: Seen, mlflow: EcsService) -> Noted[str]:
+def find_bucket(seen: Seen, mlflow: EcsService) -> tuple[Found[str] | None, str | None]:
     """The bucket that MLflow's command or variables name; one of artifacts before others."""
     named = [(bucket, place) for place, text in seen.texts(mlflow) for bucket in _BUCKET.findall(text)]
     named.sort(key=lambda each: "artifact" not in "".join(each).lower())

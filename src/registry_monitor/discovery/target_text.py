@@ -12,6 +12,7 @@ from registry_monitor.discovery.draft import (
     LoadBalancerDraft,
     MlflowDraft,
     ServiceDraft,
+    is_postgres,
 )
 from registry_monitor.discovery.mlflow_ways import api_path_of
 
@@ -27,7 +28,7 @@ KEY = "admin"  # the name of the key inside the secret, as docs/operations.md cr
 def target_text(draft: Draft) -> str:
     """The whole file. It is valid for ``parse_target`` wherever AWS's names are as AWS allows them."""
     sections = [_head(draft), _place(draft), _keys(draft), _services(draft)]
-    sections += [_load_balancers(draft.load_balancers), _endpoints(draft.endpoints), _mlflow(draft.mlflow)]
+    sections += [_load_balancers(draft.load_balancers), _endpoints(draft.endpoints), _mlflow(draft)]
     sections += [_stores(draft), _closed(draft.services), _connect_to(draft)]
     return "\n".join("".join(f"{line}\n" for line in section) for section in map(tuple, sections) if section)
 
@@ -44,7 +45,8 @@ def _head(draft: Draft) -> Iterator[str]:
 
 def notes_of(draft: Draft) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What a person is told of the draft: titles, and what stands below each; none that is empty."""
-    fill_in = [f'keys.secret: have it in Secrets Manager with {{"{KEY}": "<the monitor\'s key>"}}, or name yours']
+    key = "<user>:<password of the monitor>" if draft.login else "<the monitor's key>"
+    fill_in = [f'keys.secret: have it in Secrets Manager with {{"{KEY}": "{key}"}}, or name yours']
     if draft.mlflow.api_url.value == NOWHERE:
         fill_in.append("mlflow.api_url: no HTTPS rule leads to MLflow; put there what users give to MLflow's client")
     notes = (
@@ -67,6 +69,8 @@ def _keys(draft: Draft) -> Iterator[str]:
     yield _line(f"  secret: {_scalar(draft.secret)}", "the name that the monitor's stack may read: default")
     yield _line(f"  names: [{KEY}]", "the names in the secret: default")
     yield f"  monitor: {KEY}"
+    if draft.login is not None:
+        yield _line('  sent_as: {prefix: "Basic ", encoding: base64}', draft.login.comment)
 
 
 def _services(draft: Draft) -> Iterator[str]:
@@ -120,21 +124,29 @@ def _endpoints(endpoints: Sequence[EndpointDraft]) -> Iterator[str]:
         yield "    infrastructure: true"
 
 
-def _mlflow(mlflow: MlflowDraft) -> Iterator[str]:
+def _mlflow(draft: Draft) -> Iterator[str]:
+    mlflow = draft.mlflow
     yield "mlflow:"
     yield _line(f"  service: {mlflow.role.value}", mlflow.role.comment)
     yield _found("  api_url", mlflow.api_url)
+    if mlflow.proxy is not None:
+        yield _found("  proxy", mlflow.proxy)
     if mlflow.direct_url is not None:
         yield _found("  direct_url", mlflow.direct_url)
     if mlflow.direct_api_path is not None:
         yield _found("  direct_api_path", mlflow.direct_api_path)
     yield _line(f"  experiment: {_EXPERIMENT}", "the monitor's own, made by its first run: default")
     yield _line(f"  model: {_MODEL}", "what its own models' names begin with: default")
-    routes = {"api": f"{mlflow.api_url.value}/api/2.0"} if mlflow.api_url.value != NOWHERE else {}
+    if draft.login is not None:
+        told = "what its login says to a user who is no administrator: likely"
+        yield _line("  unknown_run: {status: 403, text: Permission denied}", told)
+    yield from _routes(mlflow)
+
+
+def _routes(mlflow: MlflowDraft) -> Iterator[str]:
+    routes = {"by-api-url": f"{mlflow.api_url.value}/api/2.0"} if mlflow.api_url.value != NOWHERE else {}
     if mlflow.direct_url is not None:
-        routes["direct"] = f"{mlflow.direct_url.value}{api_path_of(mlflow).removesuffix('/mlflow')}"
-    if routes.get("api") == routes.get("direct"):
-        routes.pop("direct", None)
+        routes["by-direct-url"] = f"{mlflow.direct_url.value}{api_path_of(mlflow).rpartition('/')[0]}"
     if routes:
         yield _line("  routes:", "as api_url and direct_url have them")
     yield from (f"    - {{id: {name}, url: {json.dumps(url)}}}" for name, url in routes.items())
@@ -148,7 +160,9 @@ def _stores(draft: Draft) -> Iterator[str]:
             yield _line("  tls: false", "its encryption in transit is off: sure")
     if draft.database is not None:
         yield "database:"
-        yield _found("  instance", draft.database)
+        yield _found("  instance", draft.database.instance)
+        if not is_postgres(draft.database.engine):
+            yield _line(f"  engine: {draft.database.engine}", "of this engine only what AWS says is judged: sure")
     if draft.artifacts_bucket is not None:
         yield _found("artifacts_bucket", draft.artifacts_bucket)
 

@@ -50,6 +50,7 @@ def test_platform__is_found_whole() -> None:
     ]
     assert {each.public_host for each in target.services} == {"models.shop.test"}
     assert target.mlflow.api_url == "https://models.shop.test/api/mlflow"
+    assert target.mlflow.proxy == "gateway"
     assert target.mlflow.direct_url == "https://models.shop.test/tracking"
     assert target.mlflow.direct_api_path == "/ajax-api/2.0/mlflow"
     assert target.services[1].probe is not None
@@ -94,9 +95,14 @@ def test_mlflow_alone__is_what_users_take() -> None:
         certificates={CERTIFICATE: certificate("ml.shop.test")},
         records=denied("route53:ListHostedZones"),
     )
-    assert target.mlflow.api_url == target.mlflow.direct_url == "https://ml.shop.test"
-    assert target.mlflow.direct_api_path == "/api/2.0/mlflow"
-    assert [route.id for route in target.mlflow.routes] == ["api"]
+    assert (target.mlflow.api_url, target.mlflow.proxy, target.mlflow.direct_url) == (
+        "https://ml.shop.test",
+        None,
+        None,
+    )
+    assert [route.id for route in target.mlflow.routes] == ["by-api-url"]
+    assert target.services[0].probe is not None
+    assert target.services[0].probe.path == "/api/2.0/mlflow/experiments/search?max_results=1"
     assert target.services[0].role == "shop-tracking-prod"
     assert target.load_balancers[0].hosts == ("ml.shop.test",)
     assert draft.unread == ("route53:ListHostedZones was denied: add route53:ListHostedZones to its policy",)
@@ -106,8 +112,7 @@ def test_rewritten_path__is_not_asked_of_tasks() -> None:
     """What the load balancer makes of a path is not what a task knows."""
     rules = (rule(10, TRACKING, "ml.shop.test", "/ml/*", transforms=({"Type": "url-rewrite"},)),)
     _, target = drafted(listeners={"edge": (listener(*rules),)}, records=())
-    assert target.mlflow.direct_url == "https://ml.shop.test/ml"
-    assert target.mlflow.direct_api_path == "/api/2.0/mlflow"
+    assert target.mlflow.api_url == "https://ml.shop.test/ml"
     assert target.services[1].probe is None
 
 
@@ -348,7 +353,14 @@ def test_mlflow_without_a_load_balancer__is_watched_and_said_to_be_so() -> None:
     assert f"no port of {TRACKING} is known" in refused(**alone, definitions=portless)
 
 
-def test_login_of_mlflows_own__is_told() -> None:
+def test_login_of_mlflows_own__is_how_the_key_is_sent() -> None:
+    """A user and a password in one key, as HTTP Basic has them."""
     command = ("mlflow", "server", "--app-name", "basic-auth")
-    draft, _ = drafted(definitions=PLAIN | {TRACKING: definition(TRACKING, container(command=command))})
-    assert any("a user and a password of its own" in each for each in draft.look_over)
+    draft, target = drafted(definitions=PLAIN | {TRACKING: definition(TRACKING, container(command=command))})
+    assert target.keys.sent_as.is_basic
+    assert target.keys.sent_as.encoding == "base64"
+    assert '{"admin": "<user>:<password of the monitor>"}' in target_text(draft)
+    assert target.mlflow.unknown_run.status == 403
+    assert any(each.startswith("mlflow.unknown_run") for each in draft.look_over)
+    other = drafted()[1]
+    assert (other.keys.sent_as.is_basic, other.mlflow.unknown_run.status) == (False, 200)

@@ -44,7 +44,7 @@ def test_addresses__name_the_stores() -> None:
     assert target.redis is not None
     assert (target.redis.replication_group, target.redis.tls) == ("shop-cache", False)
     assert draft.database is not None
-    assert draft.database.comment == "STORE of shop-tracking-prod: sure"
+    assert draft.database.instance.comment == "STORE of shop-tracking-prod: sure"
     assert "fake-password" not in target_text(draft)
 
 
@@ -62,7 +62,7 @@ def test_secret_addresses__leave_who_is_let_in() -> None:
         ),
     )
     assert draft.database is not None
-    assert draft.database.comment == "its security group lets shop-tracking-prod in: likely"
+    assert draft.database.instance.comment == "its security group lets shop-tracking-prod in: likely"
     assert target.redis is not None
 
 
@@ -91,11 +91,16 @@ def test_another_port__is_another_store() -> None:
     assert target.database is None
 
 
-def test_mysql__is_told_and_not_asked() -> None:
-    """The monitor speaks PostgreSQL alone."""
-    draft, target = drafted({"DB_HOST": DATABASE_HOST}, databases=(database(engine="mysql"),))
-    assert target.database is None
-    assert "database shop-tracking: it is mysql, and the monitor asks PostgreSQL alone" in draft.left_out
+@pytest.mark.parametrize(
+    ("engine", "told", "is_asked"),
+    [("mysql", "mysql", False), ("postgres", "postgres", True), ("aurora-postgresql", "postgres", True)],
+)
+def test_engine__that_the_monitor_does_not_speak_needs_no_port(engine: str, told: str, is_asked: bool) -> None:
+    """Of others than PostgreSQL only what AWS says is judged."""
+    draft, target = drafted({"DB_HOST": DATABASE_HOST}, databases=(database(engine=engine),))
+    assert target.database is not None
+    assert target.database.engine == told
+    assert ("monitor_to_database" in [each.name for each in draft.ingress]) == is_asked
 
 
 @pytest.mark.parametrize(
