@@ -176,7 +176,8 @@ class Check:
     ``after``: checks that must pass first; with ``always``, checks that must merely have ended.
     ``requests``: what it will ask, for `plan`: "GET https://host/path" or "ecs:DescribeServices".
     ``is_idempotent``: a write that may be asked again, such as find-or-create by name.
-    ``host``: the host whose concurrency it counts against. ``skip``: why it is not to be asked here.
+    ``host``: the host whose concurrency it counts against; ``at_once``: the most that it asks of it at one moment.
+    ``skip``: why it is not to be asked here.
     ``only_when_well``: it does harm to a platform in trouble, so it waits for all other checks, and is skipped when
     one of them has not passed; such checks run one after another. ``sends_bad_key``: one that a security team may see.
     """
@@ -189,6 +190,7 @@ class Check:
     depth: Depth = Depth.FULL
     timeout_s: float = 15.0
     host: str | None = None
+    at_once: int = 1
     service: str | None = None
     writes: bool = False
     is_idempotent: bool = False

@@ -128,12 +128,11 @@ class Runner:
         return still
 
     def _has_room(self, check: Check) -> bool:
-        if len(self._under_way) >= self._bounds.concurrency:
+        under_way = [asked.check for asked in self._under_way.values()]
+        if not _fits(check, under_way, self._bounds.concurrency):
             return False
-        if check.host is None:
-            return True
-        at_host = sum(asked.check.host == check.host for asked in self._under_way.values())
-        return at_host < self._bounds.concurrency_per_host
+        at_host = [each for each in under_way if each.host == check.host]
+        return check.host is None or _fits(check, at_host, self._bounds.concurrency_per_host)
 
     def _stops_at(self, check: Check) -> float:
         reserve_s = self._bounds.cleanup_reserve_s if self._cleans_up and not check.always else 0.0
@@ -237,6 +236,11 @@ class Runner:
         if is_unwell(clean):
             self._unwell.append(clean)
         self._on_result(clean)
+
+
+def _fits(check: Check, under_way: Sequence[Check], most: int) -> bool:
+    """Whether it may be asked beside these; one that asks more than the limit at once has to be alone."""
+    return not under_way or sum(each.at_once for each in under_way) + check.at_once <= most
 
 
 def _short(seen: str) -> str:

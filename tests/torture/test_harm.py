@@ -11,7 +11,7 @@ from tests.torture import harm
 from tests.torture.harm.counting import Counted, harms
 from tests.torture.one_run import handled
 
-CHOSEN = ["light: head: ECS-05", "light: api: 503, wait 2 minutes"]
+CHOSEN = ["full: head: healthy", "light: head: ECS-05", "light: api: 503, wait 2 minutes"]
 _ONE = LoggedRequest("lb", "registry.hokus.ai", "GET", "/health", "registry-monitor/1", "r", 200, 50.0, 1.0, 1, 0, 10)
 
 

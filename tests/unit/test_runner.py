@@ -283,6 +283,30 @@ def test_limits__hold_per_host_and_in_all(hosts: tuple[str | None, ...], at_once
     assert (most, set(statuses(results))) == (at_once, {Status.PASS})
 
 
+@pytest.mark.parametrize(("at_once", "most"), [(2, 3), (3, 3), (4, 4)])
+def test_limit_of_a_host__counts_what_a_check_asks_at_once(at_once: int, most: int) -> None:
+    """Of three: beside a check that asks two things there is room for one more, and one of four has to be alone."""
+    lock, under_way, seen = threading.Lock(), 0, 0
+
+    def asks(number: int) -> Callable[[Attempt], Outcome]:
+        def run(attempt: Attempt) -> Outcome:
+            nonlocal under_way, seen
+            with lock:
+                under_way += number
+                seen = max(seen, under_way)
+            time.sleep(0.03)
+            with lock:
+                under_way -= number
+            return passes(attempt)
+
+        return run
+
+    several = check("several", asks(at_once), host="a", at_once=at_once)
+    others = [check(f"check-{number}", asks(1), host="a") for number in range(6)]
+    results = run_all(*others[:3], several, *others[3:], concurrency_per_host=3)
+    assert (seen, set(statuses(results))) == (most, {Status.PASS})
+
+
 @pytest.mark.parametrize(
     ("checks", "problem"),
     [

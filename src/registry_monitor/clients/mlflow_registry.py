@@ -56,10 +56,14 @@ class _InContext(ThreadPoolExecutor):
 
 
 class _Artifacts(MlflowArtifactsRepository):  # type: ignore[misc]  # mlflow's class is untyped
-    """MLflow's own client of proxied artifacts; its download threads keep the conversation."""
+    """MLflow's own client of proxied artifacts, one file at a time; its download thread keeps the conversation.
+
+    MLflow itself fetches as many files at once as the machine has processors, twice over. The target's limit of what
+    is asked of a host at once is kept by counting checks, so a check asks one thing at a time.
+    """
 
     def _create_thread_pool(self) -> ThreadPoolExecutor:
-        return _InContext(max_workers=self.max_workers)
+        return _InContext(max_workers=1)
 
     def files(self, folder: str | None = None) -> list[str]:
         """All files below a folder; a store may still list folders whose last file has been deleted."""

@@ -10,6 +10,7 @@ from registry_monitor.suites.authentication_place import KeyedPlace
 from registry_monitor.suites.authentication_sequences import (
     SAME_ANSWERS,
     Step,
+    at_once,
     consistency,
     in_order,
     probe_rate_limit,
@@ -65,7 +66,7 @@ def _consistency_checks(first: KeyedPlace) -> list[Check]:
     if not names:
         return []
     check = first.check("consistency", lambda attempt: consistency(attempt, first, names), SAME_ANSWERS * len(names))
-    return [replace(check, timeout_s=_TIMEOUT_S, service=first.judge)]
+    return [replace(check, timeout_s=_TIMEOUT_S, service=first.judge, at_once=at_once(first, names))]
 
 
 def _propagation_check(places: Sequence[KeyedPlace]) -> Check:

@@ -39,15 +39,19 @@ def in_order(attempt: Attempt, steps: Sequence[Step], told: str) -> Outcome:
 
 
 def consistency(attempt: Attempt, place: KeyedPlace, names: Sequence[str]) -> Outcome:
-    """Ask with several keys side by side, each a few times in a row. Raises CannotTellError."""
+    """Ask with several keys side by side (``at_once``), each a few times in a row. Raises CannotTellError."""
 
     def ask(name: str) -> Outcome:
         step = Step(f"key '{name}'", lambda attempt: place.accepts(attempt, place.key(name), f"the key '{name}'"))
         return in_order(attempt, [step] * SAME_ANSWERS, f"accepted the key '{name}'")
 
-    side_by_side = min(len(names), place.context.target.limits.concurrency_per_host)
-    with ThreadPoolExecutor(max_workers=side_by_side) as pool:
+    with ThreadPoolExecutor(max_workers=at_once(place, names)) as pool:
         return judge_consistency(dict(zip(names, pool.map(ask, names), strict=True)))
+
+
+def at_once(place: KeyedPlace, names: Sequence[str]) -> int:
+    """How many keys are asked with side by side: all, within the target's limit."""
+    return min(len(names), place.context.target.limits.concurrency_per_host)
 
 
 def judge_consistency(by_key: Mapping[str, Outcome]) -> Outcome:

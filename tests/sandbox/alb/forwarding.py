@@ -13,6 +13,7 @@ _HOP_BY_HOP = {
     "upgrade",
 }  # fmt: skip
 _CHUNK_BYTES = 64 * 1024
+PASSED_ON = "passed on"  # a request's key: the time.perf_counter() at which bytes of its answer last began to go out
 
 
 def forwarded_headers(request: web.BaseRequest, *, is_tls: bool) -> CIMultiDict[str]:
@@ -35,6 +36,7 @@ async def stream_back(answer: aiohttp.ClientResponse, request: web.BaseRequest) 
     try:
         if request.method != "HEAD":
             async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
+                request[PASSED_ON] = time.perf_counter()
                 await response.write(chunk)
         await response.write_eof()
     except (aiohttp.ClientPayloadError, aiohttp.ServerTimeoutError):

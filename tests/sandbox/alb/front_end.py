@@ -21,7 +21,7 @@ from yarl import URL
 
 from tests.sandbox.alb.clients import login
 from tests.sandbox.alb.configuration import Configuration, Listener, Target, forwarded_groups
-from tests.sandbox.alb.forwarding import client_body, forwarded_headers, stream_back
+from tests.sandbox.alb.forwarding import PASSED_ON, client_body, forwarded_headers, stream_back
 from tests.sandbox.alb.own_answers import fixed_response, page, redirect
 from tests.sandbox.alb.rules import Request, select_rule
 
@@ -35,8 +35,9 @@ _UPSTREAM_KEEP_ALIVE_S = 2.0  # shorter than the back ends' 5 s, else a reused c
 class LoggedRequest:
     """One line of the load balancers' access log.
 
-    ``began``: a time.monotonic(); ``client_port``: of the client's connection, which may carry several requests;
-    ``received_bytes``, ``sent_bytes``: of the bodies.
+    ``began``: a time.monotonic(); ``duration_ms``: until the end of the answer went out, since its client may ask the
+    next thing before anything here has heard that it has arrived; ``client_port``: of the client's connection, which
+    may carry several requests; ``received_bytes``, ``sent_bytes``: of the bodies.
     """
 
     load_balancer: str
@@ -145,6 +146,7 @@ class FrontEnd:
         except ConnectionResetError:
             response = page(460)
         finally:
+            ended = request.get(PASSED_ON, time.perf_counter())
             self.requests.append(
                 LoggedRequest(
                     load_balancer=listener.load_balancer,
@@ -154,7 +156,7 @@ class FrontEnd:
                     user_agent=request.headers.get("User-Agent", ""),
                     request_id=request.headers.get("X-Request-Id", ""),
                     status=status,
-                    duration_ms=(time.perf_counter() - started) * 1000,
+                    duration_ms=(ended - started) * 1000,
                     began=began,
                     client_port=client_port,
                     received_bytes=request.content_length or 0,
