@@ -11,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from registry_monitor.incident import Excuse, ExcuseKind, Standing
 from registry_monitor.model import Depth, Score, Status, SuiteName
+from registry_monitor.outputs.fleet_metrics import FLEET_METRICS
 from registry_monitor.outputs.metrics import DIMENSIONS, METRICS, SERIES_LIMIT, emit, table
 from registry_monitor.run import Run
 from registry_monitor.standing import StandingVerdict
@@ -282,6 +283,6 @@ def test_documentation__has_the_table_of_the_code() -> None:
     """docs/metrics.md is what `python -m registry_monitor.outputs.metrics` prints, with its prose around it."""
     document = DOCUMENT.read_text(encoding="utf-8")
     assert table() in document
-    assert document.count("\n| `") == len(METRICS)
+    assert document.count("\n| `") == len(METRICS) + len(FLEET_METRICS)
     assert f"{len(METRICS)} series" in document
     assert set(DIMENSIONS) == {"target", "service"}
