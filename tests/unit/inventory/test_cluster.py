@@ -96,11 +96,10 @@ def test_cluster__is_read_whole_by_the_calls_that_are_documented(cluster: Accoun
     services = {service.name: service for service in known(told.services) or ()}
     assert {"named", "registry-auth", "registry-mlflow"} <= set(services)
     assert [group.name for group in known(told.target_groups)] == ["registry-api", "registry-auth", "registry-mlflow"]
-    [balancer] = known(told.load_balancers)
-    assert (balancer.name, known(told.listeners["cluster-alb"])[0].port) == ("cluster-alb", 443)
-    [certificate] = [known(fact) for fact in told.certificates.values()]
-    assert certificate is not None
-    assert certificate.names == (CERTIFIED,)
+    # Other tests' load balancers are in the same account.
+    assert "cluster-alb" in [balancer.name for balancer in known(told.load_balancers)]
+    assert known(told.listeners["cluster-alb"])[0].port == 443
+    assert (CERTIFIED,) in [certificate.names for certificate in map(known, told.certificates.values()) if certificate]
     assert [record.name for record in known(told.records)] == ["ml.cluster.test"]
     assert {known(fact) for fact in told.internal_names.values()} == {"named.inside.test"}
     assert "cluster-db" in [database.id for database in known(told.databases)]
