@@ -9,6 +9,7 @@ from registry_monitor.__main__ import main
 from registry_monitor.inventory import aws, secrets
 from registry_monitor.model import Verdict
 from registry_monitor.target import Target, load_target
+from tests.conftest import OneSandbox
 from tests.sandbox.platforms import MONITOR_SECRET_PREFIX
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.services.settings import Era
@@ -42,15 +43,17 @@ def discover(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("era", ["head", "2025-08", "orchard"])
 def test_file__makes_a_full_run_green_with_few_lines_touched(
-    era: Era, sandbox_of: Callable[[Era], Sandbox], discover: Callable[[Sandbox], Discover], tmp_path: Path
+    era: Era, one_sandbox: OneSandbox, discover: Callable[[Sandbox], Discover], tmp_path: Path
 ) -> None:
     """Touched are the lines that name the target and its secret, where the stack of the monitor has other names.
 
     What the sandbox alone needs, since its hosts are on this machine and its authority is its own, is no part of that.
     """
-    sandbox = sandbox_of(era)
+    one_sandbox.stop()  # a new one: a whole account is read, in which other tests may have left something
+    sandbox = one_sandbox.of(era)
     path = tmp_path / "found.yaml"
-    discover(sandbox)("--out", str(path), "--no-run")
+    code, printed = discover(sandbox)("--out", str(path), "--no-run")
+    assert path.exists(), (code, printed)
     found = path.read_text()
     name, cluster = sandbox.platform.target, sandbox.platform.account.cluster
     own_key = next(iter(sandbox.world.secrets.monitor_keys.values()))
