@@ -113,8 +113,8 @@ data "aws_iam_policy_document" "monitor_reads" {
   }
 
   statement {
-    sid       = "ReadWhatHasNoResources"
-    effect    = "Allow"
+    sid    = "ReadWhatHasNoResources"
+    effect = "Allow"
     actions = [
       "cloudwatch:GetMetricData",
       "ec2:DescribeNatGateways",
@@ -154,9 +154,9 @@ data "aws_iam_policy_document" "monitor_reads" {
   }
 
   statement {
-    sid       = "ReadCaches"
-    effect    = "Allow"
-    actions   = ["elasticache:DescribeCacheClusters", "elasticache:DescribeReplicationGroups"]
+    sid     = "ReadCaches"
+    effect  = "Allow"
+    actions = ["elasticache:DescribeCacheClusters", "elasticache:DescribeReplicationGroups"]
     resources = [
       "${local.arn}:elasticache:${local.place}:cluster:*",
       "${local.arn}:elasticache:${local.place}:replicationgroup:*",
@@ -198,9 +198,9 @@ data "aws_iam_policy_document" "monitor_reads" {
   }
 
   statement {
-    sid       = "ReadWebAcls"
-    effect    = "Allow"
-    actions   = ["wafv2:GetWebACL", "wafv2:GetWebACLForResource"]
+    sid     = "ReadWebAcls"
+    effect  = "Allow"
+    actions = ["wafv2:GetWebACL", "wafv2:GetWebACLForResource"]
     resources = [
       "${local.arn}:elasticloadbalancing:${local.place}:loadbalancer/app/*",
       "${local.arn}:wafv2:${local.place}:regional/webacl/*",
@@ -215,9 +215,9 @@ data "aws_iam_policy_document" "monitor_reads" {
   }
 
   statement {
-    sid       = "ReadStateOfSecrets"
-    effect    = "Allow"
-    actions   = ["secretsmanager:DescribeSecret"]
+    sid     = "ReadStateOfSecrets"
+    effect  = "Allow"
+    actions = ["secretsmanager:DescribeSecret"]
     resources = [
       "${local.arn}:secretsmanager:${local.place}:secret:${var.platform_prefix}*",
       "${local.arn}:secretsmanager:${local.place}:secret:registry-monitor/${var.target_name}-??????",
