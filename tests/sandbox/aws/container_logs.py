@@ -42,9 +42,13 @@ class ContainerLogs(logging.Handler):
         self.close()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record to the stream of its service's newest task; without task or log group it is lost."""
-        name = self._world.platform.running(_APPLICATIONS.get(record.name.rpartition(".")[2], "api")).name
-        tasks = [task for task in self._scheduler.tasks if task.service["serviceName"] == name]
+        """Write one record to the stream of its service's newest task; without service, task or log group it is lost.
+
+        A stand-in may also run by itself, beside a platform that has no such service.
+        """
+        application = _APPLICATIONS.get(record.name.rpartition(".")[2], "api")
+        names = {service.name for service in self._world.platform.services if service.application == application}
+        tasks = [task for task in self._scheduler.tasks if task.service["serviceName"] in names]
         if tasks:
             try:
                 write_log(self._world, tasks[-1].service, tasks[-1].record, self.format(record))
