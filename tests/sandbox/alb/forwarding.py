@@ -13,7 +13,8 @@ _HOP_BY_HOP = {
     "upgrade",
 }  # fmt: skip
 _CHUNK_BYTES = 64 * 1024
-PASSED_ON = "passed on"  # a request's key: the time.perf_counter() at which bytes of its answer last began to go out
+# The time.perf_counter() at which bytes of a request's answer last began to go out.
+PASSED_ON = web.RequestKey("passed on", float)
 
 
 def forwarded_headers(request: web.BaseRequest, *, is_tls: bool) -> CIMultiDict[str]:
