@@ -20,6 +20,8 @@ from registry_monitor.target import LoadBalancer, Route
 
 REDIS, DATABASE, BUCKET, KEY, MONITOR = "redis", "database", "bucket", "key", "monitor"
 ACCOUNT = "account"
+BAD_KEY_CHECK = "authentication.bad-key"  # a key that nobody has been given is refused
+_KEY_TAKEN = ("authentication.accepted.", "infrastructure_health.mlflow.database", "model_registration_flow.heartbeat.")
 
 
 def service_nodes(role: str) -> tuple[str, ...]:
@@ -180,9 +182,17 @@ def is_traffic(symptom: Symptom) -> bool:
 
 
 def works_in_part(role: str, evidence: Evidence) -> bool:
-    """Whether one of several tasks alone has this trouble: what all of them share is not at fault then."""
+    """Whether one of several tasks alone has this trouble: what all of them share is not at fault then.
+
+    A key that is taken has passed every service on its way; one that is refused, whoever judges keys.
+    """
     service = evidence.services.get(role)
-    keyed = (each for each in evidence.passed if each.result.check_id.startswith("authentication.accepted."))
+    is_judge = role == evidence.run.target.auth_service
+    judged = (
+        each
+        for each in evidence.passed
+        if each.result.check_id.startswith(_KEY_TAKEN) or (is_judge and each.result.check_id == BAD_KEY_CHECK)
+    )
     return (
-        service is not None and service.running > 1 and any(f"app:{role}" in way_of(each, evidence) for each in keyed)
+        service is not None and service.running > 1 and any(f"app:{role}" in way_of(each, evidence) for each in judged)
     )

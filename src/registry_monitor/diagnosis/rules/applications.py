@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
-from registry_monitor.diagnosis.nodes import works_in_part
+from registry_monitor.diagnosis.nodes import way_of, works_in_part
+from registry_monitor.diagnosis.rules.target_groups import broken_task
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.deep_facts import ContainerDefinition
@@ -203,25 +204,39 @@ def doors(evidence: Evidence) -> Iterator[Suspect]:
 
 
 def auth_itself(evidence: Evidence) -> Iterator[Suspect]:
-    """The auth service answers its own users with errors, and nothing that it rests on explains them."""
+    """The auth service answers with errors, and nothing that it rests on explains them.
+
+    Its own answers tell it; or those of a service that asks it, with errors in its own log at that time.
+    """
     auth = evidence.run.target.auth_service
-    own = [
-        symptom
-        for symptom in evidence.symptoms
-        if symptom.result.service == auth
-        and (symptom.status or 0) >= 500
-        and symptom.written_by == "application"
-        and not _is_asked_of_another(symptom, evidence)
-    ]
     redis = evidence.run.target.redis
-    is_unread = redis is not None and evidence.read(evidence.run.inventory.caches.get(redis.replication_group)) is None
-    if auth is not None and own and not is_unread and not works_in_part(auth, evidence):
-        suspect = _at_service("auth-broken", auth, own[0], evidence, is_derived=True)
-        last = [
-            Proof(told=line, source="logs:FilterLogEvents") for line in evidence.log_lines(auth) if _ERROR.search(line)
-        ]
-        confidence = Confidence.TWO_SIGNS if last else _by_places(evidence, lambda each: each in own)
-        yield replace(suspect, proofs=(*suspect.proofs, *last[-1:]), confidence=confidence)
+    if auth is None or (
+        redis is not None and evidence.read(evidence.run.inventory.caches.get(redis.replication_group)) is None
+    ):
+        return
+    errors = [symptom for symptom in evidence.symptoms if _is_own_error(symptom)]
+    own = [each for each in errors if each.result.service == auth and not _is_asked_of_another(each, evidence)]
+    last = [line for line in evidence.log_lines(auth) if _ERROR.search(line)][-1:]
+    passed_on = [each for each in errors if _asks(auth, each, evidence)] if last else []
+    logged = tuple(Proof(told=line, source="logs:FilterLogEvents") for line in last)
+    if not works_in_part(auth, evidence):
+        for first in (own or passed_on)[:1]:
+            suspect = _at_service("auth-broken", auth, first, evidence, is_derived=True)
+            confidence = Confidence.TWO_SIGNS if last else _by_places(evidence, lambda each: each in own)
+            yield replace(suspect, proofs=(*suspect.proofs, *logged), confidence=confidence)
+    elif passed_on and not own:
+        broken = broken_task(auth, passed_on[0].told, passed_on[0].result.check_id, evidence, Confidence.TWO_SIGNS)
+        yield replace(broken, proofs=(*broken.proofs, *logged))
+
+
+def _is_own_error(symptom: Symptom) -> bool:
+    return (symptom.status or 0) >= 500 and symptom.written_by == "application"
+
+
+def _asks(callee: str, symptom: Symptom, evidence: Evidence) -> bool:
+    """Whether the service that answered is one that asks ``callee``."""
+    answered = next((node.partition(":")[2] for node in way_of(symptom, evidence) if node.startswith("app:")), "")
+    return callee in evidence.callees(answered)
 
 
 def _is_asked_of_another(symptom: Symptom, evidence: Evidence) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom, first_url
-from registry_monitor.diagnosis.nodes import KEY, MONITOR
+from registry_monitor.diagnosis.nodes import BAD_KEY_CHECK, KEY, MONITOR
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
 from registry_monitor.inventory.deep_facts import Certificate, SecurityGroup
@@ -18,7 +18,6 @@ from registry_monitor.inventory.facts import Inventory, Unknown
 from registry_monitor.model import Result, Status
 
 _HTTPS = 443
-_BAD_KEY = "authentication.bad-key"
 _UNTRUSTED = re.compile(r"unable to get local issuer|self.signed|unknown ca", re.IGNORECASE)
 _REASONS = {
     "monitor-permission-missing": re.compile(r"(\w+:\w+) was denied to the monitor's role"),
@@ -31,7 +30,7 @@ _NO_SECRET = re.compile(r"could not be read from secret \S+ there is none")
 def key_refused(evidence: Evidence) -> Iterator[Suspect]:
     """The monitor's key is answered as a key that nobody has been given, and the platform judges those rightly."""
     keys = evidence.run.target.keys
-    bad = next((each for each in evidence.passed if each.result.check_id == _BAD_KEY), None)
+    bad = next((each for each in evidence.passed if each.result.check_id == BAD_KEY_CHECK), None)
     if keys is None or bad is None:
         return
     refused = [each for each in evidence.symptoms if each.status == 401 and _same_words(each.body, bad.body)]
@@ -45,7 +44,7 @@ def key_refused(evidence: Evidence) -> Iterator[Suspect]:
         breaks=frozenset({KEY}),
         proofs=(
             Proof(told=refused[0].told, source=refused[0].result.check_id),
-            Proof(told=bad.told, source=_BAD_KEY),
+            Proof(told=bad.told, source=BAD_KEY_CHECK),
         ),
         confidence=Confidence.TWO_SIGNS,
     )

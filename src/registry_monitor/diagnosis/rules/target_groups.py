@@ -124,7 +124,6 @@ def single_targets(evidence: Evidence) -> Iterator[Suspect]:
     for role, service in evidence.services.items():
         if service.desired < 2:
             continue
-        name = evidence.roles[role].name
         states = [target for _, targets in evidence.targets_of(role) for target in targets]
         broken = [target for target in states if target.state.startswith("unhealthy")]
         if broken and any(target.state == "healthy" for target in states):
@@ -132,16 +131,19 @@ def single_targets(evidence: Evidence) -> Iterator[Suspect]:
             # A target that does not answer in time may also stand behind a network that could not be read.
             is_reached = all(target.reason != "Target.Timeout" for target in broken)
             is_sure = is_reached or evidence.read(evidence.run.inventory.network) is not None
-            yield _broken(role, name, told, _HEALTH, evidence, Confidence.PROVEN if is_sure else Confidence.ONE_SIGN)
+            confidence = Confidence.PROVEN if is_sure else Confidence.ONE_SIGN
+            yield broken_task(role, told, _HEALTH, evidence, confidence)
             continue
         direct = [each for each in evidence.symptoms if each.result.check_id.startswith(f"services_direct.{role}.")]
         for symptom in direct:
             if len(states) > 1 and all(target.state == "healthy" for target in states):
-                yield _broken(role, name, symptom.told, symptom.result.check_id, evidence, Confidence.TWO_SIGNS)
+                yield broken_task(role, symptom.told, symptom.result.check_id, evidence, Confidence.TWO_SIGNS)
                 break
 
 
-def _broken(role: str, name: str, told: str, source: str, evidence: Evidence, confidence: Confidence) -> Suspect:
+def broken_task(role: str, told: str, source: str, evidence: Evidence, confidence: Confidence) -> Suspect:
+    """One task of several that is broken, by what ``source`` (a check, or a call of AWS) told of it."""
+    name = evidence.roles[role].name
     return Suspect(
         kind="task-broken",
         resource=name,

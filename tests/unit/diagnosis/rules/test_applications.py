@@ -5,10 +5,23 @@ from typing import Any
 import pytest
 
 from registry_monitor.diagnosis.evidence import Evidence
-from registry_monitor.diagnosis.rules import applications
-from registry_monitor.model import Result
+from registry_monitor.diagnosis.rules import applications, stores
+from registry_monitor.inventory.facts import Cache
+from registry_monitor.model import Result, Status
 from registry_monitor.target import BEARER, KeyForm
-from tests.unit.diagnosis.platform import TARGET, definition, evidence_of, failed, inventory, known, variable
+from tests.unit.diagnosis.platform import (
+    ROLES,
+    TARGET,
+    definition,
+    evidence_of,
+    failed,
+    inventory,
+    known,
+    log,
+    result,
+    service,
+    variable,
+)
 
 URL = "https://registry.hokus.ai/x"
 BASIC = KeyForm(prefix="Basic ", encoding="base64")
@@ -73,3 +86,60 @@ def test_host_by_which_mlflow_is_asked__must_be_let_in(fields: dict[str, Any], r
     target = TARGET.model_copy(update={"mlflow": TARGET.mlflow.model_copy(update=fields)})
     found = list(applications.allowed_hosts(Evidence(run.model_copy(update={"target": target}))))
     assert [each.proofs[0].told.rpartition("asked as ")[2] for each in found] == [", ".join(refused)] * bool(refused)
+
+
+DATABASE, BAD_KEY = "infrastructure_health.mlflow.database", "authentication.bad-key"
+MLFLOW = "https://registry.hokus.ai/api/mlflow/api/2.0/mlflow/experiments/search"
+PASSED_ON = {"status": 503, "written_by": "application", "body": '{"detail":"Authentication service error"}'}
+NO_TABLE = 'psycopg2.errors.UndefinedTable: relation "api_keys" does not exist'
+WRONG_PASSWORD = "redis.exceptions.AuthenticationError: invalid username-password pair or user is disabled."
+REDIS = Cache(
+    id="hokusai-redis-development", status="available", host="redis.example", port=6379, has_tls=True,
+    has_auth_token=True, member_clusters=(),
+)  # fmt: skip
+
+
+def named(evidence: Evidence) -> list[str]:
+    """What is named of auth, and of what it rests on."""
+    return [each.kind for each in (*applications.auth_itself(evidence), *stores.passwords(evidence))]
+
+
+def light_run(*lines: str, auth_tasks: int = 1, failing: str = DATABASE, passing: str | None = None) -> Evidence:
+    """A light run, which does not ask auth itself: the API passes a trouble on; auth logged ``lines`` meanwhile."""
+    services = [service(role, desired=count, running=count) for role, count in _tasks(auth_tasks)]
+    facts = inventory(services=services, caches={REDIS.id: known(REDIS)}, log_tails=log("auth", *lines))
+    passed = [result(passing, Status.PASS, "mlflow", MLFLOW, status=200)] if passing else []
+    return evidence_of(facts, failed(failing, "mlflow", MLFLOW, **PASSED_ON), *passed)
+
+
+def _tasks(of_auth: int) -> list[tuple[str, int]]:
+    return [(role, of_auth if role == "auth" else 1) for role in ROLES]
+
+
+@pytest.mark.parametrize(("lines", "found"), [((NO_TABLE,), ["auth-broken"]), ((), []), (("started",), [])])
+def test_auth_that_is_told_of_by_who_asks_it__is_broken_where_its_own_log_says_so(
+    lines: tuple[str, ...], found: list[str]
+) -> None:
+    """The API's error alone may be the API's own; with an error in auth's log there are two signs."""
+    evidence = light_run(*lines)
+    assert named(evidence) == found
+    proofs = [proof.told for each in applications.auth_itself(evidence) for proof in each.proofs]
+    assert proofs[1:] == [NO_TABLE] * bool(found)
+
+
+def test_auth_that_logs_errors__is_not_blamed_where_nobody_who_asks_it_fails() -> None:
+    """Of services that ask no auth service, errors are their own."""
+    run = light_run(NO_TABLE).run
+    target = run.target.model_copy(update={"calls": ()})
+    assert named(Evidence(run.model_copy(update={"target": target}))) == []
+
+
+@pytest.mark.parametrize(("failing", "passing"), [(DATABASE, BAD_KEY), (BAD_KEY, DATABASE)])
+def test_one_of_two_tasks_of_auth__is_broken_where_the_other_judges_keys(failing: str, passing: str) -> None:
+    """What all its tasks share, such as the password of Redis, is not at fault: a key was taken, or refused rightly."""
+    assert named(light_run(WRONG_PASSWORD, auth_tasks=2, failing=failing, passing=passing)) == ["task-broken"]
+
+
+def test_all_tasks_of_auth__have_the_wrong_password_where_none_judges_keys() -> None:
+    """And then the password explains all of it: that auth answers with errors follows from it."""
+    assert "redis-password-wrong" in named(light_run(WRONG_PASSWORD, auth_tasks=2))
