@@ -99,6 +99,7 @@ def _by_runs(measured: Measured, prices: dict[str, Any]) -> tuple[Part, ...]:
             "S3, reading", counted("s3:GetObject", "s3:HeadObject", "s3:GetBucketEncryption"), "GET", prices["s3_get"]
         ),
         Part("S3, keeping", counted("kept_bytes") / _GB * kept_months, "GB", prices["s3_gb_month"]),
+        Part("S3, tags", counted("kept_objects") * kept_months, "tags", prices["s3_tag_month"]),
         Part("GetMetricData", counted("metrics_asked"), "metrics", prices["metric_asked"]),
         Part(
             "reading the keys", reads_of_keys + counted("secretsmanager:DescribeSecret"), "calls", prices["secret_call"]

@@ -32,6 +32,7 @@ def count(counts: Counter[str]) -> None:
         counts["metrics_asked"] += len(arguments.get("MetricDataQueries", ()))
         if operation == "PutObject" and "/runs/" in arguments["Key"]:
             counts["kept_bytes"] += len(arguments["Body"])
+            counts["kept_objects"] += 1
         return call(client, operation, arguments)
 
     def count_sent(connection: Any, content: Any) -> None:

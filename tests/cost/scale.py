@@ -86,6 +86,7 @@ def month(targets: int, measured: Measured, prices: dict[str, Any], *, critical:
         "S3, reading": (asked("s3:GetObject", "s3:HeadObject", "s3:GetBucketEncryption") + sum(runs.values()))
         * prices["s3_get"],
         "S3, keeping 90 days": 3 * asked("kept_bytes") / _GB * prices["s3_gb_month"],
+        "S3, tags for 90 days": 3 * asked("kept_objects") * prices["s3_tag_month"],
         "Secrets": targets * prices["secret"]
         + (sum(runs.values()) + asked("secretsmanager:DescribeSecret")) * prices["secret_call"],
         "CloudWatch, asking": asked("metrics_asked") * prices["metric_asked"],

@@ -9,7 +9,7 @@ from tests.cost.__main__ import MEASURED
 from tests.cost.measure import measure
 from tests.sandbox.sandbox import Sandbox
 
-PAID_FOR = ("s3:PutObject", "s3:GetObject", "metrics_asked", "secretsmanager:DescribeSecret")
+PAID_FOR = ("s3:PutObject", "kept_objects", "s3:GetObject", "metrics_asked", "secretsmanager:DescribeSecret")
 
 
 def test_counts__are_those_of_runs(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """One run for each permission of the code's, without it: on the real sandbox, whose AWS asks the template's role."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -121,7 +122,7 @@ def _unpublished(run: Run) -> dict[str, str]:
     try:
         publish(run, REPORTS_BUCKET)
     except PublishError as error:
-        return {"s3:PutObject": str(error)}
+        return dict.fromkeys(re.findall(r"not authorized to perform: (\S+)", str(error)), str(error))
     return {}
 
 

@@ -1,5 +1,6 @@
 """The bucket of the reports: encrypted, TLS only, private, versioned, expiring, and never lost with the stack."""
 
+from registry_monitor.outputs.objects import RUN_TAG
 from tests.template.stack import load_template, resource
 
 
@@ -37,7 +38,10 @@ def test_reports_bucket__keeps_versions_for_a_time() -> None:
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     runs, of_a_fleet, old_versions = bucket["LifecycleConfiguration"]["Rules"]
     assert of_a_fleet["Fn::If"][0] == "HasFleet"
-    assert (runs["Prefix"], runs["ExpirationInDays"]) == ({"Fn::Sub": "${TargetName}/runs/"}, {"Ref": "ReportDays"})
+    [tag] = runs["TagFilters"]
+    assert f"{tag['Key']}={tag['Value']}" == RUN_TAG
+    assert runs["ExpirationInDays"] == {"Ref": "ReportDays"}
+    assert "Prefix" not in runs  # of all targets of a fleet
     assert old_versions["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert "ExpirationInDays" not in old_versions
     assert old_versions["ExpiredObjectDeleteMarker"] is True

@@ -4,7 +4,7 @@
 ``<target>/latest/`` holds the newest full run of all suites (the hourly one apart), on schedule or after a deployment.
 ``<target>/status.json`` comes from every run on schedule, ``<target>/public/`` from those on schedule or after a
 deployment that are given the history, ``<target>/known-good.json`` from the newest full run that found the platform
-well: with it, later ones are compared. The bucket encrypts.
+well: with it, later ones are compared. What stands below ``runs/`` has a tag, by which it expires. The bucket encrypts.
 """
 
 import time
@@ -27,6 +27,9 @@ from registry_monitor.state.history_documents import HistoryDocument
 from registry_monitor.state.sightings import is_remembered
 
 STATUS = "status.json"
+# By this tag the bucket forgets the runs of all its targets (template.yaml, runs-expire): its rules know no patterns of
+# prefixes (Amazon S3 User Guide, "Lifecycle configuration elements").
+RUN_TAG = "registry-monitor=run"
 WITHIN_S = 6.0  # what has not been begun by then is not begun: the function's own time ends soon after
 _SIDE_BY_SIDE = 10  # connections that S3 is asked for, as many as the largest wave has objects
 _OBJECT_WITHIN_S = 7.0  # both tries of one, with a pause between them, and no longer where S3 hangs as it answers
@@ -48,7 +51,8 @@ class PublishError(Exception):
         super().__init__(
             f"{len(failed)} of {len(failed) + len(written)} objects could not be written to s3://{bucket}: {told}. "
             f"Written were: {', '.join(written) or 'none'}. "
-            "The monitor's role needs s3:PutObject on them, and its network a way to S3"
+            "The monitor's role needs s3:PutObject on them, and s3:PutObjectTagging on those of runs/; its network "
+            "a way to S3"
         )
 
 
@@ -166,6 +170,8 @@ def _put(client: Any, bucket: str, key: str, text: str) -> str | None:
     content_type = _CONTENT_TYPES[PurePosixPath(key).suffix]
     try:
         asked = {"Bucket": bucket, "Key": key, "Body": text.encode(), "ContentType": content_type}
+        if "/runs/" in key:
+            asked["Tagging"] = RUN_TAG
         within(_OBJECT_WITHIN_S, lambda: client.put_object(**asked))
     except ClientError as error:
         told = error.response.get("Error", {})

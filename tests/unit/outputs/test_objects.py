@@ -230,3 +230,12 @@ def test_publish__makes_its_own_client(s3: Any) -> None:
     run = samples.healthy(Depth.LIGHT)
     assert publish(run, BUCKET) == f"s3://{BUCKET}/{STATUS}"
     assert keys(s3) == [STATUS]
+
+
+def test_publish__what_stands_below_runs_expires_by_its_tag(s3: Any) -> None:
+    """Of whichever target it is; what is written over each time has none, and stays."""
+    publish(samples.healthy(), BUCKET, s3)
+    tagged = {key for key in keys(s3) if s3.get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"]}
+    assert tagged == {key for key in keys(s3) if key.startswith(OWN)}
+    [tag] = s3.get_object_tagging(Bucket=BUCKET, Key=OWN + RUN)["TagSet"]
+    assert f"{tag['Key']}={tag['Value']}" == objects.RUN_TAG

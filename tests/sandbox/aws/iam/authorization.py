@@ -127,8 +127,10 @@ def _object(call: Call) -> Iterator[tuple[str, str]]:
 
 
 def _put_object(call: Call) -> Iterator[tuple[str, str]]:
-    """A write over what was read wants to read, too (S3 user guide, "Conditional writes")."""
+    """A write over what was read wants to read, too (S3 user guide, "Conditional writes"); one with tags, to tag."""
     yield from _in_bucket("s3:PutObject", of_object=True)(call)
+    if "Tagging" in call.parameters:
+        yield from _in_bucket("s3:PutObjectTagging", of_object=True)(call)
     if "IfMatch" in call.parameters:
         yield from _in_bucket("s3:GetObject", of_object=True)(call)
 

@@ -111,6 +111,12 @@ ROWS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     (
         "s3",
         "PutObject",
+        {"Bucket": "reports", "Key": "ours/runs/a.json", "Body": b"{}", "Tagging": "of=a run"},
+        [(f"s3:{action}", "arn:aws:s3:::reports/ours/runs/a.json") for action in ("PutObject", "PutObjectTagging")],
+    ),
+    (
+        "s3",
+        "PutObject",
         {"Bucket": "reports", "Key": "ours/state/a.json", "Body": b"{}", "IfMatch": '"etag"'},
         [(f"s3:{action}", "arn:aws:s3:::reports/ours/state/a.json") for action in ("PutObject", "GetObject")],
     ),
