@@ -1,4 +1,4 @@
-"""Make the fault runs, two parts at a time, and judge them.
+"""Make the fault runs, two parts at a time (`deadline` by itself), and judge them.
 
 python -m tests.torture                        # all parts, for at most three hours; goes on where it stopped
 python -m tests.torture --part network --only reset
@@ -22,6 +22,7 @@ from tests.torture.campaign import PARTS, make_part, names_of, results_of
 from tests.torture.figures import document, show
 
 _PARTS_AT_ONCE = 2  # the machine's cores; most fault runs wait
+_ALONE = ("deadline",)  # six environments side by side, each with its second: they take all cores
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,8 +54,11 @@ def _make_all(names: Sequence[str], options: argparse.Namespace, ends_at: float)
             chosen += ["--only", options.only] if options.only else []
             subprocess.run([sys.executable, "-m", "tests.torture", *chosen], check=False)
 
+    for name in _ALONE:
+        if name in names:
+            make(name)
     with ThreadPoolExecutor(_PARTS_AT_ONCE) as pool:
-        list(pool.map(make, names))
+        list(pool.map(make, [name for name in names if name not in _ALONE]))
 
 
 def _judged(names: Sequence[str], options: argparse.Namespace) -> int:

@@ -30,8 +30,17 @@ def fleet_pages(document: FleetDocument) -> dict[str, str]:
         "MOST_NAMES": _MOST_NAMES,
         "MOST_TARGETS": _MOST_TARGETS,
         "shared_told": shared_told,
+        "headline": headline,
     }
     return {name: page_environment().get_template(template).render(values) for name, template in PAGES.items()}
+
+
+def headline(problem: Problem) -> str:
+    """What is wrong; of several targets by the cause alone: its words for one would name the service of the first."""
+    if problem.kind is None or not problem.is_shared:
+        return problem.statement
+    cause = problem.kind.replace("-", " ").capitalize()
+    return f"{cause}: {problem.resource}" if problem.resource else cause
 
 
 def shared_told(problem: Problem) -> str:

@@ -89,6 +89,6 @@ def _elsewhere(sandbox: Sandbox, met: Met) -> list[str]:
 
 def _told(made: Handled, untrue: tuple[str, ...]) -> str:
     verdict = made.run.verdict if made.run else made.error
-    untrue = (*untrue, *made.defects)
+    untrue = (*untrue, *made.defects, *([made.error] if made.run and made.error else []))
     said = "; ".join(untrue) or "all of it true"
     return f"{verdict} after {made.seconds} s, {made.grown_mb:.0f} MB more at the peak; {said}"

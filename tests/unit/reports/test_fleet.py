@@ -1,5 +1,7 @@
 """The pages of a fleet: for operators what is wrong and where; for others figures alone; for all, safe and bounded."""
 
+import re
+
 import pytest
 
 from registry_monitor.fleet.visits import Visit, VisitState
@@ -12,15 +14,28 @@ OPERATORS, OTHERS = "latest/index.html", "public/index.html"
 BROKEN = Visit.of_broken_file(TargetError("b.yaml", [Problem(7, "cluster", "is missing; expected a value")]))
 
 
+def words(page: str) -> str:
+    """What is read of a page."""
+    return re.sub(r"<[^>]*>", "", page)
+
+
 def test_page__says_what_is_wrong_and_where() -> None:
     """One cause once, with its targets; and what is not watched, with why."""
     page = fleet_pages(fleet_of({"a-1": failing(cause()), "a-2": failing(cause()), "b": BROKEN, "c": HEALTHY}))[
         OPERATORS
     ]
     assert "2 of 4 targets fail, 1 without a verdict" in page
-    assert "at 2 targets, with the same resource" in page and "a-1, a-2" in page
+    assert "at 2 targets, with the same resource" in page and "a-1, a-2" in words(page)
+    assert "1Listener rule missing: a:443 /x" in words(page)
+    assert '<a href="../../a-2/latest/index.html">' in page
     assert "b.yaml, line 7: cluster: is missing; expected a value" in page
     assert 'class="verdict FAILING"' in page
+
+
+def test_page__names_what_is_wrong_at_one_target_in_its_own_words() -> None:
+    """Which name its service."""
+    page = fleet_pages(fleet_of({"a": failing(cause()), "b": HEALTHY}))[OPERATORS]
+    assert "1a:443 /x is wrong" in words(page)
 
 
 def test_page__of_a_healthy_fleet_says_so() -> None:
@@ -43,7 +58,7 @@ def test_page__of_what_is_not_known_is_never_well(visits: dict[str, Visit]) -> N
 def test_page__tells_of_critical_targets_that_nobody_watches() -> None:
     """They wake on-call, who reads it first."""
     page = fleet_pages(fleet_of({"a": Visit.not_run("lost")}, runs=3, critical=("a",)))[OPERATORS]
-    assert "Nobody watches 1 critical target: a." in page
+    assert "Nobody watches 1 critical target: a." in words(page)
 
 
 def test_public_page__names_nothing() -> None:
