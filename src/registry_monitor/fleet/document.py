@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from registry_monitor.fleet.visits import Visit, VisitState
 from registry_monitor.model import Depth, Document
@@ -56,6 +56,8 @@ class FleetTarget(Document):
 
 class FleetDocument(Document):
     """All targets of a fleet, by name. ``told_files``: by target, the last that people were told of its broken file."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)  # what is written has every key
 
     schema_version: Literal["1"] = "1"
     fleet: str = ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from registry_monitor.comparison import Comparison
+from registry_monitor.fleet.document import FleetDocument
 from registry_monitor.reports.infrastructure import InfrastructureHealthReport
 from registry_monitor.reports.public_status import PublicStatus
 from registry_monitor.reports.status import StatusDocument
@@ -27,6 +28,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "comparison": Comparison,
     "incidents": IncidentsDocument,
     "history": HistoryDocument,
+    "fleet": FleetDocument,
 }
 
 

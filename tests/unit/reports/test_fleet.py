@@ -1,11 +1,14 @@
 """The pages of a fleet: for operators what is wrong and where; for others figures alone; for all, safe and bounded."""
 
+import json
 import re
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from registry_monitor.fleet.visits import Visit, VisitState
 from registry_monitor.reports.fleet import broken_file_notice, fleet_pages
+from registry_monitor.schemas import schema_path
 from registry_monitor.target import TargetError
 from registry_monitor.target.problems import Problem
 from tests.unit.fleet.fleets import HEALTHY, cause, failing, fleet_of
@@ -30,6 +33,13 @@ def test_page__says_what_is_wrong_and_where() -> None:
     assert '<a href="../../a-2/latest/index.html">' in page
     assert "b.yaml, line 7: cluster: is missing; expected a value" in page
     assert 'class="verdict FAILING"' in page
+
+
+def test_document__is_valid_against_the_published_schema() -> None:
+    """For programs, as the documents of a run are."""
+    schema = Draft202012Validator(json.loads(schema_path("fleet").read_text(encoding="utf-8")))
+    document = fleet_of({"a": failing(cause()), "b": BROKEN, "c": HEALTHY, "d": Visit.not_run("lost")}, critical=("a",))
+    assert list(schema.iter_errors(json.loads(document.model_dump_json()))) == []
 
 
 def test_page__names_what_is_wrong_at_one_target_in_its_own_words() -> None:
