@@ -22,7 +22,7 @@ from registry_monitor.run import Run
 LONGEST_S = 900  # Lambda Developer Guide, "Lambda quotas": no function runs longer
 _SPARE_S = 30  # beyond the function's own time-out: a cold start, and the way of the answer
 _ASK_AGAIN_S = 15.0
-_TARGET = "MONITOR_TARGET"
+_TARGET, _TARGETS = "MONITOR_TARGET", "MONITOR_TARGETS"
 _INVOKE = "lambda:InvokeFunction"
 _GET_CONFIGURATION = "lambda:GetFunctionConfiguration"
 _GET_OBJECT = "s3:GetObject"
@@ -38,10 +38,11 @@ class NoFunctionError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What is set for the function. ``target``: null where it could not be read."""
+    """What is set for the function; null where it could not be read. ``targets``: where a fleet's target files are."""
 
     timeout_s: float
-    target: str | None
+    target: str | None = None
+    targets: str | None = None
 
 
 class DeployedFunction:
@@ -62,11 +63,11 @@ class DeployedFunction:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
                 raise NoFunctionError(f"there is no function {self._name}: {error}") from None
-            return Settings(LONGEST_S, None)
+            return Settings(LONGEST_S)
         except (BotoCoreError, ValueError) as error:
             raise DeployedError(explain(_GET_CONFIGURATION, error)) from None
         variables = told.get("Environment", {}).get("Variables", {})
-        return Settings(told["Timeout"], variables.get(_TARGET))
+        return Settings(told["Timeout"], variables.get(_TARGET), variables.get(_TARGETS))
 
     def run(
         self,

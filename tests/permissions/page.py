@@ -1,8 +1,10 @@
 """docs/permissions.md, made from the rows of the matrix and from the role itself."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from tests.fleet.deployed import FLEET_FILE
 from tests.permissions.matrix import SUITES, Row
 from tests.sandbox.aws.iam.monitors_role import ROLE
 from tests.sandbox.aws.iam.policies import listed
@@ -11,6 +13,7 @@ from tests.template.lambdas_own import LAMBDAS_OWN
 from tests.template.stack import ROOT, Json, load_template
 
 PAGE = ROOT / "docs/permissions.md"
+_PLACE = "<Region>", "<AccountId>"
 
 _HEAD = f"""# What the monitor may do
 
@@ -43,6 +46,16 @@ ARN (`lambda:SourceFunctionArn`), the code's do.
 | Permission | On | What for |
 |---|---|---|
 """
+_FLEETS = """
+## What a fleet adds
+
+Only where the stack has one (`Fleet=yes`): the names of its targets are data, so the same role may do for all of them
+what it may do for the stack's own. `PlatformPrefix` still binds which logs, images, roles and secrets of platforms it
+reads. Platforms in other accounts are read by a role there (`docs/cross-account.tf`).
+
+| | Permission | On | What for |
+|---|---|---|---|
+"""
 
 
 def render(rows: Iterable[Row]) -> str:
@@ -53,7 +66,17 @@ def render(rows: Iterable[Row]) -> str:
         for row in rows
     )
     lambdas = "".join(f"| `{action}` | {places[action]} | {why} |\n" for action, why in LAMBDAS_OWN.items())
-    return _HEAD + needed + _LAMBDAS + lambdas
+    return _HEAD + needed + _LAMBDAS + lambdas + _FLEETS + "".join(_of_a_fleet())
+
+
+def _of_a_fleet() -> Iterator[str]:
+    """The statements of fleet.yaml, each with its own name as words."""
+    template = load_template(FLEET_FILE)
+    stack = DeployedStack(*_PLACE, {name: f"<{name}>" for name in template["Parameters"]}, {}, template)
+    for statement in stack.properties("FleetPolicy")["PolicyDocument"]["Statement"]:
+        actions = "<br>".join(f"`{action}`" for action in listed(statement["Action"]))
+        why = re.sub(r"(?<!^)([A-Z])", r" \1", statement["Sid"]).capitalize()
+        yield f"| {statement['Effect']} | {actions} | {'<br>'.join(_told(statement))} | {why} |\n"
 
 
 def _by_suite(checks: Iterable[str]) -> str:
@@ -69,7 +92,7 @@ def _places() -> dict[str, str]:
     """Where each action is allowed, with the parameters' names in the place of their values."""
     parameters = {name: f"<{name}>" for name in load_template()["Parameters"]}
     names = {name: f"<{name}>" for name in ("ReportsBucket", "AlertsKey")}
-    stack = DeployedStack("<Region>", "<AccountId>", parameters, names)
+    stack = DeployedStack(*_PLACE, parameters, names)
     places: dict[str, list[str]] = {}
     for statement in stack.statements(ROLE):
         if statement["Effect"] == "Allow":

@@ -8,14 +8,19 @@ from typing import Any
 
 import pytest
 
+from registry_monitor.__main__ import main
 from registry_monitor.deployed import LONGEST_S, DeployedError, DeployedFunction, NoFunctionError, Settings
+from registry_monitor.inventory.aws import forget_clients
 from registry_monitor.reports import RUN
 from registry_monitor.reports.documents import render
+from registry_monitor.target.loading import PACKAGED_TARGETS
 from tests.unit.reports import samples
 
 REPORT = "s3://reports/hokusai/runs/2026/07/30/one/MODEL_REGISTRATION_TEST_REPORT.md"
 CONFIGURATION = "GET /2015-03-31/functions/monitor/configuration"
 INVOCATIONS = "POST /2015-03-31/functions/monitor/invocations"
+PACKAGED = PACKAGED_TARGETS / "hokusai-development.yaml"
+NO_SUCH_KEY = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
 STORED = "GET /reports/hokusai/runs/2026/07/30/one/run.json"
 
 type Answer = tuple[int, str | None, object]  # HTTP status, code of the error, body
@@ -83,14 +88,15 @@ def never(_: float) -> None:
 
 def test_settings__are_those_of_the_function(aws: Aws) -> None:
     """Its time-out bounds the call, and its target is what the gate waits for."""
-    aws.answers[CONFIGURATION] = [(200, None, {"Timeout": 120, "Environment": {"Variables": {"MONITOR_TARGET": "t"}}})]
-    assert DeployedFunction("monitor").settings() == Settings(120, "t")
+    variables = {"MONITOR_TARGET": "t", "MONITOR_TARGETS": "s3://b/fleet/targets/"}
+    aws.answers[CONFIGURATION] = [(200, None, {"Timeout": 120, "Environment": {"Variables": variables}})]
+    assert DeployedFunction("monitor").settings() == Settings(120, "t", "s3://b/fleet/targets/")
 
 
 def test_settings__that_may_not_be_read_are_lambdas_longest(aws: Aws) -> None:
     """A pipeline without that permission still waits long enough; one with a wrong name is told at once."""
     aws.answers[CONFIGURATION] = [(403, "AccessDeniedException", {"message": "no"})]
-    assert DeployedFunction("monitor").settings() == Settings(LONGEST_S, None)
+    assert DeployedFunction("monitor").settings() == Settings(LONGEST_S)
     aws.answers[CONFIGURATION] = [(404, "ResourceNotFoundException", {"Message": "Function not found"})]
     with pytest.raises(NoFunctionError, match="there is no function monitor: "):
         DeployedFunction("monitor").settings()
@@ -106,6 +112,47 @@ def test_run__is_one_call_with_the_event(aws: Aws) -> None:
     assert ran(function, never) == REPORT
     assert aws.asked == [(INVOCATIONS, {"reason": "gate"})]
     assert function.stored_run(REPORT) == samples.healthy()
+
+
+def gate_of(aws: Aws, target: str, ran_as: str | None = None) -> int:
+    """The gate's exit code where the function of a fleet makes a run of ``ran_as`` (null: of what it was asked for)."""
+    run = samples.healthy()
+    run = run.model_copy(update={"target": run.target.model_copy(update={"name": ran_as or target})})
+    variables = {"MONITOR_TARGET": "hokusai-development", "MONITOR_TARGETS": "s3://fleet/targets/"}
+    of_the_team = PACKAGED.read_text(encoding="utf-8").replace("name: hokusai-development", "name: team-1")
+    aws.answers = {
+        CONFIGURATION: [(200, None, {"Timeout": 120, "Environment": {"Variables": variables}})],
+        "GET /fleet/targets/team-1.yaml": [(200, None, of_the_team)],
+        "GET /fleet/targets/team-2.yaml": [(404, None, NO_SUCH_KEY)],
+        INVOCATIONS: [(200, None, {"report": REPORT})],
+        STORED: [(200, None, render(run)[RUN])],
+    }
+    forget_clients()
+    try:
+        return main(["gate", "--function", "monitor", "--target", target, "--wait", "0"])
+    finally:
+        forget_clients()
+
+
+@pytest.mark.parametrize(("target", "asked"), [("team-1", "team-1"), ("hokusai-development", None)])
+def test_gate__asks_the_function_of_a_fleet_for_the_named_target(aws: Aws, target: str, asked: str | None) -> None:
+    """Its file is read where the function reads it; the function's own target needs no name."""
+    assert gate_of(aws, target) == 0
+    [event] = [event for request, event in aws.asked if request == INVOCATIONS]
+    assert event.get("target") == asked
+
+
+def test_gate__of_an_unknown_target_runs_nothing(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that no file has is wrong usage."""
+    assert gate_of(aws, "team-2") == 2
+    assert "s3://fleet/targets/team-2.yaml" in capsys.readouterr().err
+    assert INVOCATIONS not in [request for request, _ in aws.asked]
+
+
+def test_gate__judges_no_other_platform(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    """A healthy run of another target says nothing of this one."""
+    assert gate_of(aws, "team-1", ran_as="hokusai-development") == 3
+    assert "made a run of hokusai-development; expected one of team-1" in capsys.readouterr().err
 
 
 def test_run__waits_while_the_function_is_busy(aws: Aws) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from registry_monitor.deployed import DeployedError, DeployedFunction, NoFunctionError
-from registry_monitor.inventory.target_files import target_at
+from registry_monitor.inventory.target_files import find_target, target_at
 from registry_monitor.invocation import Invocation, InvocationError
 from registry_monitor.outputs.folder import write
 from registry_monitor.reports.comparing import NotComparableError, compare
@@ -23,7 +23,8 @@ from registry_monitor.reports.escaping import visible
 from registry_monitor.reports.gate import Decision, FailOn, Steadiness, decide, gate_document
 from registry_monitor.reports.junit import junit
 from registry_monitor.run import Run
-from registry_monitor.target import Target
+from registry_monitor.target import Target, packaged_targets
+from registry_monitor.target.fields import IDENTIFIER
 from registry_monitor.terminal.run import make_run, new_console
 from registry_monitor.terminal.steadiness import wait_until_steady
 from registry_monitor.terminal.stored import read_run
@@ -93,26 +94,37 @@ def _way_to_run(
             raise InvocationError("no target: expected --target, MONITOR_TARGET, or --function, which has one")
         target = target_at(target_name)
         return target, lambda: (make_run(invocation, target, options, console), None)
-    named = None if target_name is None else target_at(target_name)
+    named = None if target_name is None or _is_of_a_fleet(target_name) else target_at(target_name)
     function = DeployedFunction(options.function, named.region if named else None)
     try:
         settings = function.settings()
     except NoFunctionError as error:
         raise InvocationError(str(error)) from None
-    if settings.target is None and named is None:
+    name = target_name or settings.target
+    if name is None:
         raise InvocationError(
             f"the target of {options.function} could not be read: name it with --target, or allow "
             "lambda:GetFunctionConfiguration"
         )
-    target = named or target_at(settings.target or "")
+    target = named or find_target(name, settings.targets)
+    event = invocation.model_dump(mode="json", exclude={"target"})
+    if target_name is not None and target.name != settings.target:
+        event["target"] = target.name  # one of a fleet's: the function has another one by itself
 
     def make() -> tuple[Run, str]:
         console.print(f"{target.name}: {invocation.depth} run by {options.function}")
-        event = invocation.model_dump(mode="json", exclude={"target"})
         report = function.run(event, settings.timeout_s, options.wait)
-        return function.stored_run(report), report
+        run = function.stored_run(report)
+        if run.target.name != target.name:
+            raise DeployedError(f"{options.function} made a run of {run.target.name}; expected one of {target.name}")
+        return run, report
 
     return target, make
+
+
+def _is_of_a_fleet(name: str) -> bool:
+    """Whether it is a name that only the function may know: neither packaged, nor a path with its dot or slash."""
+    return re.fullmatch(IDENTIFIER, name) is not None and name not in packaged_targets()
 
 
 def _refuse_other_baseline(baseline: Run | None, target: Target, invocation: Invocation) -> None:
