@@ -82,6 +82,7 @@ def test_head__is_found_as_people_wrote_it_down(
     assert found.redis is not None
     assert packaged.redis is not None
     assert (found.redis.replication_group, found.redis.tls) == (packaged.redis.replication_group, packaged.redis.tls)
+    assert found.redis.service == "auth"  # of those that speak of it: it judges the keys
     assert _asked(found) == _asked(packaged)
     assert {(each.name, each.hosts) for each in found.load_balancers} == {
         (each.name, each.hosts) for each in packaged.load_balancers

@@ -86,9 +86,10 @@ class MlflowDraft:
 
 @dataclass(frozen=True)
 class RedisDraft:
-    """A replication group of ElastiCache."""
+    """A replication group of ElastiCache. ``service``: the role of the service that rests on it."""
 
     replication_group: Found[str]
+    service: Found[str]
     has_tls: bool
 
 

@@ -30,7 +30,7 @@ def discover(facts: ClusterFacts, wish: Wish, connect_to: Mapping[str, str] | No
     section = mlflow_draft(seen, wish, mlflow, ways, {each.service.name: each.role.value for each in chosen})
     balancers, other_balancers = load_balancer_drafts(seen, chosen, section)
     asked = [endpoint_drafts(seen, each) for each in chosen]
-    redis, no_redis = find_redis(seen, [each.service for each in chosen])
+    redis, no_redis = find_redis(seen, {each.role.value: each.service for each in chosen})
     database, no_database = find_database(seen, mlflow.value)
     bucket, no_bucket = find_bucket(seen, mlflow.value)
     login = find_login(seen, mlflow.value)

@@ -1,13 +1,14 @@
 """What the services keep their data in: by the addresses that they are told, else by who is let in."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from registry_monitor.discovery.draft import DatabaseDraft, Found, RedisDraft, Sureness
 from registry_monitor.discovery.seen import Seen
 from registry_monitor.inventory.facts import Cache, Database, EcsService
 
 _REDIS_NAMES = re.compile(r"(?i)redis|valkey")
+_JUDGES = re.compile(r"(?i)auth|identity|login")
 _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?=[/\s]|$)")
 
 
@@ -19,15 +20,20 @@ def find_database(seen: Seen, mlflow: EcsService) -> tuple[DatabaseDraft | None,
     return DatabaseDraft(Found(found.value.id, found.source, found.sureness), found.value.engine), None
 
 
-def find_redis(seen: Seen, services: Sequence[EcsService]) -> tuple[RedisDraft | None, str | None]:
-    """The replication group that the services use."""
-    asking = [each for each in services if any(map(_REDIS_NAMES.search, seen.variable_names(each)))]
+def find_redis(seen: Seen, services: Mapping[str, EcsService]) -> tuple[RedisDraft | None, str | None]:
+    """The replication group that the services, by their roles, use; one that judges keys rests on it before others."""
+    roles = [role for role, each in services.items() if any(map(_REDIS_NAMES.search, seen.variable_names(each)))]
+    asking = [services[role] for role in roles]
+    if not asking:
+        return None, None
     found = _match(seen, asking, seen.caches)
     if found is not None:
         group = Found(found.value.id, found.source, found.sureness)
-        return RedisDraft(group, has_tls=bool(found.value.has_tls)), None
-    if not asking:
-        return None, None
+        first = min(roles, key=lambda role: not _JUDGES.search(role))
+        is_alone = len(roles) == 1
+        told = "its variables speak of Redis" if is_alone else f"of {', '.join(roles)}, whose variables speak of Redis"
+        service = Found(first, told, Sureness.SURE if is_alone else Sureness.LIKELY)
+        return RedisDraft(group, service, has_tls=bool(found.value.has_tls)), None
     names = ", ".join(service.name for service in asking)
     return None, f"redis: {names} has variables that speak of it, and no replication group was found to be theirs"
 

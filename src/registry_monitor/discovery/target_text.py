@@ -156,6 +156,7 @@ def _stores(draft: Draft) -> Iterator[str]:
     if draft.redis is not None:
         yield "redis:"
         yield _found("  replication_group", draft.redis.replication_group)
+        yield _found("  service", draft.redis.service)
         if not draft.redis.has_tls:
             yield _line("  tls: false", "its encryption in transit is off: sure")
     if draft.database is not None:

@@ -3,6 +3,8 @@
 import pytest
 
 from registry_monitor.discovery import Draft, Wish, discover, ingress_terraform, target_text
+from registry_monitor.discovery.seen import seen_of
+from registry_monitor.discovery.stores import find_redis
 from registry_monitor.target import Target, parse_target
 from tests.unit.discovery.platform import (
     CACHE_HOST,
@@ -43,9 +45,24 @@ def test_addresses__name_the_stores() -> None:
     assert target.database.instance == "shop-tracking"
     assert target.redis is not None
     assert (target.redis.replication_group, target.redis.tls) == ("shop-cache", False)
+    assert target.redis.service == "gateway"
     assert draft.database is not None
     assert draft.database.instance.comment == "STORE of shop-tracking-prod: sure"
     assert "fake-password" not in target_text(draft)
+
+
+@pytest.mark.parametrize(
+    ("roles", "first"), [(("gateway", "identity"), "identity"), (("gateway", "tracking"), "gateway")]
+)
+def test_redis__is_rested_on_by_who_judges_keys_before_others(roles: tuple[str, ...], first: str) -> None:
+    """Where several have its address, which of them users feel is likely, and not sure."""
+    speaking = {role: definition(role, container(environment=variables(REDIS_HOST=CACHE_HOST))) for role in roles}
+    services = {role: service(role) for role in roles}
+    seen = seen_of(facts(services=tuple(services.values()), definitions=speaking, caches=(cache(),)), Wish())
+    draft, _ = find_redis(seen, services)
+    assert draft is not None
+    assert draft.service.value == first
+    assert draft.service.comment == f"of {', '.join(roles)}, whose variables speak of Redis: likely"
 
 
 def test_secret_addresses__leave_who_is_let_in() -> None:
