@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from registry_monitor.diagnosis.evidence import Evidence, Symptom
-from registry_monitor.diagnosis.nodes import way_of, works_in_part
+from registry_monitor.diagnosis.nodes import BAD_KEY_CHECK, way_of, works_in_part
 from registry_monitor.diagnosis.rules.target_groups import broken_task
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Confidence, Proof
@@ -204,29 +204,43 @@ def doors(evidence: Evidence) -> Iterator[Suspect]:
 
 
 def auth_itself(evidence: Evidence) -> Iterator[Suspect]:
-    """The auth service answers with errors, and nothing that it rests on explains them.
-
-    Its own answers tell it; or those of a service that asks it, with errors in its own log at that time.
-    """
+    """The auth service answers with errors, and nothing that it rests on explains them."""
     auth = evidence.run.target.auth_service
     redis = evidence.run.target.redis
-    if auth is None or (
-        redis is not None and evidence.read(evidence.run.inventory.caches.get(redis.replication_group)) is None
-    ):
+    is_unread = redis is not None and evidence.read(evidence.run.inventory.caches.get(redis.replication_group)) is None
+    if auth is None or is_unread:
         return
     errors = [symptom for symptom in evidence.symptoms if _is_own_error(symptom)]
     own = [each for each in errors if each.result.service == auth and not _is_asked_of_another(each, evidence)]
     last = [line for line in evidence.log_lines(auth) if _ERROR.search(line)][-1:]
-    passed_on = [each for each in errors if _asks(auth, each, evidence)] if last else []
     logged = tuple(Proof(told=line, source="logs:FilterLogEvents") for line in last)
-    if not works_in_part(auth, evidence):
-        for first in (own or passed_on)[:1]:
-            suspect = _at_service("auth-broken", auth, first, evidence, is_derived=True)
-            confidence = Confidence.TWO_SIGNS if last else _by_places(evidence, lambda each: each in own)
-            yield replace(suspect, proofs=(*suspect.proofs, *logged), confidence=confidence)
-    elif passed_on and not own:
-        broken = broken_task(auth, passed_on[0].told, passed_on[0].result.check_id, evidence, Confidence.TWO_SIGNS)
+    if not own:
+        passed_on = [each for each in errors if _asks(auth, each, evidence)]
+        yield from _told_by_callers(auth, passed_on, logged, evidence)
+    elif not works_in_part(auth, evidence):
+        suspect = _at_service("auth-broken", auth, own[0], evidence, is_derived=True)
+        confidence = Confidence.TWO_SIGNS if last else _by_places(evidence, lambda each: each in own)
+        yield replace(suspect, proofs=(*suspect.proofs, *logged), confidence=confidence)
+
+
+def _told_by_callers(
+    auth: str, passed_on: list[Symptom], logged: tuple[Proof, ...], evidence: Evidence
+) -> Iterator[Suspect]:
+    """Where auth itself was not asked: errors of who asks it, with errors in its own log at that time.
+
+    The caller's error may be its own, and auth log an error for each key that it refuses. So it is more than a
+    suspicion only where a key of nobody meets that error too; and none where auth's only task refuses that key rightly.
+    """
+    if not passed_on or not logged:
+        return
+    is_sure = any(each.result.check_id == BAD_KEY_CHECK for each in passed_on)
+    confidence = Confidence.TWO_SIGNS if is_sure else Confidence.ONE_SIGN
+    if works_in_part(auth, evidence):
+        broken = broken_task(auth, passed_on[0].told, passed_on[0].result.check_id, evidence, confidence)
         yield replace(broken, proofs=(*broken.proofs, *logged))
+    elif not any(each.result.check_id == BAD_KEY_CHECK for each in evidence.passed):
+        suspect = _at_service("auth-broken", auth, passed_on[0], evidence, is_derived=True)
+        yield replace(suspect, proofs=(*suspect.proofs, *logged), confidence=confidence)
 
 
 def _is_own_error(symptom: Symptom) -> bool:

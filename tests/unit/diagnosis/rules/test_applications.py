@@ -6,6 +6,7 @@ import pytest
 
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.rules import applications, stores
+from registry_monitor.finding import Confidence
 from registry_monitor.inventory.facts import Cache
 from registry_monitor.model import Result, Status
 from registry_monitor.target import BEARER, KeyForm
@@ -116,15 +117,27 @@ def _tasks(of_auth: int) -> list[tuple[str, int]]:
     return [(role, of_auth if role == "auth" else 1) for role in ROLES]
 
 
-@pytest.mark.parametrize(("lines", "found"), [((NO_TABLE,), ["auth-broken"]), ((), []), (("started",), [])])
+@pytest.mark.parametrize(
+    ("failing", "lines", "found"),
+    [
+        (BAD_KEY, (NO_TABLE,), [("auth-broken", Confidence.TWO_SIGNS)]),
+        (DATABASE, (NO_TABLE,), [("auth-broken", Confidence.ONE_SIGN)]),
+        (BAD_KEY, (), []),
+        (BAD_KEY, ("started",), []),
+    ],
+)
 def test_auth_that_is_told_of_by_who_asks_it__is_broken_where_its_own_log_says_so(
-    lines: tuple[str, ...], found: list[str]
+    failing: str, lines: tuple[str, ...], found: list[tuple[str, Confidence]]
 ) -> None:
-    """The API's error alone may be the API's own; with an error in auth's log there are two signs."""
-    evidence = light_run(*lines)
-    assert named(evidence) == found
-    proofs = [proof.told for each in applications.auth_itself(evidence) for proof in each.proofs]
-    assert proofs[1:] == [NO_TABLE] * bool(found)
+    """The API's error alone may be its own; an error in auth's log is a sign, and a key of nobody a second one."""
+    suspects = list(applications.auth_itself(light_run(*lines, failing=failing)))
+    assert [(each.kind, each.confidence) for each in suspects] == found
+    assert [proof.told for each in suspects for proof in each.proofs[1:]] == [NO_TABLE] * len(found)
+
+
+def test_auth_that_refuses_a_key_of_nobody__is_not_broken() -> None:
+    """It may log an error for each key that it refuses: what fails then is the API's own."""
+    assert named(light_run("InvalidKeyError: no such key", passing=BAD_KEY)) == []
 
 
 def test_auth_that_logs_errors__is_not_blamed_where_nobody_who_asks_it_fails() -> None:
