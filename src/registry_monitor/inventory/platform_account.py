@@ -57,6 +57,12 @@ def problem_of_role(target: Target) -> str | None:
     return None
 
 
+def denial_of_role(target: Target) -> str | None:
+    """Why STS denies the role of a target to these credentials; null where it does not, or that is not known."""
+    problem = problem_of_role(target)
+    return problem if problem and f" ({ASSUME_ROLE}: " in problem else None
+
+
 class RoleSession:
     """A session of one role, made when it is first needed and renewed before it ends. Safe to use from threads."""
 
@@ -113,8 +119,9 @@ def _told(role: Role, error: Exception) -> str:
     if not isinstance(error, ClientError) or not is_denied(error):
         return f"{told}: {explain(ASSUME_ROLE, error)}"
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message")
-    return (
+    return (  # what begins with the call in brackets is a denial: denial_of_role
         f"{told} ({ASSUME_ROLE}: {code}): its trust policy must name the monitor's role and the external id "
         f"'{role.external_id}' of the target file, and where it asks for a session '{role.session_name}'; "
-        f"the monitor's stack must name the role's ARN (PlatformRoleArns). docs/cross-account.tf and .yaml have the role. AWS says: {str(message)[:300]}"
+        "the monitor's stack must name the role's ARN (PlatformRoleArns). docs/cross-account.tf and .yaml have the "
+        f"role. AWS says: {str(message)[:300]}"
     )
