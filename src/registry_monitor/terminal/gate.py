@@ -117,7 +117,7 @@ def _way_to_run(
 
 
 def _name_for(function: str, target_name: str | None, settings: Settings) -> str:
-    """The name of a target whose file is looked for as the function does. Raises InvocationError where it is not known."""
+    """The name by which the target's file is looked for, as the function does. Raises InvocationError."""
     if target_name is not None and settings.target is None and settings.targets is None:
         told = f"allow lambda:GetFunctionConfiguration, or name the file (s3://BUCKET/fleet/targets/{target_name}.yaml)"
         raise InvocationError(f"where {function} has the file of {target_name} could not be read: {told}")
