@@ -1,7 +1,7 @@
 """What a target file in S3 may not say, beyond what makes it wrong: who writes one is not who deployed the monitor.
 
-It leads to no keys but its own target's, to no file and no address of the function's own, and nothing that is asked of
-AWS elsewhere. Names are judged as they stand in the file; what DNS makes of them is not known here.
+It leads to no keys but its own target's, to no map in a file and to no host of the function's own, and nothing that is
+asked of AWS elsewhere. Names are judged as they stand in the file; what DNS makes of them is not known here.
 """
 
 import ipaddress

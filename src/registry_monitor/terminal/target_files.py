@@ -103,7 +103,10 @@ def withdraw_from_terminal(options: argparse.Namespace) -> int:
             raise InvocationError(f"got {', '.join(map(repr, wrong))}: {told}. Nothing was withdrawn.")
         files.withdraw(names)
     except StateError as error:
-        print(f"{error}\nWithdraw them again: what is gone already does no harm then.", file=sys.stderr)
+        print(
+            f"{error}\nWithdraw them again if they are still to go: what is gone already does no harm then.",
+            file=sys.stderr,
+        )
         return _FAILED
     for name in names:
         print(f"{name}: withdrawn. Its reports stay as long as the bucket keeps them.")
