@@ -32,7 +32,8 @@ HOSTS = (
     "mlflow.routes.*.url",
     "mlflow.host_check.url",
 )
-_OF_AWS = re.compile(r"\.(amazonaws\.com(\.cn)?|api\.aws)$")
+# AWS's own APIs. Load balancers, databases and caches have names there too, and are the platform's.
+_OF_AWS = re.compile(r"(?<!\.elb)(?<!\.rds)(?<!\.cache)\.amazonaws\.com(\.cn)?$|\.api\.aws$")
 _OWN = "is this machine's or its link's own; expected a host of the platform"
 
 type _Wrong = tuple[tuple[str, ...], str]  # where in the file, and what is wrong there

@@ -25,8 +25,9 @@ def refusal(text: str, part: str) -> str:
 
 
 def test_target_that_keeps_to_its_own__is_taken() -> None:
-    """With a map in S3, and with connections that are led to this machine: so the sandbox is met."""
-    led = "connect_to: {'registry.example.com:443': '127.0.0.1:8443'}\n"
+    """With a map in S3, and connections that are led to this machine, of load balancers too: so the sandbox is met."""
+    hosts = "registry.example.com", "a-1.us-east-1.elb.amazonaws.com", "m.a.use1.cache.amazonaws.com"
+    led = "connect_to:\n" + "".join(f"  '{host}:443': '127.0.0.1:8443'\n" for host in hosts)
     assert told(SMALL) == told(f"{SMALL}terraform_map: s3://bucket/key\n{led}") == []
 
 
@@ -47,6 +48,7 @@ def test_map_in_a_file__is_refused() -> None:
     [
         ("sts.us-east-1.amazonaws.com:443", "203.0.113.1:443", "leads what is asked of AWS elsewhere"),
         ("STS.amazonaws.com.cn.:443", "203.0.113.1:443", "leads what is asked of AWS elsewhere"),
+        ("rds.amazonaws.com:443", "203.0.113.1:443", "leads what is asked of AWS elsewhere"),
         ("s3.us-east-1.api.aws:443", "203.0.113.1:443", "leads what is asked of AWS elsewhere"),
         ("registry.example.com:80", "169.254.169.254:80", "got '169.254.169.254:80', which is this machine's"),
         ("registry.example.com:80", "[fe80::1]:80", "got '[fe80::1]:80', which is this machine's"),
