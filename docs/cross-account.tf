@@ -10,12 +10,12 @@ variable "monitor_role_arn" {
 }
 
 variable "external_id" {
-  description = "The account.external_id of the target file: your own for this platform, and long. It is no secret."
+  description = "The account.external_id of the target file, which whoever runs the monitor gives you: another one for each platform, and long. It is no secret."
   type        = string
 }
 
 variable "target_name" {
-  description = "The name of the target. The secret with the monitor's keys must be registry-monitor/ and this name."
+  description = "The name of the target. The monitor's session has it, and the role trusts no other one; the secret with the monitor's keys must be registry-monitor/ and this name."
   type        = string
 }
 
@@ -74,6 +74,12 @@ data "aws_iam_policy_document" "monitor_assumes" {
       test     = "StringEquals"
       variable = "sts:ExternalId"
       values   = [var.external_id]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "sts:RoleSessionName"
+      values   = ["registry-monitor-${var.target_name}"]
     }
   }
 }

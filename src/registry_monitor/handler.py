@@ -14,6 +14,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from registry_monitor.clients.connect_to import connect_to
 from registry_monitor.deployment import deployment_of, is_covered, is_of_no_service
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.inventory.target_files import find_target
@@ -67,6 +68,7 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
 def _make_run(event: object, invocation: Invocation, context: LambdaContext) -> tuple[dict[str, Any], Run | None]:
     """The answer, and the run; where none is needed, the answer is a note."""
     began = time.monotonic()
+    connect_to({})  # what the last run of this process was led by is not this one's: its target file is read first
     bucket = _required("MONITOR_REPORTS_BUCKET", "the name of the bucket for the reports")
     name = invocation.target or _required("MONITOR_TARGET", "a target's name, or the path of a target file")
     target = find_target(name, os.environ.get("MONITOR_TARGETS"))

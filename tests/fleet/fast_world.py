@@ -52,7 +52,9 @@ class FastWorld:
 
 def target_text(name: str, *, is_broken: bool = False) -> str:
     """The file of one target; a broken one has a mistake in the line of its cluster."""
-    text = SMALL.replace("name: small\n", f"name: {name}\n", 1)
+    text = SMALL.replace("name: small\n", f"name: {name}\n", 1).replace(
+        "registry-monitor/small", f"registry-monitor/{name}"
+    )
     return text.replace("cluster:", "clutser:", 1) if is_broken else text
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from registry_monitor.target import session_name
 from registry_monitor.target.fields import IDENTIFIER
+from registry_monitor.target.schema import LONGEST_SESSION_NAME
 from tests.template.lambdas_own import LAMBDAS_OWN
 from tests.template.stack import ROOT, Json, load_template, resource
 from tests.unit.diagnosis.fixes.terraform_reader import Block, read
@@ -132,17 +134,25 @@ def test_terraform__says_the_same(of_cloudformation: Statements, blocks: list[Bl
     assert of_map.values["for_each"] == "var.terraform_map_objects"
 
 
-def test_trust__is_the_monitors_role_with_the_external_id(template: Json, blocks: list[Block]) -> None:
-    """Neither alone suffices: others may have the same monitor assume roles, and the external id is no secret."""
+def test_trust__is_the_monitors_role_with_the_external_id_and_the_session_of_the_target(
+    template: Json, blocks: list[Block]
+) -> None:
+    """Another target's file may name role and id both; the session has the name of its own target."""
     [trust] = template["Resources"]["MonitorReadsRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert (trust["Principal"], trust["Action"]) == ({"AWS": {"Ref": "MonitorRoleArn"}}, "sts:AssumeRole")
-    assert trust["Condition"] == {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}}
+    named = {"Fn::Sub": session_name("${TargetName}")}
+    assert trust["Condition"] == {
+        "StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}, "sts:RoleSessionName": named}
+    }
     [document] = [each for each in blocks if each.labels == ("aws_iam_policy_document", "monitor_assumes")]
     [statement] = document.blocks
-    [principals], [condition] = statement.all("principals"), statement.all("condition")
+    [principals], conditions = statement.all("principals"), statement.all("condition")
     assert (principals.values["type"], principals.values["identifiers"]) == ("AWS", ["var.monitor_role_arn"])
     assert statement.values["actions"] == ["sts:AssumeRole"]
-    assert condition.values == {"test": "StringEquals", "variable": "sts:ExternalId", "values": ["var.external_id"]}
+    assert {(each.values["test"], each.values["variable"], *each.values["values"]) for each in conditions} == {
+        ("StringEquals", "sts:ExternalId", "var.external_id"),
+        ("StringEquals", "sts:RoleSessionName", session_name("${var.target_name}")),
+    }
 
 
 def test_variables__are_all_explained_and_all_used(template: Json, blocks: list[Block]) -> None:
@@ -153,7 +163,8 @@ def test_variables__are_all_explained_and_all_used(template: Json, blocks: list[
     asked = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in template["Parameters"]}
     assert asked == {name.removesuffix("s") if name == "terraform_map_objects" else name for name in variables}
     pattern = template["Parameters"]["TargetName"]["AllowedPattern"]
-    assert f"^{pattern}$" == IDENTIFIER
+    longest = LONGEST_SESSION_NAME - len(session_name(""))
+    assert f"^{pattern}$" == IDENTIFIER.replace("62", str(longest - 1))
 
 
 def test_cloudformation__is_valid() -> None:

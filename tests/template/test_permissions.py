@@ -17,6 +17,7 @@ TARGET = "hokusai-development"
 OF_LAMBDAS_CONTEXT = "lambda:SourceFunctionArn"  # Lambda adds it to every call of the code, of whatever service
 CODE_WRITES = {  # its own reports and notices, and nothing else
     "s3:PutObject": [f"arn:aws:s3:::{REPORTS_BUCKET}/{TARGET}/*"],
+    "s3:PutObjectTagging": [f"arn:aws:s3:::{REPORTS_BUCKET}/{TARGET}/runs/*"],
     "sns:Publish": [f"arn:aws:sns:{REGION}:{ACCOUNT}:registry-monitor-development-notice"],
 }
 

@@ -36,12 +36,18 @@ def test_reports_bucket__keeps_versions_for_a_time() -> None:
     """Runs expire, old versions expire, and the latest report never does."""
     bucket = resource("ReportsBucket")
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    runs, of_a_fleet, old_versions = bucket["LifecycleConfiguration"]["Rules"]
+    runs, without_tag, of_a_fleet, old_versions = bucket["LifecycleConfiguration"]["Rules"]
     assert of_a_fleet["Fn::If"][0] == "HasFleet"
     [tag] = runs["TagFilters"]
     assert f"{tag['Key']}={tag['Value']}" == RUN_TAG
     assert runs["ExpirationInDays"] == {"Ref": "ReportDays"}
     assert "Prefix" not in runs  # of all targets of a fleet
+    assert without_tag == {
+        "Id": "runs-of-before-tags-expire",
+        "Status": "Enabled",
+        "Prefix": {"Fn::Sub": "${TargetName}/runs/"},
+        "ExpirationInDays": runs["ExpirationInDays"],
+    }
     assert old_versions["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert "ExpirationInDays" not in old_versions
     assert old_versions["ExpiredObjectDeleteMarker"] is True

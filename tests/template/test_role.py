@@ -69,6 +69,7 @@ def test_role__actions(allowed: dict[str, Any]) -> None:
         "s3:GetObject",
         "s3:ListBucket",
         "s3:PutObject",
+        "s3:PutObjectTagging",
         "sts:AssumeRole",
         "wafv2:GetWebACL",
         "wafv2:GetWebACLForResource",
@@ -165,7 +166,10 @@ def test_role__reads_reports_only_to_link_to_them() -> None:
     [statement] = policy["PolicyDocument"]["Statement"]
     assert load_template()["Resources"]["PresignedLinksPolicy"]["Condition"] == "HasPresignedLinks"
     assert load_template()["Parameters"]["PresignedLinks"]["Default"] == "no"
-    assert statement["Resource"]["Fn::Sub"] == "${ReportsBucket.Arn}/${TargetName}/runs/*"
+    of_a_fleet, of_its_own = (each["Fn::Sub"] for each in statement["Resource"]["Fn::If"][1:])
+    assert statement["Resource"]["Fn::If"][0] == "HasFleet"
+    assert of_a_fleet == "${ReportsBucket.Arn}/*/runs/*"  # notices of its critical targets have links too
+    assert of_its_own == "${ReportsBucket.Arn}/${TargetName}/runs/*"
 
 
 def test_role__reads_one_secret(allowed: dict[str, Any]) -> None:

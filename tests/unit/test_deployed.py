@@ -120,6 +120,7 @@ def gate_of(aws: Aws, target: str, ran_as: str | None = None) -> int:
     run = run.model_copy(update={"target": run.target.model_copy(update={"name": ran_as or target})})
     variables = {"MONITOR_TARGET": "hokusai-development", "MONITOR_TARGETS": "s3://fleet/targets/"}
     of_the_team = PACKAGED.read_text(encoding="utf-8").replace("name: hokusai-development", "name: team-1")
+    of_the_team = of_the_team.replace("registry-monitor/hokusai-development", "registry-monitor/team-1")
     aws.answers = {
         CONFIGURATION: [(200, None, {"Timeout": 120, "Environment": {"Variables": variables}})],
         "GET /fleet/targets/team-1.yaml": [(200, None, of_the_team)],
@@ -147,6 +148,18 @@ def test_gate__of_an_unknown_target_runs_nothing(aws: Aws, capsys: pytest.Captur
     assert gate_of(aws, "team-2") == 2
     assert "s3://fleet/targets/team-2.yaml" in capsys.readouterr().err
     assert INVOCATIONS not in [request for request, _ in aws.asked]
+
+
+def test_gate__that_may_not_read_where_the_files_are_names_the_permission(
+    aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fleet's name is no path, and nobody is sent to look for one."""
+    aws.answers[CONFIGURATION] = [(403, "AccessDeniedException", {"message": "no"})]
+    assert main(["gate", "--function", "monitor", "--target", "team-1", "--wait", "0"]) == 2
+    told = capsys.readouterr().err
+    assert "where monitor has the file of team-1 could not be read: allow lambda:GetFunctionConfiguration" in told
+    assert "s3://BUCKET/fleet/targets/team-1.yaml" in told
+    assert [request for request, _ in aws.asked] == [CONFIGURATION]
 
 
 def test_gate__judges_no_other_platform(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from registry_monitor.clients.connect_to import connect_to, destination
 from registry_monitor.handler import LIGHT_RUN_S, RESERVE_S, lambda_handler, publish_everywhere, time_for
 from registry_monitor.inventory.aws import forget_clients
 from registry_monitor.model import Depth, Status
@@ -88,6 +89,22 @@ def test_broken_target_file_in_s3__stops_its_run_with_the_line(s3: Any, monkeypa
     source, problem = str(caught.value).splitlines()
     assert source == f"target s3://{BUCKET}/fleet/targets/small.yaml: 1 problem"
     assert problem.startswith(f"  line {line}: services.1.container_port: got 'many'")
+
+
+def test_connections__are_led_nowhere_when_the_target_file_is_read(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warm function's last run was of another target, which led some elsewhere."""
+    monkeypatch.setenv("MONITOR_REPORTS_BUCKET", BUCKET)
+    connect_to({"registry.example.com:443": "127.0.0.1:1"})
+    found: list[tuple[str, int]] = []
+
+    def finding(*_: object) -> None:
+        found.append(destination("registry.example.com", 443))
+        raise TargetError("small", [])
+
+    monkeypatch.setattr("registry_monitor.handler.find_target", finding)
+    with pytest.raises(TargetError):
+        lambda_handler({"target": "small"}, LambdaContext())
+    assert found == [("registry.example.com", 443)]
 
 
 @pytest.mark.parametrize("by", ["event", "environment"])

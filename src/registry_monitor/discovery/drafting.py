@@ -26,8 +26,9 @@ def discover(facts: ClusterFacts, wish: Wish, connect_to: Mapping[str, str] | No
     seen = seen_of(facts, wish)
     mlflow = find_mlflow(seen, wish.mlflow)
     chosen, other_services = choose(seen, mlflow.value, doors_only=wish.url is not None)
-    ways = mlflow_ways(seen, mlflow.value)
-    section = mlflow_draft(seen, wish, mlflow, ways, {each.service.name: each.role.value for each in chosen})
+    all_ways, roles = mlflow_ways(seen, mlflow.value), {each.service.name: each.role.value for each in chosen}
+    ways = all_ways.through(roles)
+    section = mlflow_draft(seen, wish, mlflow, ways, roles)
     balancers, other_balancers = load_balancer_drafts(seen, chosen, section)
     asked = [endpoint_drafts(seen, each) for each in chosen]
     redis, no_redis = find_redis(seen, {each.role.value: each.service for each in chosen})
@@ -48,7 +49,7 @@ def discover(facts: ClusterFacts, wish: Wish, connect_to: Mapping[str, str] | No
         database=database,
         artifacts_bucket=bucket,
         login=login,
-        look_over=(*_look_over(seen, chosen, section, ways), *_of_login(login)),
+        look_over=(*_look_over(seen, chosen, section, ways), *_of_idle_proxies(all_ways, roles), *_of_login(login)),
         left_out=tuple(note for note in notes if note),
         unread=facts.unread,
         connect_to=dict(connect_to or {}),
@@ -79,6 +80,14 @@ def _look_over(seen: Seen, chosen: Sequence[Chosen], mlflow: MlflowDraft, ways: 
     for door in seen.doors:
         if door.balancer.scheme == "internal":
             yield f"load_balancers: {door.balancer.name} is internal: make runs from inside its network"
+
+
+def _of_idle_proxies(ways: MlflowWays, roles: Mapping[str, str]) -> Iterator[str]:
+    """Ways through services that are left out: nobody can register there now, and after a deployment somebody may."""
+    for way in ways.proxied:
+        if way.service.name not in roles:
+            told = f"{way.service.name}, which {way.url} leads to, is left out: it runs {way.service.desired} tasks"
+            yield f"mlflow.proxy: {told}; if users register there, scale it up and discover again"
 
 
 def _of_login(login: Found[str] | None) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The public addresses of MLflow: by a proxy that other services keep, and straight."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -30,6 +30,10 @@ class MlflowWays:
     def urls(self) -> tuple[str, ...]:
         """All of them, those that users are likelier to take first."""
         return tuple(way.url for way in (*self.proxied, *self.straight))
+
+    def through(self, services: Container[str]) -> "MlflowWays":
+        """Those of services of these names alone."""
+        return MlflowWays(tuple(way for way in self.proxied if way.service.name in services), self.straight)
 
 
 def mlflow_ways(seen: Seen, mlflow: EcsService) -> MlflowWays:

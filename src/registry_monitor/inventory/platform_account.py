@@ -1,7 +1,8 @@
 """The clients that read a target's account: the monitor's own, or those of the role that the target names.
 
-IAM user guide, "Access to AWS accounts owned by third parties": the role's trust policy asks for an external id, so
-that nobody else can have the monitor read it ("The confused deputy problem").
+IAM user guide, "Access to AWS accounts owned by third parties": the role's trust policy asks for an external id ("The
+confused deputy problem"). A target file names role and id both, so the policy asks for the session's name too: that is
+made of the target's own name, and no file of another target has it.
 """
 
 import threading
@@ -16,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from registry_monitor.inventory.aws import ClientOf, Credentials, aws_client, kept_with_clients, own_region
 from registry_monitor.inventory.aws_errors import RoleNotAssumedError, explain, is_denied
 from registry_monitor.kept import Kept
-from registry_monitor.target import Target
+from registry_monitor.target import Target, session_name
 
 ASSUME_ROLE = "sts:AssumeRole"
 SESSION_S = 3600  # the longest for a role that assumes another (IAM user guide, "Role chaining"); each role allows it
@@ -24,12 +25,11 @@ RENEWED_BEFORE_S = 900.0  # its end: longer than any invocation of a function la
 _LAST_S = 60.0  # of a session that could not be renewed: a call that begins now ends before it does
 _FAILED_FOR_S = 20.0  # one try for all facts of a run, and another one in the next
 _NOT_ASSUMED = "the platform's role {} could not be assumed"  # the diagnosis looks for it
-_LONGEST_NAME = 64  # STS API reference, AssumeRole, RoleSessionName
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role of a platform, and the name by which its account's CloudTrail knows who has assumed it."""
+    """A role of a platform, and the name by which its trust policy and its account's CloudTrail know the session."""
 
     arn: str
     external_id: str
@@ -43,8 +43,8 @@ def clients_of(target: Target) -> ClientOf:
     """
     if target.account is None:
         return aws_client
-    name = f"registry-monitor-{target.name}"[:_LONGEST_NAME]
-    return partial(_client_by_role, Role(target.account.role_arn, target.account.external_id, name))
+    role = Role(target.account.role_arn, target.account.external_id, session_name(target.name))
+    return partial(_client_by_role, role)
 
 
 def problem_of_role(target: Target) -> str | None:
@@ -55,6 +55,12 @@ def problem_of_role(target: Target) -> str | None:
     except (BotoCoreError, ValueError) as error:
         return str(error)
     return None
+
+
+def denial_of_role(target: Target) -> str | None:
+    """Why STS denies the role of a target to these credentials; null where it does not, or that is not known."""
+    problem = problem_of_role(target)
+    return problem if problem and f" ({ASSUME_ROLE}: " in problem else None
 
 
 class RoleSession:
@@ -113,8 +119,9 @@ def _told(role: Role, error: Exception) -> str:
     if not isinstance(error, ClientError) or not is_denied(error):
         return f"{told}: {explain(ASSUME_ROLE, error)}"
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message")
-    return (
+    return (  # what begins with the call in brackets is a denial: denial_of_role
         f"{told} ({ASSUME_ROLE}: {code}): its trust policy must name the monitor's role and the external id "
-        f"'{role.external_id}' of the target file, and the monitor's stack the role's ARN (PlatformRoleArns); "
-        f"docs/cross-account.tf and .yaml have the role. AWS says: {str(message)[:300]}"
+        f"'{role.external_id}' of the target file, and where it asks for a session '{role.session_name}'; "
+        "the monitor's stack must name the role's ARN (PlatformRoleArns). docs/cross-account.tf and .yaml have the "
+        f"role. AWS says: {str(message)[:300]}"
     )

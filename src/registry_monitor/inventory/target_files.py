@@ -15,6 +15,7 @@ from registry_monitor.inventory.once import ReadOnce
 from registry_monitor.model import CannotTellError
 from registry_monitor.target import Problem, Target, TargetError, load_target, packaged_targets, parse_target
 from registry_monitor.target.fields import IDENTIFIER
+from registry_monitor.target.foreign import foreign_problems
 from registry_monitor.target.loading import LARGEST_BYTES, parse_named, text_of
 
 GET_OBJECT = "s3:GetObject"
@@ -26,7 +27,8 @@ def find_target(name: str, folder: str | None, client_of: ClientOf = aws_client)
     """The target of a name: a packaged one, which costs no call, else ``<folder><name>.yaml``.
 
     ``folder``: such as ``s3://bucket/fleet/targets/``; without one there are packaged targets and paths alone. With it
-    a name is a name, and never a path: so an event leads to no other object and to no file. Raises TargetError.
+    a name is a name, and never a path: so an event leads to no other object and to no file. What such a file may not
+    say stands in ``target/foreign.py``. Raises TargetError.
     """
     if not folder or name in packaged_targets():
         return load_target(name)
@@ -34,7 +36,11 @@ def find_target(name: str, folder: str | None, client_of: ClientOf = aws_client)
         expected = f"expected lower-case letters, digits and hyphens, as the files below {folder} have"
         raise TargetError(name, [Problem(0, "", f"is no name of a target; {expected}")])
     place = f"{folder.rstrip('/')}/{name}.yaml"
-    return parse_named(_read(place, client_of), place, name)
+    text = _read(place, client_of)
+    target = parse_named(text, place, name)
+    if problems := foreign_problems(target, text):
+        raise TargetError(place, problems)
+    return target
 
 
 def target_at(place: str, client_of: ClientOf = aws_client) -> Target:

@@ -3,7 +3,8 @@
 ``fleet/targets/<name>.yaml``: one file a target. ``fleet/manifest.json``: a JSON array of objects
 ``{"target": name, "critical": bool, "delay_s": 0 to 45}``, sorted by name; who starts the fleet's runs reads it. A file
 is written before the manifest names it, and the manifest forgets it before it is deleted: it never names one in vain.
-Both are written over what was read alone (``state_store.py``), so that two people at once lose nothing.
+Both are written over what was read alone (``state_store.py``), so that two people at once lose nothing. Of one who
+uploads and one who withdraws the same, each looks last at what the other one writes first: so one of them sees it.
 """
 
 import hashlib
@@ -79,6 +80,9 @@ class TargetFiles:
             return _sorted(known.by_name | {name: _watched(name, critical, before.get(name)) for name in texts})
 
         after = update(self._manifest, MANIFEST, Manifest, watching, remedy=_BROKEN).by_name
+        for name, text in texts.items():
+            if self._files.head(_file(name)) is None:  # somebody else has withdrawn it meanwhile
+                self._put(name, text)
         return [
             Uploaded(name, file, after[name].critical, before[name].critical if name in before else None)
             for name, file in done.items()
@@ -90,7 +94,7 @@ class TargetFiles:
         return [name for name in names if name not in watched and self._files.head(_file(name)) is None]
 
     def withdraw(self, names: Iterable[str]) -> None:
-        """Have targets watched no longer, and delete their files."""
+        """Have targets watched no longer, and delete their files. Raises StateError also where one is watched again."""
         gone = set(names)
 
         def forgetting(known: Manifest) -> Manifest:
@@ -99,6 +103,9 @@ class TargetFiles:
         update(self._manifest, MANIFEST, Manifest, forgetting, remedy=_BROKEN)
         for name in sorted(gone):
             self._files.delete(_file(name))
+        if again := sorted(gone & load(self._manifest, MANIFEST, Manifest, _BROKEN).by_name.keys()):
+            told = "was uploaded by somebody else just now, and may have no file any more: have it uploaded again"
+            raise StateError(f"{', '.join(again)} {told}")
 
     def _put(self, name: str, text: str) -> Literal["new", "changed", "unchanged"]:
         stored = self._files.read(_file(name))

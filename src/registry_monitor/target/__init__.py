@@ -31,6 +31,7 @@ from registry_monitor.target.platform import (
     Route,
     Service,
     Unprobed,
+    session_name,
 )
 from registry_monitor.target.problems import Problem, TargetError
 from registry_monitor.target.schema import Limits, Performance, Target, Thresholds
@@ -75,4 +76,5 @@ __all__ = [
     "load_target",
     "packaged_targets",
     "parse_target",
+    "session_name",
 ]

@@ -68,13 +68,19 @@ def parse_named(text: str, source: str, name: str) -> Target:
 
 def name_in(text: str) -> tuple[str | None, int]:
     """The name that a text gives its target, valid or not, with its line; null where it gives none."""
-    try:
-        root = _PlainLoader(text).get_single_node()
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
-        return None, 0
+    root = root_of(text)
     values = root.value if isinstance(root, yaml.MappingNode) else ()
     named = [value for key, value in values if key.value == "name" and isinstance(value, yaml.ScalarNode)]
     return (named[-1].value, named[-1].start_mark.line + 1) if named else (None, 0)
+
+
+def root_of(text: str) -> yaml.Node | None:
+    """What a text consists of, with lines; null where it is no YAML."""
+    try:
+        root: yaml.Node | None = _PlainLoader(text).get_single_node()
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
+        return None
+    return root
 
 
 @lru_cache(maxsize=8)  # a warm function is given the same text each minute: it was half a light run's computing

@@ -25,12 +25,17 @@ from registry_monitor.target.fields import (
 class Account(Section):
     """The AWS account of the platform, where it is not the monitor's: the role by which all of it is read.
 
-    ``external_id``: what the role's trust policy asks for beside the monitor's own role; no secret (IAM user guide,
-    "Access to AWS accounts owned by third parties").
+    ``external_id``: what the role's trust policy asks for beside the monitor's own role and the name of the session;
+    no secret (IAM user guide, "Access to AWS accounts owned by third parties").
     """
 
     role_arn: RoleArn
     external_id: ExternalId
+
+
+def session_name(target: str) -> str:
+    """The name of a role's session: of the target, so that the role's trust policy can ask for its own target alone."""
+    return f"registry-monitor-{target}"
 
 
 class DirectProbe(Section):

@@ -60,22 +60,22 @@ def broken_references(document: dict[Any, Any], root: yaml.Node) -> Iterator[Pro
 
     for path in _UNIQUE:
         values: list[object] = []
-        for location, value in _places(document, path):
+        for location, value in places(document, path):
             if value in values:
                 yield problem(location, f"'{value}' stands more than once, expected once")
             values.append(value)
     for path, named in _REFERENCES.items():
-        known = [value for _, value in _places(document, named)]
+        known = [value for _, value in places(document, named)]
         if path.startswith("closed_to_monitor"):
             known.extend(_ALSO_CLOSED)
         if named == _KEYS and not known:
             continue  # told by the schema already
-        for location, value in _places(document, path):
+        for location, value in places(document, path):
             if value not in known:
                 yield problem(location, f"got '{value}'; expected one of: {', '.join(map(str, known))}")
 
 
-def _places(document: object, path: str) -> list[Place]:
+def places(document: object, path: str) -> list[Place]:
     """All values at a path such as ``endpoints.*.key``; what is absent or null is not among them."""
     found: list[Place] = [((), document)]
     for part in path.split("."):

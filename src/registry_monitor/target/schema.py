@@ -1,6 +1,6 @@
 """The whole of a target file."""
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from registry_monitor.model import FLEET
 from registry_monitor.target.authentication import Authentication, Keys
@@ -18,7 +18,10 @@ from registry_monitor.target.platform import (
     Redis,
     Service,
     Unprobed,
+    session_name,
 )
+
+LONGEST_SESSION_NAME = 64  # STS API reference, AssumeRole, RoleSessionName
 
 
 class Performance(Section):
@@ -100,6 +103,15 @@ class Target(Section):
     def _leaves_the_fleets_folder(cls, value: str) -> str:
         if value == FLEET:
             raise ValueError("expected another name: the folder of this name has the target files of a fleet")
+        return value
+
+    @field_validator("account")
+    @classmethod
+    def _name_fits_into_the_sessions(cls, value: Account | None, info: ValidationInfo) -> Account | None:
+        """Cut, it would be that of another target too, whose platform's role asks for it."""
+        most = LONGEST_SESSION_NAME - len(session_name(""))
+        if value is not None and len(info.data.get("name", "")) > most:
+            raise ValueError(f"expected a name of the target of at most {most} characters: the role's session has it")
         return value
 
     @field_validator("connect_to")

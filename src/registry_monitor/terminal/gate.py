@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from registry_monitor.deployed import DeployedError, DeployedFunction, NoFunctionError
+from registry_monitor.deployed import DeployedError, DeployedFunction, NoFunctionError, Settings
 from registry_monitor.inventory.target_files import find_target, target_at
 from registry_monitor.invocation import Invocation, InvocationError
 from registry_monitor.outputs.folder import write
@@ -100,13 +100,7 @@ def _way_to_run(
         settings = function.settings()
     except NoFunctionError as error:
         raise InvocationError(str(error)) from None
-    name = target_name or settings.target
-    if name is None:
-        raise InvocationError(
-            f"the target of {options.function} could not be read: name it with --target, or allow "
-            "lambda:GetFunctionConfiguration"
-        )
-    target = named or find_target(name, settings.targets)
+    target = named or find_target(_name_for(options.function, target_name, settings), settings.targets)
     event = invocation.model_dump(mode="json", exclude={"target"})
     if target_name is not None and target.name != settings.target:
         event["target"] = target.name  # one of a fleet's: the function has another one by itself
@@ -120,6 +114,18 @@ def _way_to_run(
         return run, report
 
     return target, make
+
+
+def _name_for(function: str, target_name: str | None, settings: Settings) -> str:
+    """The name by which the target's file is looked for, as the function does. Raises InvocationError."""
+    if target_name is not None and settings.target is None and settings.targets is None:
+        told = f"allow lambda:GetFunctionConfiguration, or name the file (s3://BUCKET/fleet/targets/{target_name}.yaml)"
+        raise InvocationError(f"where {function} has the file of {target_name} could not be read: {told}")
+    name = target_name or settings.target
+    if name is None:
+        told = "name it with --target, or allow lambda:GetFunctionConfiguration"
+        raise InvocationError(f"the target of {function} could not be read: {told}")
+    return name
 
 
 def _is_of_a_fleet(name: str) -> bool:

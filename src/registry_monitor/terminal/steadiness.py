@@ -6,7 +6,7 @@ from collections.abc import Callable
 from registry_monitor.inventory.aws_errors import asking
 from registry_monitor.inventory.ecs import DESCRIBE_SERVICES, read_services
 from registry_monitor.inventory.facts import EcsService
-from registry_monitor.inventory.platform_account import clients_of
+from registry_monitor.inventory.platform_account import clients_of, denial_of_role
 from registry_monitor.model import CannotTellError
 from registry_monitor.reports.gate import Steadiness
 from registry_monitor.target import Target
@@ -20,8 +20,12 @@ def wait_until_steady(
     """How the target's services stand, at the latest after ``wait_s`` seconds; at once where none is under way.
 
     ``say``: is told what is waited for. What ECS has given up, has not, or must not run is not waited for: the run
-    itself judges that.
+    itself judges that. Where the platform's role is denied to these credentials, nothing is waited for, and that is
+    told: the function, which has the role, makes the run all the same.
     """
+    if denial := denial_of_role(target):
+        say(f"Not waited for ECS: {denial}")
+        return Steadiness({})
     names = [service.name for service in target.services]
     give_up = time.monotonic() + wait_s
     while True:

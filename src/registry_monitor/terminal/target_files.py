@@ -14,6 +14,7 @@ from registry_monitor.outputs.state_store import StateError
 from registry_monitor.outputs.target_files import TargetFiles, Uploaded
 from registry_monitor.target import Problem, TargetError, packaged_targets, parse_target
 from registry_monitor.target.fields import IDENTIFIER
+from registry_monitor.target.foreign import foreign_problems
 from registry_monitor.target.loading import name_in, read_file
 
 _FAILED = 3
@@ -76,11 +77,11 @@ def valid_texts(paths: Iterable[Path]) -> dict[str, str]:
 
 
 def _problems_of_text(text: str, path: Path) -> list[Problem]:
+    """As the function will judge it: one that it would refuse is not uploaded."""
     try:
-        parse_target(text, str(path))
+        return foreign_problems(parse_target(text, str(path)), text)
     except TargetError as error:
         return error.problems
-    return []
 
 
 def _problems_of_name(name: str | None, line: int, first: dict[str, Path]) -> Iterator[Problem]:
@@ -102,7 +103,10 @@ def withdraw_from_terminal(options: argparse.Namespace) -> int:
             raise InvocationError(f"got {', '.join(map(repr, wrong))}: {told}. Nothing was withdrawn.")
         files.withdraw(names)
     except StateError as error:
-        print(f"{error}\nWithdraw them again: what is gone already does no harm then.", file=sys.stderr)
+        print(
+            f"{error}\nWithdraw them again if they are still to go: what is gone already does no harm then.",
+            file=sys.stderr,
+        )
         return _FAILED
     for name in names:
         print(f"{name}: withdrawn. Its reports stay as long as the bucket keeps them.")

@@ -216,6 +216,22 @@ def test_odd_services__are_left_out_and_said_to_be() -> None:
     assert "shop-gone-prod" not in target_text(draft)
 
 
+def test_proxy_that_is_scaled_to_none__is_no_way_to_mlflow_and_looked_over() -> None:
+    """MLflow's own way is what is left; where there is none, nothing is made up."""
+    idle = (service(GATEWAY, desired=0), service(TRACKING))
+    draft, target = drafted(services=idle)
+    assert [each.name for each in target.services] == [TRACKING]
+    assert (target.mlflow.api_url, target.mlflow.proxy) == ("https://models.shop.test/tracking", None)
+    assert "service shop-gateway-prod: it is scaled to 0 tasks" in draft.left_out
+    [told] = [each for each in draft.look_over if each.startswith("mlflow.proxy: ")]
+    assert "shop-gateway-prod, which https://models.shop.test/api/mlflow leads to, is left out: it runs 0 tasks" in told
+    alone = (listener(rule(20, GATEWAY, "models.shop.test", "/api/mlflow/*")),)
+    draft, _ = drafted(services=idle, listeners={"edge": alone})
+    assert not draft.is_whole
+    _, named = drafted(Wish("https://models.shop.test/api/mlflow"), services=idle)
+    assert (named.mlflow.api_url, named.mlflow.proxy) == ("https://models.shop.test/api/mlflow", None)
+
+
 def test_several_containers_and_groups__the_port_is_that_behind_the_load_balancer() -> None:
     """A side-car's port is nobody's way in."""
     targets = (

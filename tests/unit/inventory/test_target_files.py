@@ -74,6 +74,16 @@ def test_file_of_another_name__is_refused(reports: Account) -> None:
     assert expected in refusal("other")
 
 
+def test_file_that_leads_to_keys_of_others__is_refused(reports: Account) -> None:
+    """A valid target all the same: at a terminal, and as a file of one's own, it is taken."""
+    wrong = SMALL.replace("secret: registry-monitor/small", "secret: registry-monitor/victim")
+    put(reports, wrong)
+    told = refusal("small").splitlines()
+    assert told[0] == f"target {PLACE}: 1 problem"
+    assert told[1].startswith(f"  line {line_of(wrong, 'victim')}: keys.secret: got 'registry-monitor/victim'")
+    assert target_at(PLACE).keys.secret == "registry-monitor/victim"
+
+
 @pytest.mark.parametrize(
     "name",
     [

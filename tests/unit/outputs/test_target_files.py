@@ -99,6 +99,35 @@ def test_two_at_once__lose_nothing(files: TargetFiles, s3: Any, monkeypatch: pyt
     assert [(each["target"], each["critical"]) for each in manifest(s3)] == [("a", False), ("b", True)]
 
 
+def test_upload_beside_a_withdrawal__leaves_a_file_for_each_line(files: TargetFiles, s3: Any) -> None:
+    """Somebody withdraws what this one has found unchanged, before the manifest names it again."""
+    files.upload({"a": "one"}, critical=None)
+    files.withdraw(["a"])
+    s3.put_object(Bucket=BUCKET, Key="fleet/targets/a.yaml", Body=b"one")  # as before their deletion
+
+    def deleted(request: Any, **_: Any) -> None:
+        if request.url.endswith("manifest.json"):
+            s3.delete_object(Bucket=BUCKET, Key="fleet/targets/a.yaml")
+
+    s3.meta.events.register("before-send.s3.PutObject", deleted)
+    assert files.upload({"a": "one"}, critical=None)[0].file == "unchanged"
+    assert keys(s3) == [MANIFEST, "fleet/targets/a.yaml"]
+
+
+def test_withdrawal_beside_an_upload__is_told(files: TargetFiles, s3: Any) -> None:
+    """Somebody has it watched again, between the manifest that forgets it and the file that goes."""
+    files.upload({"a": "one"}, critical=None)
+    theirs = []
+
+    def uploaded(**_: Any) -> None:
+        if not theirs:
+            theirs.append(files.upload({"a": "one"}, critical=None))
+
+    s3.meta.events.register("before-send.s3.DeleteObject", uploaded)
+    with pytest.raises(StateError, match="a was uploaded by somebody else just now, and may have no file any more"):
+        files.withdraw(["a"])
+
+
 def test_file_that_somebody_else_writes_now__is_not_written_over(files: TargetFiles, s3: Any) -> None:
     """Who is second looks at what is there; the manifest is as it was."""
     written = []

@@ -84,6 +84,16 @@ def test_account__is_read_and_kept_in_the_run() -> None:
     assert kept is not None and kept.model_dump() == target.account.model_dump()
 
 
+def test_name_that_is_too_long_for_a_session__is_refused() -> None:
+    """Cut to what STS takes it would be another target's too; without an account no session has it."""
+    account = "account: {role_arn: 'arn:aws:iam::222222222222:role/x', external_id: abc}\n"
+    fitting, long = (SMALL.replace("name: small\n", f"name: {'a' * length}\n", 1) for length in (47, 48))
+    assert parse_target(f"{fitting}{account}", "fitting.yaml").account is not None
+    assert parse_target(long, "long.yaml").account is None
+    [told] = problems(f"{long}{account}")
+    assert "account: expected a name of the target of at most 47 characters: the role's session has it" in told
+
+
 def test_name_of_the_fleets_folder__is_no_targets() -> None:
     """Its reports would stand among the target files of all others."""
     [told] = problems(SMALL.replace("name: small\n", "name: fleet\n", 1))

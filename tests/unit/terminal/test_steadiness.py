@@ -1,9 +1,14 @@
-"""Which services a gate waits for: those that are still at it, and no others."""
+"""Which services a gate waits for: those that are still at it, and no others; and what it does where it may not see."""
 
 import pytest
 
+from registry_monitor.inventory import platform_account
+from registry_monitor.inventory.aws_errors import RoleNotAssumedError
 from registry_monitor.inventory.facts import Deployment, EcsService
-from registry_monitor.terminal.steadiness import under_way
+from registry_monitor.inventory.platform_account import ASSUME_ROLE
+from registry_monitor.reports.gate import Steadiness
+from registry_monitor.target import Account, Target, load_target
+from registry_monitor.terminal.steadiness import under_way, wait_until_steady
 from tests.unit.reports import samples
 
 
@@ -41,3 +46,31 @@ def test_service__that_has_come_to_rest_is_not_waited_for(steady: EcsService) ->
 def test_service__that_is_still_at_it_says_at_what(restless: EcsService, told: str) -> None:
     """The old tasks may still answer."""
     assert under_way(restless) == f"The deployment of hokusai-api-development {told}"
+
+
+def test_role_that_is_denied__is_told_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipeline's credentials are not the function's, which judges the platform by the role all the same."""
+    target = _elsewhere(monkeypatch, f"the platform's role r could not be assumed ({ASSUME_ROLE}: AccessDenied): x")
+    said: list[str] = []
+    assert wait_until_steady(target, 60, said.append) == Steadiness({})
+    assert said[0].startswith("Not waited for ECS: the platform's role r could not be assumed")
+
+
+def test_sts_out_of_reach__is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing says that the role is denied: the gate cannot answer."""
+    target = _elsewhere(monkeypatch, f"the platform's role r could not be assumed: {ASSUME_ROLE} could not be reached")
+    said: list[str] = []
+    unknown = wait_until_steady(target, 60, said.append).unknown_because
+    assert unknown is not None and "could not be reached" in unknown
+    assert said == []
+
+
+def _elsewhere(monkeypatch: pytest.MonkeyPatch, problem: str) -> Target:
+    """A target of another account, whose role is not to be had."""
+
+    def refused(*_: object) -> None:
+        raise RoleNotAssumedError(reason=problem)
+
+    monkeypatch.setattr(platform_account, "_client_by_role", refused)
+    account = Account(role_arn="arn:aws:iam::222222222222:role/r", external_id="fake-id")
+    return load_target("hokusai-development").model_copy(update={"account": account})

@@ -33,7 +33,10 @@ def keys(s3: Any) -> list[str]:
 
 def written(folder: Path, name: str, text: str = SMALL) -> Path:
     path = folder / f"{name}-file.yaml"
-    path.write_text(text.replace("name: small\n", f"name: {name}\n", 1), encoding="utf-8")
+    named = text.replace("name: small\n", f"name: {name}\n", 1).replace(
+        "registry-monitor/small", f"registry-monitor/{name}"
+    )
+    path.write_text(named, encoding="utf-8")
     return path
 
 
@@ -85,6 +88,16 @@ def test_upload__tells_every_problem_of_every_file_and_writes_nothing(
         f"  line 0: cannot be read ([Errno 2] No such file or directory: '{none}')",
         "Nothing was uploaded.",
     ]
+    assert keys(s3) == []
+
+
+def test_upload__refuses_what_the_function_would(command: Command, s3: Any, tmp_path: Path) -> None:
+    """Before it is watched, and not in its first run."""
+    other = written(tmp_path, "other")
+    other.write_text(other.read_text("utf-8").replace("registry-monitor/other", "registry-monitor/victim"), "utf-8")
+    code, told = command("upload", other)
+    assert code == 2
+    assert "keys.secret: got 'registry-monitor/victim'; expected 'registry-monitor/other'" in told
     assert keys(s3) == []
 
 

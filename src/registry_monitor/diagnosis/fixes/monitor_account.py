@@ -3,6 +3,7 @@
 from registry_monitor.diagnosis.evidence import Evidence
 from registry_monitor.diagnosis.suspect import Suspect
 from registry_monitor.finding import Effort, Fix
+from registry_monitor.target import session_name
 from registry_monitor.terraform.hcl import Expression, Value, block
 
 _ALL = "python -m registry_monitor run"
@@ -13,12 +14,13 @@ def role_trusted(suspect: Suspect, evidence: Evidence) -> Fix:
     account = evidence.run.target.account
     external_id: Value = account.external_id if account else Expression("var.external_id")
     monitor: dict[str, Value] = {"type": "AWS", "identifiers": [Expression("var.monitor_role_arn")]}
-    condition: dict[str, Value] = {"test": "StringEquals", "variable": "sts:ExternalId", "values": [external_id]}
+    session = session_name(evidence.run.target.name)
     statement = block(
         "statement",
         {"effect": "Allow", "actions": ["sts:AssumeRole"]},
         block("principals", monitor),
-        block("condition", condition),
+        block("condition", {"test": "StringEquals", "variable": "sts:ExternalId", "values": [external_id]}),
+        block("condition", {"test": "StringEquals", "variable": "sts:RoleSessionName", "values": [session]}),
     )
     return Fix(
         told="In the platform's account, give the role this trust policy, with the monitor's MonitorRoleArn "

@@ -50,6 +50,7 @@ def test_role_that_is_denied__is_told_once_with_the_trust_that_is_missing() -> N
     assert finding.explains == (check.check_id,)
     assert finding.fix.hcl is not None
     assert f'"{EXTERNAL_ID}"' in finding.fix.hcl and "var.monitor_role_arn" in finding.fix.hcl
+    assert '"sts:RoleSessionName"' in finding.fix.hcl and '"registry-monitor-hokusai-development"' in finding.fix.hcl
     assert "PlatformRoleArns" in finding.fix.told
 
 
