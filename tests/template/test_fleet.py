@@ -14,7 +14,6 @@ from registry_monitor.fleet.document import ManifestItem
 from registry_monitor.fleet.problems import problems_of
 from registry_monitor.invocation import parse_event
 from registry_monitor.outputs.fleet_metrics import emit_fleet
-from registry_monitor.outputs.metrics import METRICS
 from tests.fleet.deployed import FLEET_FILE, fleets_stack, monitors_stack, schedule_input
 from tests.sandbox.aws.iam.policies import ANY, Answer, Policies, Question, listed
 from tests.template.reference import meet, reference_of
@@ -217,17 +216,11 @@ def test_functions__reach_what_has_the_monitors_name(action: str, named: str, an
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_alarm__watches_a_metric_that_is_emitted(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """By namespace, name and dimensions; the one of critical targets asks for a metric of theirs."""
+    """By namespace, name and dimensions: those of this fleet, and of no other stack or run of the account."""
     document = fleet_of({"a": HEALTHY}).model_copy(update={"fleet": "development"})
     emit_fleet(document, problems_of(document), Metrics(namespace="RegistryMonitor", service="registry-monitor"))
     line: Json = json.loads(capsys.readouterr().out)
     alarm: dict[str, Any] = fleets_stack().properties(name)
-    if "Metrics" in alarm:
-        [query] = alarm["Metrics"]
-        series = "SELECT MAX(CoreFailures) FROM SCHEMA(RegistryMonitor, service, target)"
-        assert query["Expression"] == f"{series} WHERE target != 'hokusai-development'"
-        assert "CoreFailures" in {metric.name for metric in METRICS}
-        return
     assert alarm["Namespace"] == line["_aws"]["CloudWatchMetrics"][0]["Namespace"]
     assert alarm["MetricName"] in line
     assert {each["Name"]: each["Value"] for each in alarm["Dimensions"]} == {
@@ -249,8 +242,15 @@ def test_alarm__says_who_acts_and_has_its_section_in_the_runbook(name: str) -> N
 
 
 def test_alarms__wake_or_make_a_ticket() -> None:
-    """Both when it begins and when it is over; silence is the fault itself for one."""
+    """Both when it begins and when it is over; silence is the fault itself for one, and no reason to stay for one."""
+    of_silence = {"FleetSilent": "breaching", "FleetCriticalBroken": "notBreaching"}
     for name, alarm in ALARMS.items():
         topic = {"Ref": "PageTopic" if name in PAGES else "TicketTopic"}
         assert alarm["AlarmActions"] == alarm["OKActions"] == [topic]
-        assert alarm["TreatMissingData"] == ("breaching" if name == "FleetSilent" else "ignore")
+        assert alarm["TreatMissingData"] == of_silence.get(name, "ignore")
+
+
+def test_alarm_of_critical_targets__rings_at_once_and_outlasts_a_minute_without_a_roll_up() -> None:
+    """Executions begin at any second of their minute, so that none may end in one of them."""
+    alarm = ALARMS["FleetCriticalBroken"]
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"], alarm["Period"]) == (1, 3, 60)

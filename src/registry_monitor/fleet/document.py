@@ -20,17 +20,22 @@ class ManifestItem(Document):
 
 
 class Seen(Document):
-    """A visit, and the execution in which it was made, by when that began."""
+    """A visit, and the execution in which it was made, by when that began.
+
+    ``hurting``, ``silent``: how many visits of its depth on end, with this one, hurt, or gave no verdict.
+    """
 
     at: datetime
     visit: Visit
+    hurting: int = 0
+    silent: int = 0
 
 
 class FleetTarget(Document):
     """One target as it is known.
 
-    ``light``, ``full``: the newest visit of each depth. ``state``, ``hurts``: the worst of those that stand. ``since``:
-    when it became so; ``runs``: how many light runs on end it has been so.
+    ``light``, ``full``: the newest visit of each depth, as long as it stands. ``state``, ``hurts``: the worst of both;
+    ``since``: when it became so.
     """
 
     name: str
@@ -40,11 +45,10 @@ class FleetTarget(Document):
     state: VisitState
     hurts: bool = False
     since: datetime
-    runs: int = 0
 
     @property
     def visits(self) -> tuple[Visit, ...]:
-        """The newest visits, those first that have made the state what it is."""
+        """The visits that stand, those first that have made the state what it is."""
         seen = [each.visit for each in (self.full, self.light) if each]
         return tuple(sorted(seen, key=lambda visit: visit.state is not self.state))
 
@@ -88,7 +92,7 @@ class FleetDocument(Document):
     @property
     def coverage_pct(self) -> float | None:
         """Targets that are known to be healthy or failing, of all; null where there is none. 100 only where all are."""
-        unknown = len(self.of_state(VisitState.BLIND)) + len(self.of_state(VisitState.NOT_RUN))
+        unknown = sum(target.state.is_silent for target in self.targets)
         if not self.targets:
             return None
         return 100.0 if not unknown else min(99.9, round(100 * (1 - unknown / len(self.targets)), 1))

@@ -28,8 +28,7 @@ def rolled_up(
     """
     before = {target.name: target for target in known.targets}
     targets = [
-        _after(before.get(item.target), item, Seen(at=at, visit=visits.get(item.target, _NO_RESULT)), depth)
-        for item in manifest
+        _after(before.get(item.target), item, visits.get(item.target, _NO_RESULT), depth, at) for item in manifest
     ]
     return known.model_copy(
         update={
@@ -40,24 +39,31 @@ def rolled_up(
     )
 
 
-def _after(before: FleetTarget | None, item: ManifestItem, now: Seen, depth: Depth) -> FleetTarget:
-    at = now.at
-    seen = {Depth.LIGHT: before.light, Depth.FULL: before.full} if before else dict.fromkeys(Depth)
-    last = seen[depth]
-    is_newer = last is None or last.at < at
-    if is_newer:
-        seen[depth] = now
-    standing = [each.visit for kind, each in seen.items() if each and at - each.at <= STANDS_FOR[kind]]
-    state = min((each.state for each in standing), key=_WORST_FIRST.index)
-    hurts = any(each.hurts for each in standing)
+def _after(before: FleetTarget | None, item: ManifestItem, visit: Visit, depth: Depth, at: datetime) -> FleetTarget:
+    known = {Depth.LIGHT: before.light, Depth.FULL: before.full} if before else {}
+    standing = {kind: seen for kind, seen in known.items() if seen and at - seen.at <= STANDS_FOR[kind]}
+    last = standing.get(depth)
+    if last is None or last.at < at:
+        standing[depth] = _following(last, visit, at)
+    state = min((seen.visit.state for seen in standing.values()), key=_WORST_FIRST.index)
+    hurts = any(seen.visit.hurts for seen in standing.values())
     is_same = before is not None and (before.state, before.hurts) == (state, hurts)
     return FleetTarget(
         name=item.target,
         critical=item.critical,
-        light=seen[Depth.LIGHT],
-        full=seen[Depth.FULL],
+        light=standing.get(Depth.LIGHT),
+        full=standing.get(Depth.FULL),
         state=state,
         hurts=hurts,
         since=before.since if before and is_same else at,
-        runs=(before.runs if before and is_same else 0) + int(is_newer and depth is Depth.LIGHT),
+    )
+
+
+def _following(last: Seen | None, visit: Visit, at: datetime) -> Seen:
+    """A visit after the last one of its depth that stands: how many on end now hurt, and gave no verdict."""
+    return Seen(
+        at=at,
+        visit=visit,
+        hurting=(last.hurting if last else 0) + 1 if visit.hurts else 0,
+        silent=(last.silent if last else 0) + 1 if visit.state.is_silent else 0,
     )

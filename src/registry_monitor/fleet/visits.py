@@ -32,6 +32,11 @@ class VisitState(StrEnum):
     EXCUSED = "EXCUSED"  # FAILING, and all that failed is excused: deployed, planned, or acknowledged
     NOT_RUN = "NOT RUN"
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether it says nothing of the target: it is neither known to work nor to fail."""
+        return self in (VisitState.NOT_RUN, VisitState.BLIND)
+
 
 class TargetCause(Document):
     """What makes checks of a target fail, by the kind and resource of its finding; both make it the same elsewhere."""

@@ -26,7 +26,7 @@ def fleet_pages(document: FleetDocument) -> dict[str, str]:
         "counts": counts,
         "verdict": _verdict(counts),
         "unwatched": unwatched_critical(document),
-        "without_verdict": [each for each in document.targets if each.state in (VisitState.NOT_RUN, VisitState.BLIND)],
+        "without_verdict": [each for each in document.targets if each.state.is_silent],
         "MOST_NAMES": _MOST_NAMES,
         "MOST_TARGETS": _MOST_TARGETS,
         "shared_told": shared_told,

@@ -15,21 +15,43 @@ def state_of(document: FleetDocument, name: str = "a") -> VisitState:
     return next(target.state for target in document.targets if target.name == name)
 
 
-def test_target__counts_light_runs_on_end_in_the_same_state() -> None:
-    """What is other begins anew."""
+def counts_of(document: FleetDocument) -> tuple[int, int]:
+    """How many light runs on end hurt, and how many gave no verdict."""
+    [light] = [target.light for target in document.targets]
+    assert light
+    return light.hurting, light.silent
+
+
+def test_target__counts_light_runs_on_end_that_hurt() -> None:
+    """One that passes begins anew."""
     three = fleet_of({"a": failing(cause())}, runs=3)
-    assert [(target.runs, target.since) for target in three.targets] == [(3, AT)]
+    assert (counts_of(three), three.targets[0].since) == ((3, 0), AT)
     mended = fleet_of({"a": HEALTHY}, known=three, at=AT + 3 * MINUTE)
-    assert [(target.state, target.runs, target.since) for target in mended.targets] == [
-        (VisitState.HEALTHY, 1, AT + 3 * MINUTE)
-    ]
+    assert (counts_of(mended), state_of(mended), mended.targets[0].since) == (
+        (0, 0), VisitState.HEALTHY, AT + 3 * MINUTE
+    )  # fmt: skip
+
+
+def test_target__counts_light_runs_on_end_without_a_verdict() -> None:
+    """Blind, not run, or one after the other."""
+    before = fleet_of({"a": Visit(state=VisitState.BLIND)}, runs=2)
+    assert counts_of(fleet_of({"a": Visit.not_run("lost")}, known=before, at=AT + 2 * MINUTE)) == (0, 3)
 
 
 def test_target__that_hurts_only_now_begins_anew() -> None:
     """A sick service that becomes an outage is as young as the outage."""
     before = fleet_of({"a": failing(cause(), hurts=False)}, runs=5)
     after = fleet_of({"a": failing(cause())}, known=before, at=AT + 5 * MINUTE)
-    assert [target.runs for target in after.targets] == [1]
+    assert (counts_of(after), after.targets[0].since) == ((1, 0), AT + 5 * MINUTE)
+
+
+def test_visits__that_stand_no_more_are_forgotten() -> None:
+    """With how many there were on end: after a gap nobody knows what was between."""
+    full = fleet_of({"a": failing(cause())}, depth=Depth.FULL)
+    later = fleet_of({"a": failing(cause())}, known=full, depth=Depth.FULL, at=AT + 36 * MINUTE)
+    assert [target.full.hurting for target in later.targets if target.full] == [1]
+    light = fleet_of({"a": HEALTHY}, known=later, at=AT + 99 * MINUTE)
+    assert [target.full for target in light.targets] == [None]
 
 
 def test_full_visit__stands_until_the_next_or_35_minutes() -> None:

@@ -1,4 +1,4 @@
-"""The metrics of a fleet: one line and seven series, however many targets."""
+"""The metrics of a fleet: one line and eight series, however many targets."""
 
 import json
 from pathlib import Path
@@ -39,16 +39,17 @@ def test_line__has_the_figures_of_the_fleet(capsys: pytest.CaptureFixture[str]) 
         "FleetScorePct": [33.3],
         "FleetCoveragePct": [60.0],
         "FleetPaging": [1.0],
+        "FleetCriticalFailing": [0.0],
     }
     assert line["problems"] == ["listener-rule-missing a:443 /x: 2 targets"]
 
 
 @pytest.mark.parametrize("targets", [1, 3000])
-def test_series__are_seven_whatever_the_fleet(capsys: pytest.CaptureFixture[str], targets: int) -> None:
+def test_series__are_eight_whatever_the_fleet(capsys: pytest.CaptureFixture[str], targets: int) -> None:
     """By the fleet's name and the monitor's; CloudWatch takes no line of more than 256 KiB."""
     line = line_of({f"t{number}": failing(cause(resource=str(number))) for number in range(targets)}, capsys)
     [definition] = line["_aws"]["CloudWatchMetrics"]  # type: ignore[index]
-    assert len(definition["Metrics"]) == 7
+    assert len(definition["Metrics"]) == 8
     assert definition["Dimensions"] == [["fleet", "service"]]
     assert len(json.dumps(line)) < 2000
 
