@@ -32,7 +32,7 @@ from registry_monitor.target.platform import (
     Service,
     Unprobed,
 )
-from registry_monitor.target.problems import Problem, TargetError
+from registry_monitor.target.problems import Problem, TargetError, TargetUnreadError
 from registry_monitor.target.schema import Limits, Performance, Target, Thresholds
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "Service",
     "Target",
     "TargetError",
+    "TargetUnreadError",
     "Thresholds",
     "Unprobed",
     "Validation",
