@@ -57,6 +57,23 @@ class FleetTarget(Document):
         """Whether it is not run because of its own file."""
         return any(visit.has_broken_file for visit in self.visits)
 
+    @property
+    def has_words(self) -> bool:
+        """Whether its visits tell more than a verdict."""
+        return any(visit.causes or visit.told or visit.trouble for visit in self.visits)
+
+    @property
+    def trouble(self) -> str | None:
+        """What of its runs could not be published or kept."""
+        return next((visit.trouble for visit in self.visits if visit.trouble), None)
+
+    @property
+    def in_brief(self) -> "FleetTarget":
+        """The same target with few words."""
+        seen = {"light": self.light, "full": self.full}
+        brief = {key: each.model_copy(update={"visit": each.visit.in_brief}) for key, each in seen.items() if each}
+        return self.model_copy(update=brief)
+
 
 class FleetDocument(Document):
     """All targets of a fleet, by name. ``told_files``: by target, the last that people were told of its broken file."""

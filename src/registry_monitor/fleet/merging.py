@@ -1,6 +1,6 @@
 """The document of a fleet after further visits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from registry_monitor.fleet.document import FleetDocument, FleetTarget, ManifestItem, Seen
@@ -12,6 +12,7 @@ from registry_monitor.standing import STANDS_S
 # the silence of the roll-up itself rings.
 STANDS_FOR = {Depth.LIGHT: timedelta(minutes=10), Depth.FULL: timedelta(seconds=STANDS_S)}
 _WORST_FIRST = (VisitState.FAILING, VisitState.NOT_RUN, VisitState.BLIND, VisitState.EXCUSED, VisitState.HEALTHY)
+_TOLD_WHOLE = 1000  # targets; far more than anybody reads, and a page shows
 _NO_RESULT = Visit.not_run("its batch gave no result: Step Functions has lost it, or it was not started")
 
 
@@ -34,7 +35,7 @@ def rolled_up(
         update={
             "rolled_up_at": max(at, known.rolled_up_at or at),
             "depth": depth,
-            "targets": tuple(sorted(targets, key=lambda target: target.name)),
+            "targets": tuple(_bounded(sorted(targets, key=lambda target: target.name))),
         }
     )
 
@@ -57,6 +58,17 @@ def _after(before: FleetTarget | None, item: ManifestItem, visit: Visit, depth: 
         hurts=hurts,
         since=before.since if before and is_same else at,
     )
+
+
+def _bounded(targets: Iterable[FleetTarget]) -> Iterator[FleetTarget]:
+    """The first targets that something is told of, with all of it; the others in brief.
+
+    So the document is read and written in its time each minute also while all of a large fleet fails.
+    """
+    whole = 0
+    for target in targets:
+        whole += target.has_words
+        yield target if whole <= _TOLD_WHOLE else target.in_brief
 
 
 def _following(last: Seen | None, visit: Visit, at: datetime) -> Seen:

@@ -91,6 +91,7 @@ def emit_fleet(document: FleetDocument, problems: Sequence[Problem], metrics: Me
             metrics.add_metric(metric.name, metric.unit, value)
     metrics.add_metadata("depth", str(document.depth))
     told = [f"{each.kind} {each.resource or 'at once'}: {len(each.targets)} targets" for each in problems]
+    metrics.add_metadata("troubled", sum(target.trouble is not None for target in document.targets))
     metrics.add_metadata("problems", told[:_PROBLEMS_TOLD])
     metrics.flush_metrics()
 

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 from registry_monitor.fleet.document import FleetDocument, ManifestItem
 from registry_monitor.fleet.merging import rolled_up
-from registry_monitor.fleet.visits import Visit, VisitState
+from registry_monitor.fleet.problems import problems_of
+from registry_monitor.fleet.visits import TargetCause, Visit, VisitState
 from registry_monitor.model import Depth
+from registry_monitor.outputs.fleet_store import MOST_BYTES
+from registry_monitor.reports.escaping import json_text
 from tests.unit.fleet.fleets import AT, HEALTHY, cause, failing, fleet_of
 
 MINUTE = timedelta(minutes=1)
@@ -92,6 +95,34 @@ def test_targets__are_those_of_the_manifest_by_name() -> None:
     before = fleet_of({"b": HEALTHY, "a": HEALTHY})
     assert [target.name for target in before.targets] == ["a", "b"]
     assert [target.name for target in fleet_of({"b": HEALTHY}, known=before, at=AT + MINUTE).targets] == ["b"]
+
+
+def wordy(texts: str, resource: str = "r") -> Visit:
+    """A visit that says as much as one may."""
+    told = TargetCause(kind="container-image-missing", resource=resource, statement=texts, is_proved=True)
+    return failing(*(told,) * 4).model_copy(update={"told": (texts,) * 4, "report": texts, "trouble": texts})
+
+
+def test_document__has_a_limit_where_all_of_a_large_fleet_fails() -> None:
+    """In words as long as a visit's are: it is read and written each minute, of 10,000 targets."""
+    text = "x" * 240
+    visits = {f"{'t' * 58}{number:05}": wordy(text, resource=text) for number in range(10_000)}
+    document = fleet_of(visits, known=fleet_of(visits, depth=Depth.FULL), at=AT + MINUTE)
+    assert len(json_text(document, indent=None).encode()) < MOST_BYTES / 3
+
+
+def test_document__keeps_all_words_of_as_many_as_anybody_reads() -> None:
+    """Of the others those that group them, and the words of a broken file, of which others would be news."""
+    text = "word " * 40
+    broken = Visit.not_run(text).model_copy(update={"has_broken_file": True})
+    visits = {f"a{number:04}": wordy(text) for number in range(1001)} | {"b": HEALTHY, "c": broken}
+    document = fleet_of(visits)
+    *_, last_whole, brief, healthy, invalid = [target.visits[0] for target in document.targets]
+    assert (last_whole, healthy, invalid) == (visits["a0999"], HEALTHY, broken)
+    assert {len(cause.statement) for cause in brief.causes} == {len(brief.told[0])} == {55}
+    assert brief.causes[0].statement.endswith("…")
+    [problem] = problems_of(document)
+    assert len(problem.targets) == 1001
 
 
 def test_figures__are_no_data_where_nothing_is_known() -> None:
