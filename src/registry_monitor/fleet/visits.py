@@ -149,6 +149,8 @@ def _in_words(error: Exception) -> str:
 def _short(value: object, longest: int = _LONGEST) -> str:
     """A text of so many bytes at most; what is cut is told by an ellipsis."""
     text = " ".join(str(value)[: 4 * longest].split())
+    if len(json.dumps(text)) - 2 <= longest:
+        return text
     left = longest
     for place, char in enumerate(text):
         left -= len(json.dumps(char)) - 2
