@@ -138,6 +138,14 @@ def test_ticket_that_cannot_be_published__is_told_by_the_next(fleet: Fleet, monk
     assert len(fleet.tickets()) == 1
 
 
+def test_tickets__come_last(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever becomes of them, the document and its pages are there."""
+    monkeypatch.setattr(NoticeTopic, "publish", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        fleet.roll_up({"b": broken(7)})
+    assert {"fleet/latest/fleet.json", "fleet/latest/index.html", "fleet/public/index.html"} <= fleet.keys()
+
+
 def test_tickets__are_kept_where_telling_stops_early(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     """SNS takes two and then hangs: the next roll-up goes on with the third, and tells none twice."""
     left, publish = [2], NoticeTopic.publish

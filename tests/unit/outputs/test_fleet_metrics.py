@@ -12,6 +12,13 @@ from registry_monitor.outputs.fleet_metrics import FLEET_METRICS, emit_fleet, ta
 from tests.unit.fleet.fleets import HEALTHY, cause, failing, fleet_of
 
 
+def test_line__says_at_how_many_targets_reports_could_not_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside the series: their verdicts count as others do."""
+    troubled = HEALTHY.model_copy(update={"trouble": "PublishError: S3 is gone"})
+    line = line_of({"a": troubled, "b": HEALTHY}, capsys)
+    assert (line["troubled"], line["FleetCoveragePct"]) == (1, [100.0])
+
+
 def line_of(visits: dict[str, Visit], capsys: pytest.CaptureFixture[str], runs: int = 3) -> dict[str, object]:
     document = fleet_of(visits, runs=runs)
     emit_fleet(document, problems_of(document), Metrics(namespace="RegistryMonitor", service="registry-monitor"))
