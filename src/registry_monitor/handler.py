@@ -7,6 +7,7 @@ from registry_monitor import importing  # first of all
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from registry_monitor.deployment import deployment_of, is_covered, is_of_no_serv
 from registry_monitor.inventory.secrets import read_keys
 from registry_monitor.inventory.target_files import find_target
 from registry_monitor.invocation import Invocation, parse_event
-from registry_monitor.memory import memory_of
+from registry_monitor.memory import Memory, memory_of
 from registry_monitor.model import ROUTINE, Depth
 from registry_monitor.monitor import Surroundings, monitor
 from registry_monitor.outputs.clients import begin
@@ -45,28 +46,48 @@ logger = Logger(service="registry-monitor")
 metrics = Metrics(namespace="RegistryMonitor", service="registry-monitor")
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A run that has its verdict, and by what it is told and kept."""
+
+    run: Run
+    bucket: str
+    memory: Memory
+    store: StandingStore
+    kept: KeptStanding
+    has_metrics: bool
+
+
 def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Make one run and publish it. A failing platform is an answer; only the monitor's own failure raises.
 
     The answer to a deployment that needs no run is a note: ``{"note": why}``; that to a fleet is a visit.
 
     Raises InvocationError, TargetError or EnvironmentVariableError before anything runs, PublishError when the run
-    could not be published, StateError when what is kept between runs could not be read, written or told.
+    could not be published, StateError when what is kept between runs could not be read, written or told. To a fleet
+    nothing is raised: its visit says so.
     """
     invocation = parse_event(event)
     if invocation.critical is None:
-        return _make_run(event, invocation, context)[0]
+        judged = _judge(event, invocation, context)
+        return _tell(judged) if isinstance(judged, Judged) else {"note": judged}
     from registry_monitor.fleet.visits import Visit, answered  # noqa: PLC0415 - a run by itself has no fleet
 
     def visit() -> Visit:
-        answer, run = _make_run(event, invocation, context)
-        return Visit.of_run(run, answer["report"]) if run else Visit.not_run(answer["note"])
+        judged = _judge(event, invocation, context)
+        if not isinstance(judged, Judged):
+            return Visit.not_run(judged)
+        try:
+            return Visit.of_run(judged.run, _tell(judged)["report"])
+        except Exception as error:  # its verdict is known, whatever becomes of the reports
+            logger.exception("the run is judged, and not all of it is published or kept")
+            return Visit.of_run(judged.run, None, trouble=error)
 
     return answered(visit, on_defect=lambda error: logger.exception("the run failed", exc_info=error))
 
 
-def _make_run(event: object, invocation: Invocation, context: LambdaContext) -> tuple[dict[str, Any], Run | None]:
-    """The answer, and the run; where none is needed, the answer is a note."""
+def _judge(event: object, invocation: Invocation, context: LambdaContext) -> Judged | str:
+    """The run, judged and not yet told; or why none is needed."""
     began = time.monotonic()
     connect_to({})  # what the last run of this process was led by is not this one's: its target file is read first
     bucket = _required("MONITOR_REPORTS_BUCKET", "the name of the bucket for the reports")
@@ -76,7 +97,7 @@ def _make_run(event: object, invocation: Invocation, context: LambdaContext) -> 
     stores = stores_of(target.name, target.region, bucket, invocation.depth)
     if note := _why_no_run(event, invocation, target, stores.state):
         logger.info(note)
-        return {"note": note}, None
+        return note
     store = StandingStore(stores.state)
     kept = store.read() if invocation.reason in ROUTINE else KeptStanding()
     surroundings = Surroundings(
@@ -97,14 +118,22 @@ def _make_run(event: object, invocation: Invocation, context: LambdaContext) -> 
         has_links=os.environ.get("MONITOR_PRESIGNED_LINKS") == "yes",
     )
     run = memory.with_standing(monitor(invocation, target, surroundings))
+    return Judged(run, bucket, memory, store, kept, has_metrics=invocation.speaks_for_itself)
+
+
+def _tell(judged: Judged) -> dict[str, Any]:
+    """Publish a run and tell of it, each whatever becomes of the other; the answer."""
+    run, memory = judged.run, judged.memory
     answer: dict[str, Any] = {}
     try:
-        answer = publish_everywhere(run, bucket, memory.history, store, kept, has_metrics=invocation.speaks_for_itself)
+        answer = publish_everywhere(
+            run, judged.bucket, memory.history, judged.store, judged.kept, has_metrics=judged.has_metrics
+        )
     finally:
         memory.tell(run, answer.get("report"))
     if memory.problems:
         raise StateError("\n".join(memory.problems))
-    return answer, run
+    return answer
 
 
 def publish_everywhere(

@@ -92,7 +92,7 @@ def month(targets: int, measured: Measured, prices: dict[str, Any], *, critical:
         "CloudWatch, asking": asked("metrics_asked") * prices["metric_asked"],
         "CloudWatch, log": log_gb * prices["log_gb"],
         "CloudWatch, series": (len(FLEET_METRICS) + critical * len(METRICS)) * prices["metric"],
-        "CloudWatch, alarms": (alarms + critical) * prices["metric_alarm"],  # a query is paid by the series
+        "CloudWatch, alarms": alarms * prices["metric_alarm"],
         "X-Ray": 0.05 * sum(runs.values()) * prices["trace"],
     }
 

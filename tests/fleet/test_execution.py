@@ -253,3 +253,14 @@ def test_manifest_that_is_not_there__is_told_to_the_queue() -> None:
     assert told["status"] == "SUCCEEDED"
     assert "NoSuchKey" in json.loads(message["Body"])["failed"]["Cause"]
     assert functions.began_s == {}
+
+
+def test_manifest_of_nothing__is_a_fleet_of_none() -> None:
+    """The last target was withdrawn: it is rolled up, and nobody is told of a failure."""
+    functions = Lambda()
+    with pytest.MonkeyPatch.context() as patch, interpreter(patch, functions.invoke) as machine:
+        _environment(patch)
+        boto3.client("s3", region_name=REGION).put_object(Bucket=BUCKET, Key="fleet/manifest.json", Body=b"[]")
+        told = machine.execute(schedule_input("LightSchedule"), ENDS_WITHIN_S)
+    assert (told["status"], "failed" in json.loads(told["output"])) == ("SUCCEEDED", False)
+    assert functions.rolled_up and functions.rolled_up["targets"] == 0

@@ -12,15 +12,15 @@ from aws_lambda_powertools import Metrics
 
 from registry_monitor.fleet.document import ManifestItem
 from registry_monitor.fleet.problems import problems_of
+from registry_monitor.fleet_handler import RollUp
 from registry_monitor.invocation import parse_event
 from registry_monitor.outputs.fleet_metrics import emit_fleet
-from registry_monitor.outputs.metrics import METRICS
 from tests.fleet.deployed import FLEET_FILE, fleets_stack, monitors_stack, schedule_input
 from tests.sandbox.aws.iam.policies import ANY, Answer, Policies, Question, listed
 from tests.template.reference import meet, reference_of
 from tests.template.stack import ROOT, Json, load_template, resource
 from tests.template.test_alarms import slug
-from tests.unit.fleet.fleets import HEALTHY, fleet_of
+from tests.unit.fleet.fleets import AT, HEALTHY, fleet_of
 
 SCHEDULES = {"LightSchedule": ("light", "LightFunction"), "FullSchedule": ("full", "MonitorFunction")}
 PAGES = {"FleetCriticalBroken", "FleetPaging", "FleetSilent"}
@@ -131,12 +131,35 @@ def test_run__is_repeated_only_where_lambda_refused_it() -> None:
     assert (caught["ErrorEquals"], caught["Next"]) == (["States.ALL"], "NotRun")
 
 
-@pytest.mark.parametrize("state", ["VisitTargets", "RollUp"])
-def test_failure__of_the_machine_is_told_to_the_queue(state: str) -> None:
-    """As that of the deployments."""
-    [caught] = states()[state]["Catch"]
+def test_failure__of_the_map_is_rolled_up_and_that_of_the_roll_up_told_to_the_queue() -> None:
+    """The roll-up is given what the map wrote, or in its place the error, and fails of that in the end."""
+    [caught] = states()["VisitTargets"]["Catch"]
+    assert caught == {"ErrorEquals": ["States.ALL"], "ResultPath": "$.written", "Next": "RollUp"}
+    assert states()["VisitTargets"]["ResultPath"] == "$.written"
+    given = {key.removesuffix(".$"): "light" for key in states()["RollUp"]["Parameters"]["Payload"]}
+    assert RollUp.model_validate(given | {"started_at": AT, "written": {"Error": "States.Timeout"}})
+    [caught] = states()["RollUp"]["Catch"]
     assert (caught["ErrorEquals"], caught["Next"]) == (["States.ALL"], "TellFailedEvent")
     assert states()["TellFailedEvent"]["Parameters"]["QueueUrl"].endswith("/registry-monitor-development-failed-events")
+
+
+def test_execution_that_is_ended_from_outside__is_told_to_the_queue_too() -> None:
+    """Its time-out ends it without another state; a map can have none of its own (Amazon States Language)."""
+    rule = fleets_stack().properties("FleetExecutionLost")
+    assert rule["EventPattern"]["detail"] == {
+        "stateMachineArn": [fleets_stack().arn("Fleet")],
+        "status": ["ABORTED", "FAILED", "TIMED_OUT"],
+    }
+    assert [target["Arn"] for target in rule["Targets"]] == [monitors_stack().arn("FailedEvents")]
+
+
+def test_execution__is_over_before_the_next_of_its_depth_and_has_time_for_two_rounds() -> None:
+    """Batches may wait for others to end, also of full runs; and a roll-up is asked again where Lambda refused it."""
+    whole_s = fleets_stack().properties("Fleet")["Definition"]["TimeoutSeconds"]
+    batch_s = LAST_SECOND_S + schedule_input("FullSchedule")["timeout_s"] + 10
+    roll_up_s = states()["RollUp"]["TimeoutSeconds"]
+    assert 2 * batch_s + 3 * roll_up_s < whole_s < 15 * 60
+    assert resource("FleetFunction")["Timeout"] < roll_up_s
 
 
 def _statements() -> Iterator[tuple[str, Json]]:
@@ -217,17 +240,11 @@ def test_functions__reach_what_has_the_monitors_name(action: str, named: str, an
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_alarm__watches_a_metric_that_is_emitted(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """By namespace, name and dimensions; the one of critical targets asks for a metric of theirs."""
+    """By namespace, name and dimensions: those of this fleet, and of no other stack or run of the account."""
     document = fleet_of({"a": HEALTHY}).model_copy(update={"fleet": "development"})
     emit_fleet(document, problems_of(document), Metrics(namespace="RegistryMonitor", service="registry-monitor"))
     line: Json = json.loads(capsys.readouterr().out)
     alarm: dict[str, Any] = fleets_stack().properties(name)
-    if "Metrics" in alarm:
-        [query] = alarm["Metrics"]
-        series = "SELECT MAX(CoreFailures) FROM SCHEMA(RegistryMonitor, service, target)"
-        assert query["Expression"] == f"{series} WHERE target != 'hokusai-development'"
-        assert "CoreFailures" in {metric.name for metric in METRICS}
-        return
     assert alarm["Namespace"] == line["_aws"]["CloudWatchMetrics"][0]["Namespace"]
     assert alarm["MetricName"] in line
     assert {each["Name"]: each["Value"] for each in alarm["Dimensions"]} == {
@@ -249,8 +266,15 @@ def test_alarm__says_who_acts_and_has_its_section_in_the_runbook(name: str) -> N
 
 
 def test_alarms__wake_or_make_a_ticket() -> None:
-    """Both when it begins and when it is over; silence is the fault itself for one."""
+    """Both when it begins and when it is over; silence is the fault itself for one, and no reason to stay for one."""
+    of_silence = {"FleetSilent": "breaching", "FleetCriticalBroken": "notBreaching"}
     for name, alarm in ALARMS.items():
         topic = {"Ref": "PageTopic" if name in PAGES else "TicketTopic"}
         assert alarm["AlarmActions"] == alarm["OKActions"] == [topic]
-        assert alarm["TreatMissingData"] == ("breaching" if name == "FleetSilent" else "ignore")
+        assert alarm["TreatMissingData"] == of_silence.get(name, "ignore")
+
+
+def test_alarm_of_critical_targets__rings_at_once_and_outlasts_a_minute_without_a_roll_up() -> None:
+    """Executions begin at any second of their minute, so that none may end in one of them."""
+    alarm = ALARMS["FleetCriticalBroken"]
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"], alarm["Period"]) == (1, 3, 60)

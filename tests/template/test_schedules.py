@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.template.stack import FUNCTIONS, ROOT, resource
+from tests.fleet.deployed import FLEET_FILE
+from tests.template.stack import FUNCTIONS, ROOT, load_template, resource
 
 SCHEDULES = {
     "Light": ("LightFunction", "rate(1 minute)", "light.json", 60),
@@ -69,10 +70,12 @@ def test_function__never_retries_and_tells_what_it_lost(function: str) -> None:
 
 
 def test_failed_events__may_come_from_the_rule() -> None:
-    """EventBridge has no role here: the queue's policy lets this rule send, and nobody without TLS."""
+    """EventBridge has no role here: the queue's policy lets its rules send, and nobody without TLS."""
     tls_only, sending = resource("FailedEventsPolicy")["PolicyDocument"]["Statement"]
     assert (tls_only["Effect"], tls_only["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     assert (sending["Principal"], sending["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
     rule = resource("AfterDeployments")["Events"]["Deployment"]["Properties"]["RuleName"]["Fn::Sub"]
-    assert sending["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"].endswith(f":rule/{rule}")
+    of_fleet = load_template(FLEET_FILE)["Resources"]["FleetExecutionLost"]["Properties"]["Name"]["Fn::Sub"]
+    allowed = [each["Fn::Sub"].partition(":rule/")[2] for each in sending["Condition"]["ArnEquals"]["aws:SourceArn"]]
+    assert allowed == [rule, of_fleet]
     assert resource("FailedEvents")["SqsManagedSseEnabled"] is True

@@ -7,9 +7,11 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from registry_monitor.clients.connect_to import connect_to, destination
+from registry_monitor.fleet.visits import Visit, VisitState
 from registry_monitor.handler import LIGHT_RUN_S, RESERVE_S, lambda_handler, publish_everywhere, time_for
 from registry_monitor.inventory.aws import forget_clients
 from registry_monitor.model import Depth, Status
+from registry_monitor.outputs.objects import PublishError
 from registry_monitor.outputs.standing import STANDING, KeptStanding, StandingStore
 from registry_monitor.outputs.state_store import S3StateStore
 from registry_monitor.run import Run
@@ -74,6 +76,38 @@ def test_state_that_cannot_be_written__loses_no_report(s3: Any, caplog: pytest.L
     )
     (reason,) = (record.reason for record in caplog.records if hasattr(record, "reason"))
     assert reason.startswith(f"s3://no-such-bucket/{TARGET}/state/{STANDING} could not be read: NoSuchBucket")
+
+
+@pytest.fixture
+def judged(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """What the run of the function gives; its bucket is not there, so that nothing of it can be published or kept."""
+    run = samples.failing()
+    monkeypatch.setenv("MONITOR_REPORTS_BUCKET", "no-such-bucket")
+    monkeypatch.setattr("registry_monitor.handler.monitor", lambda *_: run)
+    return run
+
+
+def test_verdict_that_cannot_be_published__is_told_to_the_fleet(judged: Run, caplog: pytest.LogCaptureFixture) -> None:
+    """A run was made: what could not be published or kept stands beside its verdict, and in the log."""
+    asked = {"target": TARGET, "critical": False, "depth": "light", "reason": "schedule"}
+    visit = Visit.model_validate(lambda_handler(asked, LambdaContext()))
+    assert visit.model_copy(update={"trouble": None}) == Visit.of_run(judged, None)
+    assert visit.trouble and visit.trouble.startswith("PublishError: ")
+    assert "the run is judged, and not all of it is published or kept" in caplog.messages
+
+
+def test_verdict_that_cannot_be_published__fails_the_invocation_of_a_run_by_itself(judged: Run) -> None:
+    """So that Lambda counts it, and its event goes to the queue."""
+    with pytest.raises(PublishError):
+        lambda_handler({"target": TARGET, "depth": "light", "reason": "schedule"}, LambdaContext())
+
+
+def test_run_that_gives_no_verdict__was_not_run(judged: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of the monitor is no verdict of the platform."""
+    monkeypatch.setattr("registry_monitor.handler.monitor", lambda *_: 1 // 0)
+    visit = Visit.model_validate(lambda_handler({"target": TARGET, "critical": False}, LambdaContext()))
+    assert (visit.state, visit.trouble) == (VisitState.NOT_RUN, None)
+    assert visit.told[0].startswith("ZeroDivisionError")
 
 
 def test_broken_target_file_in_s3__stops_its_run_with_the_line(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:

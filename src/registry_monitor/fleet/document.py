@@ -20,17 +20,22 @@ class ManifestItem(Document):
 
 
 class Seen(Document):
-    """A visit, and the execution in which it was made, by when that began."""
+    """A visit, and the execution in which it was made, by when that began.
+
+    ``hurting``, ``silent``: how many visits of its depth on end, with this one, hurt, or gave no verdict.
+    """
 
     at: datetime
     visit: Visit
+    hurting: int = 0
+    silent: int = 0
 
 
 class FleetTarget(Document):
     """One target as it is known.
 
-    ``light``, ``full``: the newest visit of each depth. ``state``, ``hurts``: the worst of those that stand. ``since``:
-    when it became so; ``runs``: how many light runs on end it has been so.
+    ``light``, ``full``: the newest visit of each depth, as long as it stands. ``state``, ``hurts``: the worst of both;
+    ``since``: when it became so.
     """
 
     name: str
@@ -40,11 +45,10 @@ class FleetTarget(Document):
     state: VisitState
     hurts: bool = False
     since: datetime
-    runs: int = 0
 
     @property
     def visits(self) -> tuple[Visit, ...]:
-        """The newest visits, those first that have made the state what it is."""
+        """The visits that stand, those first that have made the state what it is."""
         seen = [each.visit for each in (self.full, self.light) if each]
         return tuple(sorted(seen, key=lambda visit: visit.state is not self.state))
 
@@ -52,6 +56,23 @@ class FleetTarget(Document):
     def has_broken_file(self) -> bool:
         """Whether it is not run because of its own file."""
         return any(visit.has_broken_file for visit in self.visits)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether its visits tell more than a verdict."""
+        return any(visit.causes or visit.told or visit.trouble for visit in self.visits)
+
+    @property
+    def trouble(self) -> str | None:
+        """What of its runs could not be published or kept."""
+        return next((visit.trouble for visit in self.visits if visit.trouble), None)
+
+    @property
+    def in_brief(self) -> "FleetTarget":
+        """The same target with few words."""
+        seen = {"light": self.light, "full": self.full}
+        brief = {key: each.model_copy(update={"visit": each.visit.in_brief}) for key, each in seen.items() if each}
+        return self.model_copy(update=brief)
 
 
 class FleetDocument(Document):
@@ -88,7 +109,7 @@ class FleetDocument(Document):
     @property
     def coverage_pct(self) -> float | None:
         """Targets that are known to be healthy or failing, of all; null where there is none. 100 only where all are."""
-        unknown = len(self.of_state(VisitState.BLIND)) + len(self.of_state(VisitState.NOT_RUN))
+        unknown = sum(target.state.is_silent for target in self.targets)
         if not self.targets:
             return None
         return 100.0 if not unknown else min(99.9, round(100 * (1 - unknown / len(self.targets)), 1))

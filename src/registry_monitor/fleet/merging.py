@@ -1,6 +1,6 @@
 """The document of a fleet after further visits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from registry_monitor.fleet.document import FleetDocument, FleetTarget, ManifestItem, Seen
@@ -12,6 +12,7 @@ from registry_monitor.standing import STANDS_S
 # the silence of the roll-up itself rings.
 STANDS_FOR = {Depth.LIGHT: timedelta(minutes=10), Depth.FULL: timedelta(seconds=STANDS_S)}
 _WORST_FIRST = (VisitState.FAILING, VisitState.NOT_RUN, VisitState.BLIND, VisitState.EXCUSED, VisitState.HEALTHY)
+_TOLD_WHOLE = 1000  # targets; far more than anybody reads, and a page shows
 _NO_RESULT = Visit.not_run("its batch gave no result: Step Functions has lost it, or it was not started")
 
 
@@ -28,36 +29,53 @@ def rolled_up(
     """
     before = {target.name: target for target in known.targets}
     targets = [
-        _after(before.get(item.target), item, Seen(at=at, visit=visits.get(item.target, _NO_RESULT)), depth)
-        for item in manifest
+        _after(before.get(item.target), item, visits.get(item.target, _NO_RESULT), depth, at) for item in manifest
     ]
     return known.model_copy(
         update={
             "rolled_up_at": max(at, known.rolled_up_at or at),
             "depth": depth,
-            "targets": tuple(sorted(targets, key=lambda target: target.name)),
+            "targets": tuple(_bounded(sorted(targets, key=lambda target: target.name))),
         }
     )
 
 
-def _after(before: FleetTarget | None, item: ManifestItem, now: Seen, depth: Depth) -> FleetTarget:
-    at = now.at
-    seen = {Depth.LIGHT: before.light, Depth.FULL: before.full} if before else dict.fromkeys(Depth)
-    last = seen[depth]
-    is_newer = last is None or last.at < at
-    if is_newer:
-        seen[depth] = now
-    standing = [each.visit for kind, each in seen.items() if each and at - each.at <= STANDS_FOR[kind]]
-    state = min((each.state for each in standing), key=_WORST_FIRST.index)
-    hurts = any(each.hurts for each in standing)
+def _after(before: FleetTarget | None, item: ManifestItem, visit: Visit, depth: Depth, at: datetime) -> FleetTarget:
+    known = {Depth.LIGHT: before.light, Depth.FULL: before.full} if before else {}
+    standing = {kind: seen for kind, seen in known.items() if seen and at - seen.at <= STANDS_FOR[kind]}
+    last = standing.get(depth)
+    if last is None or last.at < at:
+        standing[depth] = _following(last, visit, at)
+    state = min((seen.visit.state for seen in standing.values()), key=_WORST_FIRST.index)
+    hurts = any(seen.visit.hurts for seen in standing.values())
     is_same = before is not None and (before.state, before.hurts) == (state, hurts)
     return FleetTarget(
         name=item.target,
         critical=item.critical,
-        light=seen[Depth.LIGHT],
-        full=seen[Depth.FULL],
+        light=standing.get(Depth.LIGHT),
+        full=standing.get(Depth.FULL),
         state=state,
         hurts=hurts,
         since=before.since if before and is_same else at,
-        runs=(before.runs if before and is_same else 0) + int(is_newer and depth is Depth.LIGHT),
+    )
+
+
+def _bounded(targets: Iterable[FleetTarget]) -> Iterator[FleetTarget]:
+    """The first targets that something is told of, with all of it; the others in brief.
+
+    So the document is read and written in its time each minute also while all of a large fleet fails.
+    """
+    whole = 0
+    for target in targets:
+        whole += target.has_words
+        yield target if whole <= _TOLD_WHOLE else target.in_brief
+
+
+def _following(last: Seen | None, visit: Visit, at: datetime) -> Seen:
+    """A visit after the last one of its depth that stands: how many on end now hurt, and gave no verdict."""
+    return Seen(
+        at=at,
+        visit=visit,
+        hurting=(last.hurting if last else 0) + 1 if visit.hurts else 0,
+        silent=(last.silent if last else 0) + 1 if visit.state.is_silent else 0,
     )

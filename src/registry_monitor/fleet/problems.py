@@ -13,6 +13,8 @@ from registry_monitor.fleet.visits import TargetCause, VisitState
 from registry_monitor.model import Document
 
 PAGE_AFTER_RUNS = 3  # light runs on end: a moment's trouble at one of thousands of targets is always somewhere
+# Of full runs, which ask less often: one that fails meets a blip now and then, and light runs may pass meanwhile.
+_PAGE_AFTER_FULL_RUNS = 2
 OF_AN_ACCOUNT = frozenset({"fargate-quota-reached", "monitor-api-throttled", "monitor-api-unreachable"})
 _AT_ONCE = 5
 _SHARE = 20
@@ -55,18 +57,28 @@ def problems_of(document: FleetDocument) -> tuple[Problem, ...]:
 
 
 def unwatched_critical(document: FleetDocument) -> tuple[FleetTarget, ...]:
-    """Critical targets that nobody has watched for so long that it pages: they have no series that could be silent."""
-    silent = (VisitState.NOT_RUN, VisitState.BLIND)
+    """Critical targets of which so many light runs on end gave no verdict that it pages, whatever full ones say."""
     return tuple(
         target
         for target in document.targets
-        if target.critical and target.state in silent and target.runs >= PAGE_AFTER_RUNS
+        if target.critical and target.light and target.light.silent >= PAGE_AFTER_RUNS
     )
+
+
+def critical_failing(document: FleetDocument) -> int:
+    """Critical targets whose users are hurt now: at the first light run, as the stack's own target pages."""
+    return sum(target.critical and _hurts_on_end(target, light_runs=1) for target in document.targets)
 
 
 def paging(document: FleetDocument, problems: Iterable[Problem]) -> int:
     """For how many things on-call is woken: problems that page, and critical targets that nobody watches."""
     return sum(problem.pages for problem in problems) + len(unwatched_critical(document))
+
+
+def _hurts_on_end(target: FleetTarget, light_runs: int) -> bool:
+    """Whether so many light runs on end hurt, or two full ones: each by itself, as the other may not see it."""
+    light, full = target.light, target.full
+    return bool(light and light.hurting >= light_runs) or bool(full and full.hurting >= _PAGE_AFTER_FULL_RUNS)
 
 
 def _causes(target: FleetTarget) -> tuple[TargetCause, ...]:
@@ -109,5 +121,5 @@ def _problem(key: _Key | str, targets: list[FleetTarget], causes: Mapping[str, t
         targets=tuple(target.name for target in targets),
         since=min(target.since for target in targets),
         hurts=any(target.hurts for target in targets),
-        pages=any(target.hurts and not target.critical and target.runs >= PAGE_AFTER_RUNS for target in targets),
+        pages=any(not target.critical and _hurts_on_end(target, PAGE_AFTER_RUNS) for target in targets),
     )

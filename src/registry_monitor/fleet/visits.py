@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from registry_monitor.finding import Finding, FindingState
 from registry_monitor.model import Document, SuiteName, Verdict
 from registry_monitor.run import Run
-from registry_monitor.target import TargetError
+from registry_monitor.target import TargetError, TargetUnreadError
 from registry_monitor.target.problems import Problem
 
 _CORE = (SuiteName.AUTHENTICATION, SuiteName.MODEL_REGISTRATION_FLOW)  # without them nothing of the platform is of use
@@ -21,6 +21,7 @@ _MOST_CAUSES = 4
 _MOST_TOLD = 4
 _LONGEST = 240  # bytes of a text, as JSON writes it in ASCII: what a platform answers must not fill its batch's result
 _LONGEST_NAME = 120
+_LONGEST_IN_BRIEF = 60
 
 
 class VisitState(StrEnum):
@@ -31,6 +32,11 @@ class VisitState(StrEnum):
     BLIND = "BLIND"
     EXCUSED = "EXCUSED"  # FAILING, and all that failed is excused: deployed, planned, or acknowledged
     NOT_RUN = "NOT RUN"
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it says nothing of the target: it is neither known to work nor to fail."""
+        return self in (VisitState.NOT_RUN, VisitState.BLIND)
 
 
 class TargetCause(Document):
@@ -48,12 +54,18 @@ class TargetCause(Document):
         is_proved = finding.state is FindingState.ACTIVE
         return cls(kind=kind, resource=resource, statement=statement, is_proved=is_proved)
 
+    @property
+    def in_brief(self) -> "TargetCause":
+        """The same cause, which groups as before, with few words."""
+        return self.model_copy(update={"statement": _short(self.statement, _LONGEST_IN_BRIEF)})
+
 
 class Visit(Document):
     """What a run says to its fleet.
 
     ``hurts``: a check of authentication or of the registration did not pass. ``told``: what no cause explains; of a
     target that was not run, why. ``has_broken_file``: its target file is invalid; ``told`` names each line.
+    ``trouble``: what of a run that has its verdict could not be published or kept.
     """
 
     state: VisitState
@@ -62,9 +74,10 @@ class Visit(Document):
     told: tuple[str, ...] = ()
     has_broken_file: bool = False
     report: str | None = None
+    trouble: str | None = None
 
     @classmethod
-    def of_run(cls, run: Run, report: str | None) -> "Visit":
+    def of_run(cls, run: Run, report: str | None, trouble: Exception | None = None) -> "Visit":
         """The visit of a run; what is excused, or is the monitor's own fault, hurts nobody."""
         left = [each for each in run.results if each.status.is_not_passed and each.check_id not in run.excused]
         is_excused = run.verdict is Verdict.FAILING and not left
@@ -74,6 +87,7 @@ class Visit(Document):
             causes=tuple(map(TargetCause.of, run.causes[:_MOST_CAUSES])),
             told=tuple(_short(each.statement) for each in run.unexplained[:_MOST_TOLD]),
             report=_short(report) if report else None,
+            trouble=_short(_in_words(trouble)) if trouble else None,
         )
 
     @classmethod
@@ -89,6 +103,16 @@ class Visit(Document):
             told.append(f"and {len(error.problems) - _MOST_TOLD} more: python -m registry_monitor validate FILE")
         return cls(state=VisitState.NOT_RUN, told=tuple(told), has_broken_file=True)
 
+    @property
+    def in_brief(self) -> "Visit":
+        """The same visit with few words; whole where its file is broken, since other words would be news of it."""
+        if self.has_broken_file:
+            return self
+        told = tuple(_short(each, _LONGEST_IN_BRIEF) for each in self.told[:1])
+        trouble = _short(self.trouble, _LONGEST_IN_BRIEF) if self.trouble else None
+        causes = tuple(cause.in_brief for cause in self.causes)
+        return self.model_copy(update={"causes": causes, "told": told, "trouble": trouble})
+
 
 def answered(visit: Callable[[], Visit], on_defect: Callable[[Exception], None]) -> dict[str, Any]:
     """What the function answers to a fleet: the visit, whatever became of the run.
@@ -97,11 +121,13 @@ def answered(visit: Callable[[], Visit], on_defect: Callable[[Exception], None])
     """
     try:
         made = visit()
+    except TargetUnreadError as error:  # what was not read is not wrong: the next run reads it
+        made = Visit.not_run(f"its target file was not read: {error.problems[0].message} ({error.source})")
     except TargetError as error:
         made = Visit.of_broken_file(error)
     except Exception as error:  # noqa: BLE001 - one target's failure must not be its whole batch's
         on_defect(error)
-        made = Visit.not_run(f"{type(error).__name__}: {error}")
+        made = Visit.not_run(_in_words(error))
     return made.model_dump(mode="json", exclude_defaults=True)
 
 
@@ -116,9 +142,15 @@ def visit_of_item(item: Mapping[str, Any]) -> Visit:
         return Visit.not_run(f"its answer is none of this version's ({error.error_count()} problems)")
 
 
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
 def _short(value: object, longest: int = _LONGEST) -> str:
     """A text of so many bytes at most; what is cut is told by an ellipsis."""
     text = " ".join(str(value)[: 4 * longest].split())
+    if len(json.dumps(text)) - 2 <= longest:
+        return text
     left = longest
     for place, char in enumerate(text):
         left -= len(json.dumps(char)) - 2

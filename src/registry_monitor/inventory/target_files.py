@@ -13,7 +13,15 @@ from registry_monitor.inventory.aws_errors import explain
 from registry_monitor.inventory.facts import Unknown
 from registry_monitor.inventory.once import ReadOnce
 from registry_monitor.model import CannotTellError
-from registry_monitor.target import Problem, Target, TargetError, load_target, packaged_targets, parse_target
+from registry_monitor.target import (
+    Problem,
+    Target,
+    TargetError,
+    TargetUnreadError,
+    load_target,
+    packaged_targets,
+    parse_target,
+)
 from registry_monitor.target.fields import IDENTIFIER
 from registry_monitor.target.foreign import foreign_problems
 from registry_monitor.target.loading import LARGEST_BYTES, parse_named, text_of
@@ -52,13 +60,18 @@ def target_at(place: str, client_of: ClientOf = aws_client) -> Target:
 
 
 def _read(place: str, client_of: ClientOf) -> str:
-    """The text of a file in S3. Raises TargetError for one that is not there, may not be read, is slow or too large."""
-    reading: ReadOnce[str, bytes] = ReadOnce(GET_OBJECT, lambda key: _object(key, client_of))
+    """The text of a file in S3. Raises TargetError for one that is not there or too large.
+
+    Raises TargetUnreadError where S3 is slow or refuses: that says nothing of the file.
+    """
+    reading: ReadOnce[str, bytes | None] = ReadOnce(GET_OBJECT, lambda key: _object(key, client_of))
     fact = reading.fact(place, WITHIN_S)
     if isinstance(fact, Unknown):
         is_slow = fact.reason.startswith(f"{GET_OBJECT} was not read within")
         remedy = ": S3 is slow, or the monitor's network has no way to it; the next run asks anew" if is_slow else ""
-        raise TargetError(place, [Problem(0, "", f"cannot be read: {fact.reason}{remedy}")])
+        raise TargetUnreadError(place, [Problem(0, "", f"cannot be read: {fact.reason}{remedy}")])
+    if fact.value is None:
+        raise TargetError(place, [Problem(0, "", f"cannot be read: {_absent()}")])
     try:
         return text_of(fact.value)
     except ValueError as error:
@@ -66,26 +79,30 @@ def _read(place: str, client_of: ClientOf) -> str:
         raise TargetError(place, [problem]) from error
 
 
-def _object(place: str, client_of: ClientOf) -> bytes:
-    """An object, or one byte more of it than a target file may have."""
+def _object(place: str, client_of: ClientOf) -> bytes | None:
+    """An object, or one byte more of it than a target file may have; None where S3 says that there is none."""
     bucket, _, key = place.removeprefix(S3).partition("/")
     if not bucket or not key:
         raise CannotTellError("expected s3://bucket/key")
     try:
         answer = client_of("s3", own_region()).get_object(Bucket=bucket, Key=key)
     except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "NoSuchKey":
+            return None
         raise CannotTellError(_told(error, place)) from None
     with answer["Body"] as body:
         content: bytes = body.read(LARGEST_BYTES + 1)
     return content
 
 
+def _absent() -> str:
+    known = ", ".join(packaged_targets())
+    remedy = f"put it there (python -m registry_monitor upload FILE), or correct the name; packaged are: {known}"
+    return f"there is no such file ({GET_OBJECT}: NoSuchKey): {remedy}"
+
+
 def _told(error: ClientError, place: str) -> str:
     code = error.response.get("Error", {}).get("Code")
-    if code == "NoSuchKey":
-        known = ", ".join(packaged_targets())
-        remedy = f"put it there (python -m registry_monitor upload FILE), or correct the name; packaged are: {known}"
-        return f"there is no such file ({GET_OBJECT}: {code}): {remedy}"
     if code == "NoSuchBucket":
         return f"there is no such bucket ({GET_OBJECT}: {code}): correct MONITOR_TARGETS, or the address"
     if code == "AccessDenied":

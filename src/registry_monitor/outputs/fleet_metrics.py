@@ -1,4 +1,4 @@
-"""The metrics of a fleet, as one line of CloudWatch's embedded metric format: seven series, however many targets.
+"""The metrics of a fleet, as one line of CloudWatch's embedded metric format: eight series, however many targets.
 
 ``python -m registry_monitor.outputs.fleet_metrics`` prints the table of docs/metrics.md.
 """
@@ -11,7 +11,7 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from registry_monitor.fleet.document import FleetDocument
-from registry_monitor.fleet.problems import Problem, paging
+from registry_monitor.fleet.problems import Problem, critical_failing, paging
 from registry_monitor.fleet.visits import VisitState
 
 _PROBLEMS_TOLD = 5
@@ -68,8 +68,15 @@ FLEET_METRICS = (
         "FleetPaging",
         MetricUnit.Count,
         "things to wake somebody for: problems that hurt users of a target that is not critical for three light runs on"
-        " end, each once however many targets it has; critical targets that nobody has watched as long",
+        " end, or two full ones, each once however many targets it has; critical targets of which three light runs on"
+        " end gave no verdict",
         paging,
+    ),
+    FleetMetric(
+        "FleetCriticalFailing",
+        MetricUnit.Count,
+        "critical targets whose users cannot get in or register: in the newest light run, or in two full ones on end",
+        lambda document, problems: critical_failing(document),
     ),
 )
 
@@ -84,6 +91,7 @@ def emit_fleet(document: FleetDocument, problems: Sequence[Problem], metrics: Me
             metrics.add_metric(metric.name, metric.unit, value)
     metrics.add_metadata("depth", str(document.depth))
     told = [f"{each.kind} {each.resource or 'at once'}: {len(each.targets)} targets" for each in problems]
+    metrics.add_metadata("troubled", sum(target.trouble is not None for target in document.targets))
     metrics.add_metadata("problems", told[:_PROBLEMS_TOLD])
     metrics.flush_metrics()
 

@@ -20,7 +20,7 @@ MANIFEST = "fleet/manifest.json"
 RESULTS = "fleet/results/"
 _CONNECT_S, _READ_S = 1.0, 5.0
 _WITHIN_S = 20.0  # for one object: the largest, of 10,000 targets, has some tens of megabytes
-_MOST_BYTES = 200_000_000
+MOST_BYTES = 200_000_000
 _ITEMS = TypeAdapter(list[ManifestItem])
 
 
@@ -37,8 +37,9 @@ class FleetStore:
 
     @property
     def latest(self) -> S3StateStore:
-        """Where the document of the fleet is."""
-        return S3StateStore(self._bucket, "fleet", self._region, folder="latest")
+        """Where the document of the fleet is: as large as what it is made of, so that the limits are the same."""
+        place = self._bucket, "fleet", self._region
+        return S3StateStore(*place, folder="latest", within_s=_WITHIN_S, most_bytes=MOST_BYTES)
 
     def manifest(self) -> list[ManifestItem]:
         """All targets. Raises FleetStoreError."""
@@ -83,7 +84,7 @@ class FleetStore:
     def _read(self, key: str) -> bytes:
         def read() -> bytes:
             with self._client().get_object(Bucket=self._bucket, Key=key)["Body"] as body:
-                content: bytes = body.read(_MOST_BYTES)
+                content: bytes = body.read(MOST_BYTES)
                 return content
 
         try:

@@ -58,21 +58,31 @@ class StateStore(Protocol):
 class S3StateStore:
     """The state of a target, in the bucket of the reports; or another ``folder`` of what is kept there by its name.
 
-    ``region``: null is where boto3 finds itself.
+    ``region``: null is where boto3 finds itself. ``within_s``, ``most_bytes``: for one document, whole.
     """
 
     def __init__(
-        self, bucket: str, target: str, region: str | None, s3_client: Any = None, folder: str = "state"
+        self,
+        bucket: str,
+        target: str,
+        region: str | None,
+        s3_client: Any = None,
+        folder: str = "state",
+        *,
+        within_s: float | None = None,
+        most_bytes: int | None = None,
     ) -> None:
         self._bucket = bucket
         self._prefix = f"{target}/{folder}/" if folder else f"{target}/"
         self._region = region
         self._made = s3_client
+        self._within_s = within_s or _WITHIN_S
+        self._most_bytes = most_bytes or _MOST_BYTES
 
     def read(self, name: str) -> Stored:
         """One document (s3:GetObject)."""
         try:
-            return within(_WITHIN_S, lambda: self._whole(name))
+            return within(self._within_s, lambda: self._whole(name))
         except ClientError as error:
             if _code(error) in _ABSENT:
                 return Stored(None, None)
@@ -84,7 +94,7 @@ class S3StateStore:
         """The user-defined metadata of a document: it costs what a read costs, and moves no bytes."""
         try:
             place = {"Bucket": self._bucket, "Key": self._prefix + name}
-            answer = within(_WITHIN_S, lambda: self._client().head_object(**place))
+            answer = within(self._within_s, lambda: self._client().head_object(**place))
         except ClientError as error:
             if _code(error) in _ABSENT:
                 return None
@@ -105,7 +115,7 @@ class S3StateStore:
                 "ContentType": _CONTENT_TYPES[PurePosixPath(name).suffix],
                 "Metadata": dict(notes),
             }
-            within(_WITHIN_S, lambda: self._client().put_object(**asked, **condition))
+            within(self._within_s, lambda: self._client().put_object(**asked, **condition))
         except ClientError as error:
             if _code(error) in _OVERTAKEN:
                 return False
@@ -117,14 +127,18 @@ class S3StateStore:
     def delete(self, name: str) -> None:
         """Delete a document (s3:DeleteObject), where there is one. Raises StateError."""
         try:
-            within(_WITHIN_S, lambda: self._client().delete_object(Bucket=self._bucket, Key=self._prefix + name))
+            within(self._within_s, lambda: self._client().delete_object(Bucket=self._bucket, Key=self._prefix + name))
         except (ClientError, BotoCoreError, ValueError) as error:
             raise self._error(name, "deleted", "s3:DeleteObject", error) from error
 
     def _whole(self, name: str) -> Stored:
         answer = self._client().get_object(Bucket=self._bucket, Key=self._prefix + name)
         with answer["Body"] as body:
-            text = body.read(_MOST_BYTES).decode("utf-8")
+            content: bytes = body.read(self._most_bytes + 1)
+        # A document that was cut is not one that is none: who took it so would begin anew over what is known.
+        if len(content) > self._most_bytes or len(content) < answer.get("ContentLength", 0):
+            raise ValueError(f"the answer is cut after {len(content):,} bytes; {self._most_bytes:,} are allowed")
+        text = content.decode("utf-8")
         if "ETag" not in answer:
             raise ValueError("the answer has no ETag, so it is not S3 that answers: something is between")
         return Stored(text, answer["ETag"])

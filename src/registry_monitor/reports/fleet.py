@@ -1,5 +1,7 @@
 """The pages of a fleet, and the notice of a broken target file. Pure."""
 
+from collections.abc import Mapping
+
 from registry_monitor.fleet.document import FleetDocument
 from registry_monitor.fleet.problems import Problem, problems_of, unwatched_critical
 from registry_monitor.fleet.visits import VisitState
@@ -26,7 +28,8 @@ def fleet_pages(document: FleetDocument) -> dict[str, str]:
         "counts": counts,
         "verdict": _verdict(counts),
         "unwatched": unwatched_critical(document),
-        "without_verdict": [each for each in document.targets if each.state in (VisitState.NOT_RUN, VisitState.BLIND)],
+        "without_verdict": [each for each in document.targets if each.state.is_silent],
+        "troubled": [each for each in document.targets if each.trouble],
         "MOST_NAMES": _MOST_NAMES,
         "MOST_TARGETS": _MOST_TARGETS,
         "shared_told": shared_told,
@@ -65,6 +68,28 @@ def broken_file_notice(target: str, told: tuple[str, ...], fleet: str) -> Notice
         subject=subject_line(f"TARGET FILE {target}: {told[0]}"),
         body="\n".join(lines) + "\n",
         incident=f"{fleet}/{target}/target-file",
+        step=Step.OPENED,
+    )
+
+
+def broken_files_notice(told: Mapping[str, tuple[str, ...]], fleet: str) -> Notice:
+    """What the team is told where many target files are invalid at once: how many, and of the first ones what."""
+    first = [f"{name}: {shortened(lines[0], _LONGEST_LINE)}" for name, lines in list(told.items())[:_MOST_NAMES]]
+    more = [f"and {len(told) - len(first)} more, on the fleet's page"] if len(told) > len(first) else []
+    lines = [
+        f"{len(told)} targets of the fleet {fleet} are not watched: their files are invalid.",
+        "",
+        *first,
+        *more,
+        "",
+        "So many at once have a common cause: an upload, or a new version of the monitor.",
+        "All other targets are watched as before.",
+        "Runbook: docs/runbook.md#fleet-unwatched",
+    ]
+    return Notice(
+        subject=subject_line(f"TARGET FILES of {len(told)} targets are invalid: fleet {fleet}"),
+        body="\n".join(lines) + "\n",
+        incident=f"{fleet}/target-files",
         step=Step.OPENED,
     )
 

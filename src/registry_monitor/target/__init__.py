@@ -33,7 +33,7 @@ from registry_monitor.target.platform import (
     Unprobed,
     session_name,
 )
-from registry_monitor.target.problems import Problem, TargetError
+from registry_monitor.target.problems import Problem, TargetError, TargetUnreadError
 from registry_monitor.target.schema import Limits, Performance, Target, Thresholds
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "Service",
     "Target",
     "TargetError",
+    "TargetUnreadError",
     "Thresholds",
     "Unprobed",
     "Validation",

@@ -29,6 +29,10 @@ class TargetError(Exception):
         super().__init__("\n".join([f"target {source}: {count}", *(f"  {problem}" for problem in problems)]))
 
 
+class TargetUnreadError(TargetError):
+    """A target whose file was not read: it may be as it should, and nobody can mend it."""
+
+
 def line_of(node: yaml.Node, location: tuple[str, ...]) -> int:
     """The line of the deepest node on the way to ``location`` that the file has."""
     line = node.start_mark.line + 1

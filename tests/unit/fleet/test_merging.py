@@ -4,8 +4,11 @@ from datetime import timedelta
 
 from registry_monitor.fleet.document import FleetDocument, ManifestItem
 from registry_monitor.fleet.merging import rolled_up
-from registry_monitor.fleet.visits import Visit, VisitState
+from registry_monitor.fleet.problems import problems_of
+from registry_monitor.fleet.visits import TargetCause, Visit, VisitState
 from registry_monitor.model import Depth
+from registry_monitor.outputs.fleet_store import MOST_BYTES
+from registry_monitor.reports.escaping import json_text
 from tests.unit.fleet.fleets import AT, HEALTHY, cause, failing, fleet_of
 
 MINUTE = timedelta(minutes=1)
@@ -15,21 +18,43 @@ def state_of(document: FleetDocument, name: str = "a") -> VisitState:
     return next(target.state for target in document.targets if target.name == name)
 
 
-def test_target__counts_light_runs_on_end_in_the_same_state() -> None:
-    """What is other begins anew."""
+def counts_of(document: FleetDocument) -> tuple[int, int]:
+    """How many light runs on end hurt, and how many gave no verdict."""
+    [light] = [target.light for target in document.targets]
+    assert light
+    return light.hurting, light.silent
+
+
+def test_target__counts_light_runs_on_end_that_hurt() -> None:
+    """One that passes begins anew."""
     three = fleet_of({"a": failing(cause())}, runs=3)
-    assert [(target.runs, target.since) for target in three.targets] == [(3, AT)]
+    assert (counts_of(three), three.targets[0].since) == ((3, 0), AT)
     mended = fleet_of({"a": HEALTHY}, known=three, at=AT + 3 * MINUTE)
-    assert [(target.state, target.runs, target.since) for target in mended.targets] == [
-        (VisitState.HEALTHY, 1, AT + 3 * MINUTE)
-    ]
+    assert (counts_of(mended), state_of(mended), mended.targets[0].since) == (
+        (0, 0), VisitState.HEALTHY, AT + 3 * MINUTE
+    )  # fmt: skip
+
+
+def test_target__counts_light_runs_on_end_without_a_verdict() -> None:
+    """Blind, not run, or one after the other."""
+    before = fleet_of({"a": Visit(state=VisitState.BLIND)}, runs=2)
+    assert counts_of(fleet_of({"a": Visit.not_run("lost")}, known=before, at=AT + 2 * MINUTE)) == (0, 3)
 
 
 def test_target__that_hurts_only_now_begins_anew() -> None:
     """A sick service that becomes an outage is as young as the outage."""
     before = fleet_of({"a": failing(cause(), hurts=False)}, runs=5)
     after = fleet_of({"a": failing(cause())}, known=before, at=AT + 5 * MINUTE)
-    assert [target.runs for target in after.targets] == [1]
+    assert (counts_of(after), after.targets[0].since) == ((1, 0), AT + 5 * MINUTE)
+
+
+def test_visits__that_stand_no_more_are_forgotten() -> None:
+    """With how many there were on end: after a gap nobody knows what was between."""
+    full = fleet_of({"a": failing(cause())}, depth=Depth.FULL)
+    later = fleet_of({"a": failing(cause())}, known=full, depth=Depth.FULL, at=AT + 36 * MINUTE)
+    assert [target.full.hurting for target in later.targets if target.full] == [1]
+    light = fleet_of({"a": HEALTHY}, known=later, at=AT + 99 * MINUTE)
+    assert [target.full for target in light.targets] == [None]
 
 
 def test_full_visit__stands_until_the_next_or_35_minutes() -> None:
@@ -70,6 +95,34 @@ def test_targets__are_those_of_the_manifest_by_name() -> None:
     before = fleet_of({"b": HEALTHY, "a": HEALTHY})
     assert [target.name for target in before.targets] == ["a", "b"]
     assert [target.name for target in fleet_of({"b": HEALTHY}, known=before, at=AT + MINUTE).targets] == ["b"]
+
+
+def wordy(texts: str, resource: str = "r") -> Visit:
+    """A visit that says as much as one may."""
+    told = TargetCause(kind="container-image-missing", resource=resource, statement=texts, is_proved=True)
+    return failing(*(told,) * 4).model_copy(update={"told": (texts,) * 4, "report": texts, "trouble": texts})
+
+
+def test_document__has_a_limit_where_all_of_a_large_fleet_fails() -> None:
+    """In words as long as a visit's are: it is read and written each minute, of 10,000 targets."""
+    text = "x" * 240
+    visits = {f"{'t' * 58}{number:05}": wordy(text, resource=text) for number in range(10_000)}
+    document = fleet_of(visits, known=fleet_of(visits, depth=Depth.FULL), at=AT + MINUTE)
+    assert len(json_text(document, indent=None).encode()) < MOST_BYTES / 3
+
+
+def test_document__keeps_all_words_of_as_many_as_anybody_reads() -> None:
+    """Of the others those that group them, and the words of a broken file, of which others would be news."""
+    text = "word " * 40
+    broken = Visit.not_run(text).model_copy(update={"has_broken_file": True})
+    visits = {f"a{number:04}": wordy(text) for number in range(1001)} | {"b": HEALTHY, "c": broken}
+    document = fleet_of(visits)
+    *_, last_whole, brief, healthy, invalid = [target.visits[0] for target in document.targets]
+    assert (last_whole, healthy, invalid) == (visits["a0999"], HEALTHY, broken)
+    assert {len(cause.statement) for cause in brief.causes} == {len(brief.told[0])} == {55}
+    assert brief.causes[0].statement.endswith("…")
+    [problem] = problems_of(document)
+    assert len(problem.targets) == 1001
 
 
 def test_figures__are_no_data_where_nothing_is_known() -> None:

@@ -9,7 +9,7 @@ from registry_monitor.finding import Confidence, Finding, FindingState, Fix, Pri
 from registry_monitor.fleet.visits import Visit, VisitState, answered, visit_of_item
 from registry_monitor.incident import Excuse, ExcuseKind, Standing
 from registry_monitor.model import Depth, SuiteName
-from registry_monitor.target import TargetError
+from registry_monitor.target import TargetError, TargetUnreadError
 from registry_monitor.target.problems import Problem
 from tests.unit.fleet.fleets import AT
 from tests.unit.reports import samples
@@ -86,7 +86,7 @@ def test_visit__has_a_limit_whatever_was_seen(char: str) -> None:
     symptom = run.symptoms[0].model_copy(update={"statement": text})
     finding = FINDING.model_copy(update={"resource": text, "statement": text})
     seen = run.model_copy(update={"symptoms": (symptom,) * 30, "findings": (finding,) * 30})
-    answer = answered(lambda: Visit.of_run(seen, f"s3://{text}"), fails)
+    answer = answered(lambda: Visit.of_run(seen, f"s3://{text}", trouble=OSError(text)), fails)
     told = {"target": "t" * 63, "critical": False, "answer": answer}
     assert len(json.dumps(told)) * A_BATCH < A_BATCH_BYTES
 
@@ -99,6 +99,16 @@ def test_broken_file__is_told_line_by_line() -> None:
     assert (visit.state, visit.has_broken_file) == (VisitState.NOT_RUN, True)
     assert visit.told[0] == "s3://bucket/fleet/targets/a.yaml, line 1: key.1: is wrong"
     assert visit.told[-1].startswith("and 3 more: ")
+
+
+def test_file_that_was_not_read__is_no_broken_file() -> None:
+    """Nobody can mend it: S3 was slow, or refused."""
+    error = TargetUnreadError("s3://bucket/fleet/targets/a.yaml", [Problem(0, "", "cannot be read: S3 is slow")])
+    visit = Visit.model_validate(answered(fails(error), on_defect=pytest.fail))
+    assert (visit.state, visit.has_broken_file) == (VisitState.NOT_RUN, False)
+    assert visit.told == (
+        "its target file was not read: cannot be read: S3 is slow (s3://bucket/fleet/targets/a.yaml)",
+    )
 
 
 def test_defect__is_told_and_no_error() -> None:

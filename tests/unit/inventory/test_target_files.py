@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from registry_monitor.inventory.target_files import find_target, target_at
-from registry_monitor.target import TargetError, load_target
+from registry_monitor.target import TargetError, TargetUnreadError, load_target
 from registry_monitor.target.loading import LARGEST_BYTES
 from tests.unit.inventory.conftest import REGION, Account, Answer, s3_error
 from tests.unit.target.small import SMALL, line_of
@@ -108,6 +108,9 @@ def test_name_that_is_none__is_refused_unasked(closed_endpoint: str, name: str) 
 def test_file_that_is_not_there__is_told_with_the_command(reports: Account) -> None:
     """The packaged targets are named, of which it may have been meant to be one."""
     told = refusal("nothing")
+    with pytest.raises(TargetError) as caught:
+        find_target("nothing", FOLDER)
+    assert not isinstance(caught.value, TargetUnreadError)
     assert f"target {FOLDER}nothing.yaml: 1 problem" in told
     assert "there is no such file (s3:GetObject: NoSuchKey): put it there (python -m registry_monitor upload" in told
     assert "packaged are: hokusai-development, " in told
@@ -122,20 +125,24 @@ def test_file_that_is_not_there__is_told_with_the_command(reports: Account) -> N
         (403, "AccessDenied", "s3:GetObject was denied to the monitor's role (AccessDenied): add s3:GetObject"),
         (403, "AccessDenied", "may also not be there, which S3 tells only with s3:ListBucket"),
         (503, "SlowDown", "s3:GetObject was throttled by AWS (SlowDown), also when asked again"),
+        (500, "InternalError", "s3:GetObject failed inside AWS (InternalError, HTTP 500)"),
     ],
 )
 def test_refusal_of_s3__is_told_apart(
     reports: Account, answer_instead: Answer, status: int, code: str, told: str
 ) -> None:
-    """Each with what to do."""
+    """Each with what to do; none says anything of the file."""
     answer_instead("s3", "GetObject", status, s3_error(code))
-    assert told in refusal("small")
+    with pytest.raises(TargetUnreadError) as caught:
+        find_target("small", FOLDER)
+    assert told in str(caught.value)
 
 
 def test_slow_s3__takes_a_bounded_time(silent_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run ends in words, in the time that one is given."""
     monkeypatch.setattr("registry_monitor.inventory.target_files.WITHIN_S", 0.1)
-    assert "cannot be read: s3:GetObject was not read within 0.1 s: S3 is slow, or" in refusal("small")
+    with pytest.raises(TargetUnreadError, match=r"cannot be read: s3:GetObject was not read within 0.1 s: S3 is slow"):
+        find_target("small", FOLDER)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The metrics of a fleet: one line and seven series, however many targets."""
+"""The metrics of a fleet: one line and eight series, however many targets."""
 
 import json
 from pathlib import Path
@@ -10,6 +10,13 @@ from registry_monitor.fleet.problems import problems_of
 from registry_monitor.fleet.visits import Visit, VisitState
 from registry_monitor.outputs.fleet_metrics import FLEET_METRICS, emit_fleet, table
 from tests.unit.fleet.fleets import HEALTHY, cause, failing, fleet_of
+
+
+def test_line__says_at_how_many_targets_reports_could_not_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside the series: their verdicts count as others do."""
+    troubled = HEALTHY.model_copy(update={"trouble": "PublishError: S3 is gone"})
+    line = line_of({"a": troubled, "b": HEALTHY}, capsys)
+    assert (line["troubled"], line["FleetCoveragePct"]) == (1, [100.0])
 
 
 def line_of(visits: dict[str, Visit], capsys: pytest.CaptureFixture[str], runs: int = 3) -> dict[str, object]:
@@ -39,16 +46,17 @@ def test_line__has_the_figures_of_the_fleet(capsys: pytest.CaptureFixture[str]) 
         "FleetScorePct": [33.3],
         "FleetCoveragePct": [60.0],
         "FleetPaging": [1.0],
+        "FleetCriticalFailing": [0.0],
     }
     assert line["problems"] == ["listener-rule-missing a:443 /x: 2 targets"]
 
 
 @pytest.mark.parametrize("targets", [1, 3000])
-def test_series__are_seven_whatever_the_fleet(capsys: pytest.CaptureFixture[str], targets: int) -> None:
+def test_series__are_eight_whatever_the_fleet(capsys: pytest.CaptureFixture[str], targets: int) -> None:
     """By the fleet's name and the monitor's; CloudWatch takes no line of more than 256 KiB."""
     line = line_of({f"t{number}": failing(cause(resource=str(number))) for number in range(targets)}, capsys)
     [definition] = line["_aws"]["CloudWatchMetrics"]  # type: ignore[index]
-    assert len(definition["Metrics"]) == 7
+    assert len(definition["Metrics"]) == 8
     assert definition["Dimensions"] == [["fleet", "service"]]
     assert len(json.dumps(line)) < 2000
 

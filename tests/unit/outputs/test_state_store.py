@@ -8,7 +8,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from registry_monitor.model import Depth, Status
-from registry_monitor.outputs.state_store import S3StateStore, StateError, Stored, load, update
+from registry_monitor.outputs.state_store import S3StateStore, StateError, Stored, load, remake, update
 from registry_monitor.state.incidents import INCIDENTS, IncidentsDocument, advance
 from tests.unit.state.days import REGISTER, cause, run_at
 
@@ -97,6 +97,30 @@ def test_answer_of_something_else__is_no_document(store: S3StateStore, s3: Any) 
     s3.meta.events.register_first("before-send.s3.GetObject", lambda **_: page)
     with pytest.raises(StateError, match=rf"s3://{BUCKET}/{KEY} could not be read: .* no ETag, so it is not S3"):
         load(store, INCIDENTS, IncidentsDocument)
+
+
+@pytest.mark.parametrize("most_bytes", [7, 8])
+def test_document_that_is_too_large__is_not_taken_for_none(s3: Any, most_bytes: int) -> None:
+    """``remake`` would begin anew over one that cannot be parsed."""
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b'{"a": 1}')
+    limited = S3StateStore(BUCKET, TARGET, None, s3, most_bytes=most_bytes)
+    if most_bytes == 8:
+        assert limited.read(INCIDENTS).text == '{"a": 1}'
+        return
+    with pytest.raises(StateError, match="the answer is cut after 8 bytes; 7 are allowed"):
+        remake(limited, INCIDENTS, IncidentsDocument, lambda known: known or IncidentsDocument())
+    assert s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read() == b'{"a": 1}'
+
+
+def test_answer_that_ends_too_early__is_no_document(s3: Any) -> None:
+    """S3 has said how long it is."""
+
+    class Cut:
+        def get_object(self, **_: str) -> Any:
+            return {"Body": BytesIO(b'{"a"'), "ContentLength": 8, "ETag": "1"}
+
+    with pytest.raises(StateError, match="the answer is cut after 4 bytes"):
+        S3StateStore(BUCKET, TARGET, None, Cut()).read(INCIDENTS)
 
 
 def test_document_of_another_version__says_how_to_make_it_anew(store: S3StateStore) -> None:

@@ -22,6 +22,15 @@ def words(page: str) -> str:
     return re.sub(r"<[^>]*>", "", page)
 
 
+def test_page__tells_of_what_could_not_be_published() -> None:
+    """The verdict counts all the same."""
+    troubled = HEALTHY.model_copy(update={"trouble": "PublishError: 3 of 9 objects could not be written"})
+    page = fleet_pages(fleet_of({"a": troubled, "b": HEALTHY}))[OPERATORS]
+    assert 'class="verdict HEALTHY"' in page
+    assert "a PublishError: 3 of 9 objects could not be written" in words(page)
+    assert "not all of it published" not in fleet_pages(fleet_of({"b": HEALTHY}))[OPERATORS]
+
+
 def test_page__says_what_is_wrong_and_where() -> None:
     """One cause once, with its targets; and what is not watched, with why."""
     page = fleet_pages(fleet_of({"a-1": failing(cause()), "a-2": failing(cause()), "b": BROKEN, "c": HEALTHY}))[
