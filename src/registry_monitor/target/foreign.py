@@ -34,6 +34,7 @@ HOSTS = (
 )
 # AWS's own APIs. Load balancers, databases and caches have names there too, and are the platform's.
 _OF_AWS = re.compile(r"(?<!\.elb)(?<!\.rds)(?<!\.cache)\.amazonaws\.com(\.cn)?$|\.api\.aws$")
+_A_FILE = "a file here is the function's own"
 _OWN = "is this machine's or its link's own; expected a host of the platform"
 
 type _Wrong = tuple[tuple[str, ...], str]  # where in the file, and what is wrong there
@@ -46,7 +47,7 @@ def secret_of(name: str) -> str:
 
 def foreign_problems(target: Target, text: str) -> list[Problem]:
     """All that a valid target file, of which this is the text, may not say where it stands in S3."""
-    wrong = [*_of_keys_and_map(target), *_of_hosts(target.model_dump(mode="json")), *_of_connections(target)]
+    wrong = [*_of_keys_and_files(target), *_of_hosts(target.model_dump(mode="json")), *_of_connections(target)]
     root = root_of(text) if wrong else None
     found = [
         Problem(line_of(root, location) if root else 0, ".".join(location), message) for location, message in wrong
@@ -54,12 +55,15 @@ def foreign_problems(target: Target, text: str) -> list[Problem]:
     return sorted(found, key=lambda each: each.line)
 
 
-def _of_keys_and_map(target: Target) -> Iterator[_Wrong]:
+def _of_keys_and_files(target: Target) -> Iterator[_Wrong]:
     secret, place = secret_of(target.name), target.terraform_map
     if target.keys.secret != secret:
         yield ("keys", "secret"), f"got '{target.keys.secret}'; expected '{secret}': a target has its own keys alone"
     if place is not None and not place.startswith("s3://"):
-        yield ("terraform_map",), f"got '{place}'; expected s3://bucket/key: a file here is the function's own"
+        yield ("terraform_map",), f"got '{place}'; expected s3://bucket/key: {_A_FILE}"
+    if target.database is not None and target.database.ca_file is not None:
+        told = f"got '{target.database.ca_file}'; expected none, so that the authorities of Amazon RDS are trusted"
+        yield ("database", "ca_file"), f"{told}: {_A_FILE}"
 
 
 def _of_hosts(document: dict[str, Any]) -> Iterator[_Wrong]:
@@ -82,13 +86,12 @@ def _host_in(text: str) -> str | None:
 
 
 def _of_connections(target: Target) -> Iterator[_Wrong]:
-    """Where a connection is led may be this machine, as with the sandbox; what is led elsewhere may not be AWS."""
+    """What is led elsewhere may not be AWS, nor the place be this machine, where Lambda's runtime answers."""
     for source, destination in target.connect_to.items():
         host = source.rpartition(":")[0].strip("[]").lower().rstrip(".")
         if _OF_AWS.search(host):
             yield ("connect_to", source), "leads what is asked of AWS elsewhere; expected hosts of the platform alone"
-        address = _address(destination.rpartition(":")[0].strip("[]"))
-        if address is not None and address.is_link_local:
+        if is_own(destination.rpartition(":")[0].strip("[]")):
             yield ("connect_to", source), f"got {shown(destination)}, which {_OWN}"
 
 

@@ -25,9 +25,9 @@ def refusal(text: str, part: str) -> str:
 
 
 def test_target_that_keeps_to_its_own__is_taken() -> None:
-    """With a map in S3, and connections that are led to this machine, of load balancers too: so the sandbox is met."""
+    """With a map in S3, and connections that are led to where the platform is met otherwise, of load balancers too."""
     hosts = "registry.example.com", "a-1.us-east-1.elb.amazonaws.com", "m.a.use1.cache.amazonaws.com"
-    led = "connect_to:\n" + "".join(f"  '{host}:443': '127.0.0.1:8443'\n" for host in hosts)
+    led = "connect_to:\n" + "".join(f"  '{host}:443': '10.0.0.9:8443'\n" for host in hosts)
     assert told(SMALL) == told(f"{SMALL}terraform_map: s3://bucket/key\n{led}") == []
 
 
@@ -43,6 +43,12 @@ def test_map_in_a_file__is_refused() -> None:
     assert refusal(f"{SMALL}terraform_map: /proc/self/environ\n", "terraform_map").startswith(expected)
 
 
+def test_authorities_in_a_file__are_refused() -> None:
+    """It may be any file of the function's, a device without an end among them."""
+    text = f"{SMALL}database: {{instance: one, ca_file: /dev/zero}}\n"
+    assert refusal(text, "ca_file").startswith("database.ca_file: got '/dev/zero'; expected none")
+
+
 @pytest.mark.parametrize(
     ("source", "destination", "expected"),
     [
@@ -52,10 +58,14 @@ def test_map_in_a_file__is_refused() -> None:
         ("s3.us-east-1.api.aws:443", "203.0.113.1:443", "leads what is asked of AWS elsewhere"),
         ("registry.example.com:80", "169.254.169.254:80", "got '169.254.169.254:80', which is this machine's"),
         ("registry.example.com:80", "[fe80::1]:80", "got '[fe80::1]:80', which is this machine's"),
+        ("registry.example.com:80", "127.0.0.1:9001", "got '127.0.0.1:9001', which is this machine's"),
+        ("registry.example.com:80", "localhost:9001", "got 'localhost:9001', which is this machine's"),
     ],
 )
-def test_connection__is_led_away_from_neither_aws_nor_to_the_link(source: str, destination: str, expected: str) -> None:
-    """The session of a role would be asked of a stranger."""
+def test_connection__is_led_neither_away_from_aws_nor_to_this_machine(
+    source: str, destination: str, expected: str
+) -> None:
+    """The session of a role would be asked of a stranger; the runtime of Lambda answers whoever asks it."""
     text = f"{SMALL}connect_to:\n  '{source}': '{destination}'\n"
     assert refusal(text, source).startswith(f"connect_to.{source}: {expected}")
 
