@@ -28,7 +28,7 @@ def test_month__costs_less_than_one_canary(measured: Measured) -> None:
     canary_usd = beside(measured, prices, 13)["canary_usd"]
     assert round(canary_usd, 2) == 10.51
     assert total_usd(bill(measured, prices)) < canary_usd
-    assert (cost["total_usd"], cost["prices_noted"]) == (9.87, "2026-11-26")
+    assert (cost["total_usd"], cost["prices_noted"]) == (9.9, "2026-11-26")
 
 
 def test_page__shows_the_bill(measured: Measured) -> None:

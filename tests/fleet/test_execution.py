@@ -18,6 +18,7 @@ from registry_monitor import fleet_handler, handler
 from registry_monitor.fleet.document import FleetDocument
 from registry_monitor.fleet.problems import problems_of
 from registry_monitor.fleet.visits import VisitState
+from registry_monitor.inventory.aws import forget_clients
 from tests.conftest import OneSandbox
 from tests.fleet.deployed import BUCKET, REGION, fleets_stack, monitors_stack, schedule_input
 from tests.fleet.fast_world import IMAGE, NO_REDIS, SHARED_IMAGE, STOPPED_DATABASE, FastWorld, target_text
@@ -93,8 +94,12 @@ class Executed:
 
 @pytest.fixture(scope="module", autouse=True)
 def no_sandbox(one_sandbox: OneSandbox) -> None:
-    """Moto forgets all that it knows when an execution begins: the world of a sandbox that runs would be gone."""
+    """Moto forgets all that it knows when an execution begins: the world of a sandbox that runs would be gone.
+
+    And what is kept of it would still ask that sandbox.
+    """
     one_sandbox.stop()
+    forget_clients()
 
 
 @pytest.fixture(scope="module")

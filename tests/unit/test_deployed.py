@@ -135,10 +135,12 @@ def gate_of(aws: Aws, target: str, ran_as: str | None = None) -> int:
         forget_clients()
 
 
-@pytest.mark.parametrize(("target", "asked"), [("team-1", "team-1"), ("hokusai-development", None)])
+@pytest.mark.parametrize(
+    ("target", "asked"), [("team-1", "team-1"), ("hokusai-development", None), (str(PACKAGED), None)]
+)
 def test_gate__asks_the_function_of_a_fleet_for_the_named_target(aws: Aws, target: str, asked: str | None) -> None:
-    """Its file is read where the function reads it; the function's own target needs no name."""
-    assert gate_of(aws, target) == 0
+    """Its file is read where the function reads it; the function's own target needs no name, and a path is none."""
+    assert gate_of(aws, target, ran_as=asked or "hokusai-development") == 0
     [event] = [event for request, event in aws.asked if request == INVOCATIONS]
     assert event.get("target") == asked
 

@@ -134,7 +134,9 @@ class AwsExamination:
             baseline.begin()
             kept = baseline.compared_with(self.inventory.snapshot(), self.left_s)
             problem = kept.reason if isinstance(kept, Unknown) else None
-        unasked = f"whether {target.name}/* may be written (s3:PutObject) only a run shows, this command writes nothing"
+        unasked = (
+            f"whether {target.name}/* may be written (s3:PutObject) and tagged only a run shows, as this writes nothing"
+        )
         return judged(subject, problem, f"is there and may be read; {unasked}")
 
     def _terraform_map(self) -> Line:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from registry_monitor.deployed import DeployedError, DeployedFunction, NoFunctionError, Settings
-from registry_monitor.inventory.target_files import find_target, target_at
+from registry_monitor.inventory.target_files import S3, find_target, target_at
 from registry_monitor.invocation import Invocation, InvocationError
 from registry_monitor.outputs.folder import write
 from registry_monitor.reports.comparing import NotComparableError, compare
@@ -102,8 +102,8 @@ def _way_to_run(
         raise InvocationError(str(error)) from None
     target = named or find_target(_name_for(options.function, target_name, settings), settings.targets)
     event = invocation.model_dump(mode="json", exclude={"target"})
-    if target_name is not None and target.name != settings.target:
-        event["target"] = target.name  # one of a fleet's: the function has another one by itself
+    if target_name is not None and _is_known_to_functions(target_name) and target.name != settings.target:
+        event["target"] = target.name  # such as one of a fleet's: the function has another one by itself
 
     def make() -> tuple[Run, str]:
         console.print(f"{target.name}: {invocation.depth} run by {options.function}")
@@ -131,6 +131,11 @@ def _name_for(function: str, target_name: str | None, settings: Settings) -> str
 def _is_of_a_fleet(name: str) -> bool:
     """Whether it is a name that only the function may know: neither packaged, nor a path with its dot or slash."""
     return re.fullmatch(IDENTIFIER, name) is not None and name not in packaged_targets()
+
+
+def _is_known_to_functions(place: str) -> bool:
+    """Whether a function may know a target by such a place: a name or a file in S3, no path of this machine."""
+    return place.startswith(S3) or re.fullmatch(IDENTIFIER, place) is not None
 
 
 def _refuse_other_baseline(baseline: Run | None, target: Target, invocation: Invocation) -> None:
