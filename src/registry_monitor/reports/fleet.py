@@ -62,14 +62,8 @@ def broken_file_notice(target: str, told: tuple[str, ...], fleet: str) -> Notice
         *(shortened(line, _LONGEST_LINE) for line in told),
         "",
         "Mend the file and upload it; all other targets are watched as before.",
-        "Runbook: docs/runbook.md#fleet-unwatched",
     ]
-    return Notice(
-        subject=subject_line(f"TARGET FILE {target}: {told[0]}"),
-        body="\n".join(lines) + "\n",
-        incident=f"{fleet}/{target}/target-file",
-        step=Step.OPENED,
-    )
+    return _of_files(f"TARGET FILE {target}: {told[0]}", lines, f"{fleet}/{target}/target-file")
 
 
 def broken_files_notice(told: Mapping[str, tuple[str, ...]], fleet: str) -> Notice:
@@ -84,14 +78,13 @@ def broken_files_notice(told: Mapping[str, tuple[str, ...]], fleet: str) -> Noti
         "",
         "So many at once have a common cause: an upload, or a new version of the monitor.",
         "All other targets are watched as before.",
-        "Runbook: docs/runbook.md#fleet-unwatched",
     ]
-    return Notice(
-        subject=subject_line(f"TARGET FILES of {len(told)} targets are invalid: fleet {fleet}"),
-        body="\n".join(lines) + "\n",
-        incident=f"{fleet}/target-files",
-        step=Step.OPENED,
-    )
+    return _of_files(f"TARGET FILES of {len(told)} targets are invalid: fleet {fleet}", lines, f"{fleet}/target-files")
+
+
+def _of_files(subject: str, lines: list[str], incident: str) -> Notice:
+    body = "\n".join([*lines, "Runbook: docs/runbook.md#fleet-unwatched"]) + "\n"
+    return Notice(subject=subject_line(subject), body=body, incident=incident, step=Step.OPENED)
 
 
 def _verdict(counts: dict[VisitState, int]) -> str:
