@@ -25,9 +25,8 @@ from registry_monitor.suites import ecs_services
 from registry_monitor.target import load_target
 from tests.diagnosis.history import forget_history
 from tests.sandbox.alb.front_end import LoggedRequest
-from tests.sandbox.platforms import REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
-from tests.system.deployed_function import objects, s3
+from tests.system.deployed_function import forget_reports
 
 _CONSISTENT_AFTER_S = 0.05  # instead of 1: moto has at once what was written
 _FREEZES_FROM_MS = 4000.0  # instead of 1000: a busy machine is slow, and no platform in trouble
@@ -132,7 +131,6 @@ def deployed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sand
     monkeypatch.setitem(CONFIRM_AFTER_S, Depth.LIGHT, (0.5,))  # no trouble here is over by itself
     monkeypatch.setattr(once, "CONSISTENT_AFTER_S", _CONSISTENT_AFTER_S)
     aws.forget_clients()
-    for name in objects(sandbox):
-        s3(sandbox).delete_object(Bucket=REPORTS_BUCKET, Key=name)
+    forget_reports(sandbox)
     yield sandbox
     aws.forget_clients()

@@ -33,6 +33,12 @@ def objects(sandbox: Sandbox) -> list[str]:
     return [item["Key"] for item in s3(sandbox).list_objects_v2(Bucket=REPORTS_BUCKET).get("Contents", [])]
 
 
+def forget_reports(sandbox: Sandbox) -> None:
+    """Empty the bucket of the reports: what earlier runs found and left open is no news to the next."""
+    for key in objects(sandbox):
+        s3(sandbox).delete_object(Bucket=REPORTS_BUCKET, Key=key)
+
+
 def read(sandbox: Sandbox, key: str) -> Any:
     return json.loads(s3(sandbox).get_object(Bucket=REPORTS_BUCKET, Key=key)["Body"].read())
 

@@ -13,7 +13,7 @@ from registry_monitor.inventory import aws
 from registry_monitor.model import Status
 from registry_monitor.run import Run
 from tests.sandbox.sandbox import Sandbox
-from tests.system.deployed_function import LambdaContext, newest_run, objects, s3
+from tests.system.deployed_function import LambdaContext, forget_reports, newest_run
 
 LIGHT_RUN_ENDS_WITHIN_S = 45  # the promise of the design: "whatever hangs"
 
@@ -30,8 +30,7 @@ def hanging(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         for name, value in (sandbox.environment | {"MONITOR_TARGET": str(path)}).items():
             monkeypatch.setenv(name, value)
         aws.forget_clients()
-        for key in objects(sandbox):
-            s3(sandbox).delete_object(Bucket=sandbox.environment["MONITOR_REPORTS_BUCKET"], Key=key)
+        forget_reports(sandbox)
         yield sandbox
     aws.forget_clients()
 

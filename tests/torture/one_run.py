@@ -21,7 +21,7 @@ from registry_monitor.run import Run
 from registry_monitor.suites import ecs_services
 from tests.sandbox.platforms import REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
-from tests.system.deployed_function import LambdaContext, objects, s3
+from tests.system.deployed_function import LambdaContext, forget_reports, objects, s3
 from tests.torture.canaries import leaks
 
 LIGHT_ENDS_WITHIN_S = 45.0  # the design's promise, "whatever hangs"
@@ -59,8 +59,8 @@ def handled(sandbox: Sandbox, event: Mapping[str, object], time_s: float = 120.0
 
     The bucket is emptied before, unless it ``keeps`` what earlier runs have left.
     """
-    for key in () if keeps else objects(sandbox):
-        s3(sandbox).delete_object(Bucket=REPORTS_BUCKET, Key=key)
+    if not keeps:
+        forget_reports(sandbox)
     earlier = set(objects(sandbox))
     printed, error = io.StringIO(), None
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):

@@ -22,10 +22,9 @@ from registry_monitor.monitor import CONFIRM_AFTER_S
 from registry_monitor.suites import SUITES, ecs_services
 from registry_monitor.suites.context import SuiteContext
 from registry_monitor.target import load_target
-from tests.sandbox.platforms import REPORTS_BUCKET
 from tests.sandbox.sandbox import Sandbox
 from tests.system.conftest import broken
-from tests.system.deployed_function import FULL, LIGHT, LambdaContext, objects, s3
+from tests.system.deployed_function import FULL, LIGHT, LambdaContext, forget_reports
 from tests.system.misbehaving import edited_target
 from tests.torture.canaries import leaks
 from tests.torture.commands import COMMANDS
@@ -110,8 +109,7 @@ def _deploy(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ecs_services, "_SETTLES_S", 0)
     patch.setitem(CONFIRM_AFTER_S, Depth.LIGHT, (0.5,))
     aws.forget_clients()
-    for name in objects(sandbox):
-        s3(sandbox).delete_object(Bucket=REPORTS_BUCKET, Key=name)
+    forget_reports(sandbox)
 
 
 def _invoked(
