@@ -1,8 +1,8 @@
 """Compares an answer with what the target file expects of it. Pure."""
 
 import json
+from collections.abc import Mapping
 
-from jsonschema import Draft202012Validator
 from pydantic import JsonValue
 
 from registry_monitor.clients.http import Answer
@@ -39,13 +39,14 @@ def difference(answer: Answer, expectation: Expectation) -> str | None:
         return "a body that is no JSON"
     if expectation.json_body is not None and not (isinstance(body, dict) and _holds(body, expectation.json_body)):
         return f"a body without {json.dumps(expectation.json_body)}"
-    if expectation.body_schema is not None:
-        errors = sorted(
-            Draft202012Validator(expectation.body_schema).iter_errors(body), key=lambda each: each.json_path
-        )
-        if errors:
-            return f"a body that does not fit its JSON Schema at {errors[0].json_path}: {errors[0].message}"
-    return None
+    return _misfit(body, expectation.body_schema) if expectation.body_schema is not None else None
+
+
+def _misfit(body: JsonValue, schema: Mapping[str, JsonValue]) -> str | None:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - imported where the target file has a schema
+
+    errors = sorted(Draft202012Validator(schema).iter_errors(body), key=lambda each: each.json_path)
+    return f"a body that does not fit its JSON Schema at {errors[0].json_path}: {errors[0].message}" if errors else None
 
 
 def evidence_of(answer: Answer, *, has_key: bool) -> dict[str, JsonValue]:
