@@ -1,6 +1,7 @@
 """One run of the function in this process, on a sandbox, with all that it puts out: what fault runs are judged by."""
 
 import contextlib
+import gc
 import io
 import logging
 import time
@@ -65,6 +66,8 @@ def handled(sandbox: Sandbox, event: Mapping[str, object], time_s: float = 120.0
     printed, error = io.StringIO(), None
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
         _deploy(sandbox, patch)
+        gc.collect()
+        gc.freeze()  # the sandbox is in this process: to go through all that it holds takes seconds, and S3 has four
         for stream in logging.getLogger(handler.logger.service).handlers:
             patch.setattr(stream, "stream", printed)  # it was given the process's own when it was made
         began, before_kb = time.monotonic(), _memory_from_here()

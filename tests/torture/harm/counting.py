@@ -79,8 +79,13 @@ def harms(run: Run, counted: Counted, target: Target) -> Iterator[str]:
 def _forbidden(run: Run, requests: Iterable[LoggedRequest], target: Target) -> Iterator[str]:
     """What blocks the event loop is asked one by one, and in no trouble; what is never to be probed, never."""
     # The log has no queries: what blocks with one alone, such as /health?detailed=true, cannot be told apart there.
-    blocking = {_key(each.url): each.id for each in target.endpoints if each.blocks_event_loop and "?" not in each.url}
-    asked = [each for each in requests if f"{each.host}{each.path}" in blocking]
+    # One that asks with another method, such as HEAD of what knows GET alone, is refused and blocks nothing.
+    blocking = {
+        f"{each.method} {_key(each.url)}": each.id
+        for each in target.endpoints
+        if each.blocks_event_loop and "?" not in each.url
+    }
+    asked = [each for each in requests if f"{each.method} {each.host}{each.path}" in blocking]
     if (most := _most_at_once(asked)) > 1:
         yield f"{most} endpoints that block the event loop were asked at once"
     in_trouble = [result for result in run.results if result.status.is_not_passed and result.started_ms is not None]

@@ -141,7 +141,7 @@ def _outcome(
 ) -> Outcome:
     is_light = made.run is not None and made.run.trigger.depth == "light"
     in_time = made.seconds <= (LIGHT_ENDS_WITHIN_S if is_light else _TIME_S)
-    told = f"{made.run.verdict if made.run else made.error}; {'; '.join(made.defects) or 'no defect'}"
+    told = f"{made.run.verdict if made.run else 'no run'}; {'; '.join([*made.defects, made.error or 'no error'])}"
     return Outcome(
         survived=not (made.error or made.defects) and in_time,
         right=is_right,

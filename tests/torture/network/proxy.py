@@ -103,8 +103,10 @@ class Wire:
                 return _ask(far, request)
 
     def send(self, *parts: bytes, pause_s: float = 0.0) -> None:
-        """Send all parts, with a pause after each."""
+        """Send all parts, with a pause after each, until the fault run has ended: then the host has stopped."""
         for part in parts:
+            if self.proxy.ended.is_set():
+                raise ConnectionAbortedError("the fault run has ended, and with it the host")
             self.client.sendall(part)
             if pause_s:
                 self.proxy.ended.wait(pause_s)
