@@ -35,8 +35,9 @@ def objects(sandbox: Sandbox) -> list[str]:
 
 def forget_reports(sandbox: Sandbox) -> None:
     """Empty the bucket of the reports: what earlier runs found and left open is no news to the next."""
-    for key in objects(sandbox):
-        s3(sandbox).delete_object(Bucket=REPORTS_BUCKET, Key=key)
+    while keys := objects(sandbox):  # a list tells of a thousand at most
+        for key in keys:
+            s3(sandbox).delete_object(Bucket=REPORTS_BUCKET, Key=key)
 
 
 def read(sandbox: Sandbox, key: str) -> Any:

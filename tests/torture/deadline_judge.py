@@ -23,7 +23,7 @@ _CAUSES_AT: Mapping[Stage, frozenset[str]] = {
     "connect": frozenset({"monitor-egress-missing", "service-unreachable"}),
     "handshake": frozenset({"service-unreachable"}),
     "headers": frozenset({"service-unreachable"}),
-    "a body byte a second": frozenset({"service-unreachable"}),  # whose first byte came late is as silent
+    "a body byte a second": frozenset({"service-unreachable"}),  # its answers never end: out for its users
     "endless body": frozenset({"auth-fails-open"}),
 }
 _SILENT_API = "monitor-api-unreachable"

@@ -76,6 +76,7 @@ def handled(sandbox: Sandbox, event: Mapping[str, object], time_s: float = 120.0
         except Exception as raised:  # noqa: BLE001 - whatever it is, it is what came of the run
             error = f"{type(raised).__name__}: {raised}"
         seconds = time.monotonic() - began
+        gc.unfreeze()
         grown_mb = (_memory_kb("VmHWM") - before_kb) / 1024
     aws.forget_clients()
     stored = {key: _text(sandbox, key) for key in objects(sandbox)}
