@@ -46,6 +46,7 @@ def _send_at_once(params: dict[str, Any], **_: Any) -> None:
 
 
 _clients = Kept(_make)
+_beginning = threading.Lock()
 
 
 def brief_client(service: str, region: str | None, *, connect_s: float, read_s: float, attempts: int = 1) -> Any:
@@ -57,9 +58,10 @@ def brief_client(service: str, region: str | None, *, connect_s: float, read_s: 
 
 
 def _session() -> boto3.Session:
-    if boto3.DEFAULT_SESSION is None:
-        boto3.setup_default_session()
-    return cast("boto3.Session", boto3.DEFAULT_SESSION)
+    with _beginning:  # who reads ahead and who writes come at once; each further session holds S3's model again, 12 MB
+        if boto3.DEFAULT_SESSION is None:
+            boto3.setup_default_session()
+        return cast("boto3.Session", boto3.DEFAULT_SESSION)
 
 
 def begin[T](ask: Callable[[], T], what: str) -> Future[T]:

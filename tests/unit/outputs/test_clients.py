@@ -1,11 +1,13 @@
 """Clients of AWS that give up in seconds, on servers that hang."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from registry_monitor.inventory import aws
-from registry_monitor.outputs.clients import within
+from registry_monitor.outputs.clients import brief_client, within
 from registry_monitor.outputs.state_store import S3StateStore, StateError, Stored
 from tests.system.misbehaving import Answered, Asked, serving
 from tests.torture.hanging import HangingServer, Stage
@@ -68,3 +70,18 @@ def test_within__gives_the_answer_or_the_error() -> None:
     assert within(5, lambda: "answer") == "answer"
     with pytest.raises(ZeroDivisionError):
         within(5, lambda: 1 // 0)
+
+
+def test_those_who_come_at_once__share_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run reads ahead in several threads; each session would hold, and first read, S3's model of 12 MB once more."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "fake-access-key-id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fake-secret-access-key")
+    threads = 8
+    all_here = threading.Barrier(threads)
+
+    def make(_: int) -> object:
+        all_here.wait()
+        return brief_client("s3", "us-east-1", connect_s=1, read_s=1)
+
+    with ThreadPoolExecutor(threads) as pool:
+        assert len(set(pool.map(make, range(threads)))) == 1
