@@ -92,11 +92,14 @@ def _missing(exchange: Exchange) -> None:
 
 def _next_page(token: Callable[[Exchange], str | None]) -> Spoil:
     """Every page says that there is one more, under this token; the pages after the first are like the first."""
-    first: dict[str, bytes] = {}
+    first: dict[str, bytes] = {}  # by what is asked: the lists of several services are read side by side
+    given: list[str] = []
 
     def spoil(exchange: Exchange) -> None:
-        body = first.setdefault(exchange.call.operation, exchange.body)
+        asked = {name: value for name, value in exchange.call.parameters.items() if value not in given}
+        body = first.setdefault(f"{exchange.call.operation} {asked}", exchange.body)
         if (told := token(exchange)) is not None:
+            given.append(told)
             exchange.status, exchange.body = "200 OK", _with_token(exchange.call, body, told)
 
     return spoil
