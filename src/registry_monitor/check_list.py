@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from registry_monitor.model import Check, Result, Status
+from registry_monitor.model import Check, Depth, Result, Status
 
 # A right answer that takes so long may take seconds the next moment; an endpoint that blocks the platform's event loop
-# would then hold up a load balancer's own check too.
+# would then hold up a load balancer's own check too, which waits 5 s (the platform's target groups).
 _FREEZES_FROM_MS = 1000.0
 
 
@@ -45,10 +45,19 @@ def longest_first(checks: Sequence[Check]) -> list[Check]:
     return sorted(checks, key=lambda check: -behind[check.id])
 
 
+def is_late(result: Result) -> bool:
+    """Whether the answer was right, and so late that the platform may be about to freeze."""
+    return result.status is Status.SLOW and (result.latency_ms or 0.0) >= _FREEZES_FROM_MS
+
+
 def is_unwell(result: Result) -> bool:
     """Whether it is a sign of trouble, or hides one."""
-    is_about_to_freeze = result.status is Status.SLOW and (result.latency_ms or 0.0) >= _FREEZES_FROM_MS
-    return result.status.is_not_passed or result.status is Status.UNKNOWN or is_about_to_freeze
+    return result.status.is_not_passed or result.status is Status.UNKNOWN or is_late(result)
+
+
+def is_spared(check: Check) -> bool:
+    """Whether a platform that may be about to freeze is spared it: what full runs alone ask, less what is vital."""
+    return check.host is not None and check.depth is Depth.FULL and not check.is_vital and not check.always
 
 
 def inherited(prerequisite: Result) -> tuple[Status, str, str | None]:

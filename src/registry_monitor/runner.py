@@ -1,5 +1,8 @@
 """Runs checks side by side, in order, within limits and one deadline, and always returns a result for each.
 
+A gentle run asks the platform's hosts one check at a time from the first late answer on, and from the third on no more
+than is vital: one of its services may be about to freeze, and has several names.
+
 Threads are daemons: a check that hangs is abandoned at its time-out (its ``Attempt.abandoned`` is set, so that
 no write of its can follow) and becomes UNKNOWN; it can keep neither the run nor the process.
 """
@@ -11,11 +14,20 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from registry_monitor.check_list import inherited, is_unwell, longest_first, others, refuse_wrong_list
+from registry_monitor.check_list import (
+    inherited,
+    is_late,
+    is_spared,
+    is_unwell,
+    longest_first,
+    others,
+    refuse_wrong_list,
+)
 from registry_monitor.model import Asking, Attempt, CannotTellError, Check, NotAskedError, Outcome, Result, Status
 from registry_monitor.redaction import Redactor
 
 _SEEN_CHARACTERS = 300
+_SPARED_FROM = 3  # late answers; one or two may be chance
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,7 @@ class Bounds:
 
     ``deadline`` is a time.monotonic(): checks that always run may use all of it, the others end
     ``cleanup_reserve_s`` earlier. A failing read is asked again, so many seconds after each time that it failed.
+    ``is_gentle``: a platform whose answers come late is asked less. A light run asks so little that it need not be.
     """
 
     deadline: float
@@ -31,6 +44,7 @@ class Bounds:
     concurrency: int = 12
     concurrency_per_host: int = 4
     confirm_after_s: tuple[float, ...] = (0.5,)
+    is_gentle: bool = False
 
 
 @dataclass
@@ -68,6 +82,7 @@ class Runner:
         self._cleans_up = False
         self._waits_for: dict[str, frozenset[str]] = {}
         self._unwell: list[Result] = []
+        self._late: list[Result] = []
 
     def run(self, checks: Sequence[Check]) -> tuple[Result, ...]:
         """Run all checks; results stand in the order of the checks. Raises ValueError on a wrong list."""
@@ -111,6 +126,10 @@ class Runner:
             if unwell is not None:
                 reason = f"it does harm to a platform in trouble, and {unwell.check_id} is {unwell.status}"
                 return Status.SKIPPED, f"was not asked: {reason}", None
+        if len(self._late) >= _SPARED_FROM and is_spared(check):
+            late = self._late[-1]
+            told = f"{len(self._late)} answers came late, that to {late.check_id} after {late.latency_ms:.0f} ms"
+            return Status.SKIPPED, f"was not asked: the platform may be about to freeze ({told})", None
         if self._stops_at(check) <= time.monotonic():
             unfinished = [name for name in check.after if name not in self._results]
             wait = f" while it waited for {', '.join(unfinished)}" if unfinished else ""
@@ -131,8 +150,8 @@ class Runner:
         under_way = [asked.check for asked in self._under_way.values()]
         if not _fits(check, under_way, self._bounds.concurrency):
             return False
-        at_host = [each for each in under_way if each.host == check.host]
-        return check.host is None or _fits(check, at_host, self._bounds.concurrency_per_host)
+        at_host = [each for each in under_way if each.host is not None and (self._late or each.host == check.host)]
+        return check.host is None or _fits(check, at_host, 1 if self._late else self._bounds.concurrency_per_host)
 
     def _stops_at(self, check: Check) -> float:
         reserve_s = self._bounds.cleanup_reserve_s if self._cleans_up and not check.always else 0.0
@@ -235,6 +254,8 @@ class Runner:
         self._results[result.check_id] = clean
         if is_unwell(clean):
             self._unwell.append(clean)
+        if self._bounds.is_gentle and is_late(clean):
+            self._late.append(clean)
         self._on_result(clean)
 
 

@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
-from registry_monitor.model import Attempt, CannotTellError, Check, NotAskedError, Outcome, Result, Status, SuiteName
+from registry_monitor.model import (
+    Attempt,
+    CannotTellError,
+    Check,
+    Depth,
+    NotAskedError,
+    Outcome,
+    Result,
+    Status,
+    SuiteName,
+)
 from registry_monitor.redaction import Redactor
 from registry_monitor.runner import Bounds, Runner
 
@@ -407,3 +417,47 @@ def test_order__what_most_waits_for_is_asked_first() -> None:
     results = run_all(check("alone-1", noting), check("alone-2", noting), *chain, concurrency=1)
     assert asked == ["a1", "a2", "alone-1", "alone-2", "a3"]
     assert [result.check_id for result in results] == ["alone-1", "alone-2", "a1", "a2", "a3"]
+
+
+def test_platform_that_answers_late__is_asked_one_check_at_a_time() -> None:
+    """A service has several names, with a limit each: together they would stand before a health check."""
+    under_way: list[str] = []
+    most: list[int] = []
+
+    def counted(attempt: Attempt) -> Outcome:
+        under_way.append(attempt.check_id)
+        most.append(len(under_way))
+        time.sleep(0.03)
+        under_way.remove(attempt.check_id)
+        return passes(attempt)
+
+    behind = [check(f"check-{n}", counted, after=("first",), host=f"host-{n % 2}") for n in range(4)]
+    run_all(check("first", very_slow, host="host"), *behind, is_gentle=True)
+    assert most == [1, 1, 1, 1]
+    for first, is_gentle in ((slow, True), (very_slow, False)):
+        most.clear()
+        run_all(check("first", first, host="host"), *behind, is_gentle=is_gentle)
+        assert max(most) > 1
+
+
+@pytest.mark.parametrize(("late", "expected"), [(2, Status.PASS), (3, Status.SKIPPED)])
+def test_platform_that_may_be_about_to_freeze__is_asked_no_more_than_is_vital(late: int, expected: Status) -> None:
+    """Two late answers may be chance. What each light run asks, a registration and its clean-up go on."""
+    first = [check(f"late-{n}", very_slow, host="host") for n in range(late)]
+    names = tuple(each.id for each in first)
+    results = run_all(
+        *first,
+        check("full", after=names, host="host"),
+        check("light", after=names, host="host", depth=Depth.LIGHT),
+        check("vital", after=names, host="host", is_vital=True),
+        check("clean-up", after=names, host="host", always=True),
+        check("of AWS", after=names),
+        is_gentle=True,
+    )
+    full, *others = results[-5:]
+    assert full.status is expected
+    assert statuses(tuple(others)) == [Status.PASS] * 4
+    if expected is Status.SKIPPED:
+        assert full.seen == (
+            "was not asked: the platform may be about to freeze (3 answers came late, that to late-2 after 1000 ms)"
+        )

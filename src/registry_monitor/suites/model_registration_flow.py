@@ -40,6 +40,7 @@ def checks(context: SuiteContext) -> list[Check]:
                 service=None if stage == "train" else mlflow.service,
                 writes=stage in ("experiment", "run", "register"),
                 is_idempotent=stage == "experiment",
+                is_vital=True,
                 requests=requests_of(mlflow, stage),
             )
         )
