@@ -52,6 +52,21 @@ def hangs(attempt: Attempt) -> Outcome:
     return Outcome.judge(True, expected="", seen="")
 
 
+def counting() -> tuple[Callable[[Attempt], Outcome], list[list[str]]]:
+    """What a check runs, and which others were under way each time that one began, itself among them."""
+    under_way: list[str] = []
+    seen: list[list[str]] = []
+
+    def counted(attempt: Attempt) -> Outcome:
+        under_way.append(attempt.check_id)
+        seen.append(list(under_way))
+        time.sleep(0.03)
+        under_way.remove(attempt.check_id)
+        return passes(attempt)
+
+    return counted, seen
+
+
 def check(name: str, run: Callable[[Attempt], Outcome] = passes, **fields: object) -> Check:
     return Check(id=name, suite=SUITE, subject=name, run=run, **fields)  # type: ignore[arg-type]
 
@@ -367,16 +382,7 @@ def test_check_that_does_harm__is_asked_only_when_all_others_are_well(
 
 def test_checks_that_do_harm__run_last_and_one_by_one() -> None:
     """Whatever the limits allow, no two of them are under way, and nothing else is."""
-    under_way: list[str] = []
-    seen: list[list[str]] = []
-
-    def counted(attempt: Attempt) -> Outcome:
-        under_way.append(attempt.check_id)
-        seen.append(list(under_way))
-        time.sleep(0.03)
-        under_way.remove(attempt.check_id)
-        return passes(attempt)
-
+    counted, seen = counting()
     results = run_all(
         check("one", counted, only_when_well=True),
         check("slow", counted),
@@ -421,23 +427,14 @@ def test_order__what_most_waits_for_is_asked_first() -> None:
 
 def test_platform_that_answers_late__is_asked_one_check_at_a_time() -> None:
     """A service has several names, with a limit each: together they would stand before a health check."""
-    under_way: list[str] = []
-    most: list[int] = []
-
-    def counted(attempt: Attempt) -> Outcome:
-        under_way.append(attempt.check_id)
-        most.append(len(under_way))
-        time.sleep(0.03)
-        under_way.remove(attempt.check_id)
-        return passes(attempt)
-
+    counted, seen = counting()
     behind = [check(f"check-{n}", counted, after=("first",), host=f"host-{n % 2}") for n in range(4)]
     run_all(check("first", very_slow, host="host"), *behind, is_gentle=True)
-    assert most == [1, 1, 1, 1]
+    assert [len(each) for each in seen] == [1, 1, 1, 1]
     for first, is_gentle in ((slow, True), (very_slow, False)):
-        most.clear()
+        seen.clear()
         run_all(check("first", first, host="host"), *behind, is_gentle=is_gentle)
-        assert max(most) > 1
+        assert max(len(each) for each in seen) > 1
 
 
 @pytest.mark.parametrize(("late", "expected"), [(2, Status.PASS), (3, Status.SKIPPED)])
