@@ -1,8 +1,5 @@
 """Runs checks side by side, in order, within limits and one deadline, and always returns a result for each.
 
-A gentle run asks the platform's hosts one check at a time from the first late answer on, and from the third on no more
-than is vital: one of its services may be about to freeze, and has several names.
-
 Threads are daemons: a check that hangs is abandoned at its time-out (its ``Attempt.abandoned`` is set, so that
 no write of its can follow) and becomes UNKNOWN; it can keep neither the run nor the process.
 """
@@ -16,18 +13,16 @@ from dataclasses import dataclass, field
 
 from registry_monitor.check_list import (
     inherited,
-    is_late,
-    is_spared,
     is_unwell,
     longest_first,
     others,
     refuse_wrong_list,
 )
 from registry_monitor.model import Asking, Attempt, CannotTellError, Check, NotAskedError, Outcome, Result, Status
+from registry_monitor.pace import Pace
 from registry_monitor.redaction import Redactor
 
 _SEEN_CHARACTERS = 300
-_SPARED_FROM = 3  # late answers; one or two may be chance
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ class Runner:
         self._cleans_up = False
         self._waits_for: dict[str, frozenset[str]] = {}
         self._unwell: list[Result] = []
-        self._late: list[Result] = []
+        self._pace = Pace(bounds.concurrency, bounds.concurrency_per_host, is_gentle=bounds.is_gentle)
 
     def run(self, checks: Sequence[Check]) -> tuple[Result, ...]:
         """Run all checks; results stand in the order of the checks. Raises ValueError on a wrong list."""
@@ -94,8 +89,8 @@ class Runner:
         waiting = longest_first(checks)
         while waiting or self._under_way or self._to_confirm:
             waiting = self._settle(waiting)
-            waiting = self._start_ready(waiting)
             self._restart_confirmations()
+            waiting = self._start_ready(self._pace.in_order(waiting))
             self._abandon_overdue()
             self._take_report()
         return tuple(self._results[check.id] for check in checks)
@@ -126,10 +121,8 @@ class Runner:
             if unwell is not None:
                 reason = f"it does harm to a platform in trouble, and {unwell.check_id} is {unwell.status}"
                 return Status.SKIPPED, f"was not asked: {reason}", None
-        if len(self._late) >= _SPARED_FROM and is_spared(check):
-            late = self._late[-1]
-            told = f"{len(self._late)} answers came late, that to {late.check_id} after {late.latency_ms:.0f} ms"
-            return Status.SKIPPED, f"was not asked: the platform may be about to freeze ({told})", None
+        if spared := self._pace.spares(check):
+            return Status.SKIPPED, f"was not asked: {spared}", None
         if self._stops_at(check) <= time.monotonic():
             unfinished = [name for name in check.after if name not in self._results]
             wait = f" while it waited for {', '.join(unfinished)}" if unfinished else ""
@@ -147,11 +140,7 @@ class Runner:
         return still
 
     def _has_room(self, check: Check) -> bool:
-        under_way = [asked.check for asked in self._under_way.values()]
-        if not _fits(check, under_way, self._bounds.concurrency):
-            return False
-        at_host = [each for each in under_way if each.host is not None and (self._late or each.host == check.host)]
-        return check.host is None or _fits(check, at_host, 1 if self._late else self._bounds.concurrency_per_host)
+        return self._pace.has_room(check, [asked.check for asked in self._under_way.values()])
 
     def _stops_at(self, check: Check) -> float:
         reserve_s = self._bounds.cleanup_reserve_s if self._cleans_up and not check.always else 0.0
@@ -195,7 +184,9 @@ class Runner:
         del self._under_way[asked.check.id]
         again_at = self._confirmed_at(asked, outcome)
         if again_at is None:
-            self._finish(self._result(asked, outcome, trace))
+            result = self._result(asked, outcome, trace)
+            self._pace.learn(asked.check, result)
+            self._finish(result)
         else:
             asked.earlier.append(_asking(asked, outcome))
             self._to_confirm.append((again_at, asked))
@@ -254,14 +245,7 @@ class Runner:
         self._results[result.check_id] = clean
         if is_unwell(clean):
             self._unwell.append(clean)
-        if self._bounds.is_gentle and is_late(clean):
-            self._late.append(clean)
         self._on_result(clean)
-
-
-def _fits(check: Check, under_way: Sequence[Check], most: int) -> bool:
-    """Whether it may be asked beside these; one that asks more than the limit at once has to be alone."""
-    return not under_way or sum(each.at_once for each in under_way) + check.at_once <= most
 
 
 def _short(seen: str) -> str:
