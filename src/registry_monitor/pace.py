@@ -3,7 +3,7 @@
 A service has several names, with a limit each: together their checks would stand before a load balancer's health check
 of it. So a gentle run feels its way, as TCP does (RFC 5681, slow start). It asks hosts that have not answered yet one
 check at a time, and a host that answers in time one more for each such answer. From the first late answer on it asks
-all hosts together one check at a time, what light runs ask first, and from the second on no more than is vital.
+all hosts together one check at a time, the shortest first, and from the second on no more than is vital.
 """
 
 import time
@@ -39,10 +39,10 @@ class Pace:
             self._in_time[check.host] += 1
 
     def in_order(self, waiting: list[Check]) -> list[Check]:
-        """What is to be asked first: where an answer came late, what tells soonest whether that was chance."""
-        if not self._late or not self._is_gentle:
+        """The shortest question first, of a host that has not answered yet; all of them where an answer came late."""
+        if not self._is_gentle:
             return waiting
-        return sorted(waiting, key=lambda check: (check.depth is Depth.FULL, is_spared(check)))
+        return sorted(waiting, key=self._turn)
 
     def has_room(self, check: Check, under_way: Sequence[Check]) -> bool:
         """Whether it may be asked beside these."""
@@ -65,6 +65,11 @@ class Pace:
         last = self._late[-1]
         told = f"answers come late, that to {last.check_id} after {last.latency_ms:.0f} ms"
         return f"the platform may be about to freeze: {told}"
+
+    def _turn(self, check: Check) -> tuple[bool, int]:
+        if not self._late and (check.host is None or self._in_time[check.host]):
+            return False, 0
+        return check.depth is Depth.FULL, len(check.requests)
 
     def _has_room_at_first(self, check: Check, host: str, at_host: Sequence[Check], at_hosts: Sequence[Check]) -> bool:
         """A host that hangs must not keep the run from the others: each time that one may hang, one more is asked."""

@@ -90,7 +90,7 @@ class Runner:
         while waiting or self._under_way or self._to_confirm:
             waiting = self._settle(waiting)
             self._restart_confirmations()
-            waiting = self._start_ready(self._pace.in_order(waiting))
+            waiting = self._start_ready(waiting)
             self._abandon_overdue()
             self._take_report()
         return tuple(self._results[check.id] for check in checks)
@@ -130,14 +130,10 @@ class Runner:
         return None
 
     def _start_ready(self, waiting: list[Check]) -> list[Check]:
-        still: list[Check] = []
-        for check in waiting:
-            is_ready = self._waits_for[check.id] <= self._results.keys()
-            if is_ready and self._has_room(check):
+        for check in self._pace.in_order(waiting):
+            if self._waits_for[check.id] <= self._results.keys() and self._has_room(check):
                 self._ask(check, number=1, earlier=[])
-            else:
-                still.append(check)
-        return still
+        return [check for check in waiting if check.id not in self._under_way]
 
     def _has_room(self, check: Check) -> bool:
         return self._pace.has_room(check, [asked.check for asked in self._under_way.values()])

@@ -88,11 +88,20 @@ def test_late_answer__leaves_room_for_one_check_at_all_hosts_together() -> None:
     assert pace.has_room(check("of AWS", None), [check("under way", "host-a")])
 
 
-def test_late_answer__puts_first_what_tells_soonest_whether_it_was_chance() -> None:
-    """What light runs ask is short; a registration takes many answers; the rest may be spared."""
-    spared, vital, light = check("spared"), check("vital", is_vital=True), check("light", depth=Depth.LIGHT)
-    assert gentle(IN_TIME_MS).in_order([spared, vital, light]) == [spared, vital, light]
-    assert gentle(LATE_MS).in_order([spared, vital, light]) == [light, vital, spared]
+def test_shortest_question__is_asked_first_until_a_host_has_answered_in_time() -> None:
+    """Else all others wait for a registration, which takes many answers. Elsewhere the order is the list's."""
+    long, short = check("long", requests=("GET /1", "GET /2")), check("short", requests=("GET /1",))
+    light = check("light", requests=("GET /1", "GET /2"), depth=Depth.LIGHT)
+    listed = [long, short, light]
+    assert gentle().in_order(listed) == [light, short, long]
+    assert gentle(IN_TIME_MS).in_order(listed) == listed
+
+
+def test_shortest_question__is_asked_first_where_an_answer_came_late() -> None:
+    """It tells soonest whether that was chance. What light runs ask is asked anyhow."""
+    vital, short = check("vital", is_vital=True, requests=("GET /1", "GET /2")), check("short", requests=("GET /1",))
+    light = check("light", requests=("GET /1", "GET /2"), depth=Depth.LIGHT)
+    assert gentle(IN_TIME_MS, LATE_MS).in_order([vital, short, light]) == [light, short, vital]
 
 
 def test_second_late_answer__spares_the_platform_what_is_not_vital() -> None:
