@@ -33,12 +33,14 @@ async def stream_back(answer: aiohttp.ClientResponse, request: web.BaseRequest) 
     """Pass the target's answer to the client as it comes."""
     kept = CIMultiDict((key, value) for key, value in answer.headers.items() if key.lower() not in _HOP_BY_HOP)
     response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=kept)
+    request[PASSED_ON] = time.perf_counter()  # headers are bytes too: whoever needs no more may ask the next thing
     await response.prepare(request)
     try:
         if request.method != "HEAD":
             async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
-                request[PASSED_ON] = time.perf_counter()
+                goes_at = time.perf_counter()
                 await response.write(chunk)
+                request[PASSED_ON] = goes_at  # not before: the client may have left
         await response.write_eof()
     except (aiohttp.ClientPayloadError, aiohttp.ServerTimeoutError):
         # The status is sent already: all that a load balancer can do is to cut the connection.

@@ -1,5 +1,6 @@
 """The load balancers: which rule answers, and what becomes of a request, with real back ends and real sockets."""
 
+import asyncio
 import http.client
 import json
 import socket
@@ -145,8 +146,16 @@ def application(addresses: Addresses) -> Iterator[tuple[str, int]]:
         request.transport.abort()
         return response
 
+    async def hesitate(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "1"})
+        await response.prepare(request)
+        await asyncio.sleep(0.2)
+        await response.write(b"x")
+        return response
+
     def app() -> web.Application:
         application = web.Application(client_max_size=0)
+        application.router.add_get("/hesitate", hesitate)
         application.router.add_route("*", "/echo", echo)
         application.router.add_route("*", "/show", show)
         application.router.add_get("/break-off", break_off)
@@ -297,6 +306,22 @@ def test_forward__client_leaves(
     with socket.create_connection((addresses.load_balancer(0), PORT)) as client:
         client.sendall(b"PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc")
     assert ask(addresses, "/echo")[0].status == 200
+
+
+def test_request__ends_when_its_client_leaves_with_the_headers(
+    serve: Callable[..., FrontEnd], addresses: Addresses, application: tuple[str, int]
+) -> None:
+    """It asks the next thing at once: counted until the load balancer notices, it would stand beside itself."""
+    front_end = serve((target(application),))
+    connection = http.client.HTTPConnection(addresses.load_balancer(0), PORT, timeout=10)
+    connection.request("GET", "/hesitate")
+    assert connection.getresponse().status == 200
+    connection.close()
+    deadline_s = time.monotonic() + 5
+    while not front_end.requests and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    (logged,) = front_end.requests
+    assert logged.duration_ms < 150
 
 
 def test_forward__weights(serve: Callable[..., FrontEnd], addresses: Addresses, application: tuple[str, int]) -> None:
