@@ -179,8 +179,8 @@ class Check:
     ``host``: the host whose concurrency it counts against; ``at_once``: the most that it asks of it at one moment.
     ``skip``: why it is not to be asked here.
     ``only_when_well``: it does harm to a platform in trouble, so it waits for all other checks, and is skipped when
-    one of them has not passed; such checks run one after another. ``is_vital``: of a full run, it is asked even where
-    the platform is about to freeze. ``sends_bad_key``: one that a security team may see.
+    one of them has not passed; such checks run one after another. ``is_vital``: it is asked even where the platform is
+    about to freeze, as all that light runs ask is. ``sends_bad_key``: one that a security team may see.
     """
 
     id: str

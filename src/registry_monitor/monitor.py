@@ -87,7 +87,6 @@ def monitor(invocation: Invocation, target: Target, surroundings: Surroundings) 
         concurrency=target.limits.concurrency,
         concurrency_per_host=target.limits.concurrency_per_host,
         confirm_after_s=CONFIRM_AFTER_S[invocation.depth],
-        is_gentle=invocation.depth is Depth.FULL,
     )
     baseline = BaselineReading(target, surroundings.reports_bucket)
     depth = _Depth(target, inventory, baseline, surroundings.on_result)

@@ -1,7 +1,7 @@
 """How much of a platform one run asks at once: limits, a slow start, and no more than is vital where it may freeze.
 
 A service has several names, with a limit each: together their checks would stand before a load balancer's health check
-of it. So a gentle run feels its way, as TCP does (RFC 5681, slow start). It asks hosts that have not answered yet one
+of it. So a run feels its way, as TCP does (RFC 5681, slow start). It asks hosts that have not answered yet one
 check at a time, and a host that answers in time one more for each such answer. From the first late answer on it asks
 all hosts together one check at a time, the shortest first, and from the second on no more than is vital.
 """
@@ -20,10 +20,9 @@ _HANGS_AFTER_S = 5.0  # a health check has failed by then without the monitor (t
 class Pace:
     """What has room beside what is under way; it learns from each answer of a host."""
 
-    def __init__(self, concurrency: int, concurrency_per_host: int, *, is_gentle: bool) -> None:
+    def __init__(self, concurrency: int, concurrency_per_host: int) -> None:
         self._concurrency = concurrency
         self._concurrency_per_host = concurrency_per_host
-        self._is_gentle = is_gentle
         self._began = time.monotonic()
         self._in_time: Counter[str] = Counter()
         self._late: list[Result] = []
@@ -39,10 +38,12 @@ class Pace:
             self._in_time[check.host] += 1
 
     def in_order(self, waiting: list[Check]) -> list[Check]:
-        """The shortest question first, of a host that has not answered yet; all of them where an answer came late."""
-        if not self._is_gentle:
-            return waiting
-        return sorted(waiting, key=self._turn)
+        """The shortest question first, of a host that has not answered yet; all of them where an answer came late.
+
+        Of two such hosts the one that more is asked of.
+        """
+        asked_of = Counter(check.host for check in waiting)
+        return sorted(waiting, key=lambda check: self._turn(check, asked_of[check.host]))
 
     def has_room(self, check: Check, under_way: Sequence[Check]) -> bool:
         """Whether it may be asked beside these."""
@@ -51,29 +52,25 @@ class Pace:
         if check.host is None:
             return True
         at_hosts = [each for each in under_way if each.host is not None]
-        if self._is_gentle and self._late:
-            return _fits(check, at_hosts, 1)
-        at_host = [each for each in at_hosts if each.host == check.host]
-        if not self._is_gentle:
-            return _fits(check, at_host, self._concurrency_per_host)
-        return self._has_room_at_first(check, check.host, at_host, at_hosts)
+        return _fits(check, at_hosts, 1) if self._late else self._has_room_in_time(check, check.host, at_hosts)
 
     def spares(self, check: Check) -> str | None:
         """Why it is not to be asked; None: it may be."""
-        if not self._is_gentle or len(self._late) < _SPARED_FROM or not is_spared(check):
+        if len(self._late) < _SPARED_FROM or not is_spared(check):
             return None
         last = self._late[-1]
         told = f"answers come late, that to {last.check_id} after {last.latency_ms:.0f} ms"
         return f"the platform may be about to freeze: {told}"
 
-    def _turn(self, check: Check) -> tuple[bool, int]:
+    def _turn(self, check: Check, asked_of_host: int) -> tuple[bool, int, int]:
         if not self._late and (check.host is None or self._in_time[check.host]):
-            return False, 0
-        return check.depth is Depth.FULL, len(check.requests)
+            return False, 0, 0
+        return check.depth is Depth.FULL, len(check.requests), -asked_of_host
 
-    def _has_room_at_first(self, check: Check, host: str, at_host: Sequence[Check], at_hosts: Sequence[Check]) -> bool:
+    def _has_room_in_time(self, check: Check, host: str, at_hosts: Sequence[Check]) -> bool:
         """A host that hangs must not keep the run from the others: each time that one may hang, one more is asked."""
         most = 1 + int((time.monotonic() - self._began) / _HANGS_AFTER_S)
+        at_host = [each for each in at_hosts if each.host == host]
         if not _fits(check, at_host, min(most + self._in_time[host], self._concurrency_per_host)):
             return False
         silent = [each for each in at_hosts if each.host is not None and not self._in_time[each.host]]

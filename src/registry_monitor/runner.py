@@ -31,7 +31,6 @@ class Bounds:
 
     ``deadline`` is a time.monotonic(): checks that always run may use all of it, the others end
     ``cleanup_reserve_s`` earlier. A failing read is asked again, so many seconds after each time that it failed.
-    ``is_gentle``: a platform whose answers come late is asked less. A light run asks so little that it need not be.
     """
 
     deadline: float
@@ -39,7 +38,6 @@ class Bounds:
     concurrency: int = 12
     concurrency_per_host: int = 4
     confirm_after_s: tuple[float, ...] = (0.5,)
-    is_gentle: bool = False
 
 
 @dataclass
@@ -77,7 +75,7 @@ class Runner:
         self._cleans_up = False
         self._waits_for: dict[str, frozenset[str]] = {}
         self._unwell: list[Result] = []
-        self._pace = Pace(bounds.concurrency, bounds.concurrency_per_host, is_gentle=bounds.is_gentle)
+        self._pace = Pace(bounds.concurrency, bounds.concurrency_per_host)
 
     def run(self, checks: Sequence[Check]) -> tuple[Result, ...]:
         """Run all checks; results stand in the order of the checks. Raises ValueError on a wrong list."""

@@ -7,6 +7,7 @@ wrong itself is told by its own figures.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -155,10 +156,14 @@ def stands_after(kept: StandingVerdict | None, run: Run) -> StandingVerdict | No
 
 
 def light_checks(listed: Sequence[Check], standing: StandingVerdict | None) -> tuple[Check, ...]:
-    """The checks of a light run: its own first, so that nothing delays them; then what is asked again."""
+    """The checks of a light run: its own first, so that nothing delays them; then what is asked again.
+
+    These are vital to it: whether they still fail is what on-call waits for.
+    """
     own = [check for check in listed if check.depth is Depth.LIGHT]
     again = standing.to_repeat(listed) if standing else frozenset()
-    return (*own, *(check for check in listed if check.id in again and check.depth is not Depth.LIGHT))
+    asked_again = (check for check in listed if check.id in again and check.depth is not Depth.LIGHT)
+    return (*own, *(replace(check, is_vital=True) for check in asked_again))
 
 
 def _kept(result: Result) -> StandingCheck:

@@ -30,9 +30,9 @@ def answer(asked: Check, latency_ms: float | None, began_ms: float = 0.0) -> Res
     )
 
 
-def pace_after(*latencies_ms: float | None, host: str = "host-a", is_gentle: bool = True) -> Pace:
-    """The pace of a run, a gentle one by default, to which a host has answered so, one answer after the other."""
-    pace, began_ms = Pace(concurrency=12, concurrency_per_host=4, is_gentle=is_gentle), 0.0
+def pace_after(*latencies_ms: float | None, host: str = "host-a") -> Pace:
+    """The pace of a run to which a host has answered so, one answer after the other."""
+    pace, began_ms = Pace(concurrency=12, concurrency_per_host=4), 0.0
     for latency_ms in latencies_ms:
         asked = check("first", host)
         pace.learn(asked, answer(asked, latency_ms, began_ms))
@@ -97,6 +97,13 @@ def test_shortest_question__is_asked_first_until_a_host_has_answered_in_time() -
     assert pace_after(IN_TIME_MS).in_order(listed) == listed
 
 
+def test_host_of_which_most_is_asked__is_asked_first() -> None:
+    """Of those that have not answered: more waits for its answer."""
+    few, one, other = check("few", "host-a"), check("one", "host-b"), check("other", "host-b", requests=("GET /1",))
+    assert pace_after(IN_TIME_MS, host="host-c").in_order([few, one, other]) == [one, few, other]
+    assert pace_after(IN_TIME_MS, host="host-a").in_order([one, few, other]) == [few, one, other]
+
+
 def test_shortest_question__is_asked_first_where_an_answer_came_late() -> None:
     """It tells soonest whether that was chance. What light runs ask is asked anyhow."""
     vital, short = check("vital", is_vital=True, requests=("GET /1", "GET /2")), check("short", requests=("GET /1",))
@@ -123,13 +130,3 @@ def test_answers_late_side_by_side__are_one() -> None:
     assert pace.spares(check("full")) is None
     pace.learn(beside, answer(beside, 1500.0, began_ms=1000.0))
     assert pace.spares(check("full")) is not None
-
-
-def test_run_that_asks_little__goes_on_as_it_is() -> None:
-    """A light run asks ten things: it begins with all of them, and late answers spare nobody."""
-    pace = pace_after(LATE_MS, LATE_MS, is_gentle=False)
-    full, light = check("full"), check("light", depth=Depth.LIGHT)
-    assert room(pace) == 4
-    assert pace.has_room(check("next", "host-b"), [check("under way", "host-a")])
-    assert pace.spares(full) is None
-    assert pace.in_order([full, light]) == [full, light]

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from registry_monitor.model import Attempt, Outcome, Status
-from tests.unit.running import cannot_tell, check, counting, fails, passes, run_all, slow, statuses, very_slow
+from tests.unit.running import answers, cannot_tell, check, counting, fails, passes, run_all, slow, statuses, very_slow
 
 
-@pytest.mark.parametrize(("hosts", "at_once"), [(("a",) * 6, 2), (("a", "b", "c", "d", "e", "f"), 3), ((None,) * 6, 3)])
+@pytest.mark.parametrize(("hosts", "at_once"), [(("a",) * 6, 2), (("a", "b", "c") * 4, 3), ((None,) * 6, 3)])
 def test_limits__hold_per_host_and_in_all(hosts: tuple[str | None, ...], at_once: int) -> None:
     """Never more than two at once on one host, nor three in all."""
     lock, under_way, most = threading.Lock(), 0, 0
@@ -23,7 +23,7 @@ def test_limits__hold_per_host_and_in_all(hosts: tuple[str | None, ...], at_once
         time.sleep(0.03)
         with lock:
             under_way -= 1
-        return passes(attempt)
+        return answers(attempt)
 
     results = run_all(
         *(check(f"check-{number}", run, host=host) for number, host in enumerate(hosts)),
@@ -47,7 +47,7 @@ def test_limit_of_a_host__counts_what_a_check_asks_at_once(at_once: int, most: i
             time.sleep(0.03)
             with lock:
                 under_way -= number
-            return passes(attempt)
+            return answers(attempt)
 
         return run
 
@@ -116,9 +116,9 @@ def test_platform_that_answers_late__is_asked_one_check_at_a_time() -> None:
     """What the pace makes of the first answer holds for all that come behind it."""
     counted, seen = counting()
     behind = [check(f"check-{n}", counted, after=("first",), host="host") for n in range(4)]
-    for first, is_gentle, most in ((very_slow, True, 1), (slow, True, 2), (very_slow, False, 4)):
+    for first, most in ((very_slow, 1), (slow, 2)):
         seen.clear()
-        run_all(check("first", first, host="host"), *behind, is_gentle=is_gentle)
+        run_all(check("first", first, host="host"), *behind)
         assert max(len(each) for each in seen) == most
 
 
@@ -127,7 +127,7 @@ def test_platform_that_may_be_about_to_freeze__is_asked_no_more_than_is_vital() 
     first = [check(f"late-{n}", very_slow, host="host") for n in range(2)]
     names = tuple(each.id for each in first)
     behind = check("full", after=names, host="host"), check("vital", after=names, host="host", is_vital=True)
-    *_, full, vital = run_all(*first, *behind, is_gentle=True)
+    *_, full, vital = run_all(*first, *behind)
     assert (full.status, vital.status) == (Status.SKIPPED, Status.PASS)
     assert full.seen == (
         "was not asked: the platform may be about to freeze: answers come late, that to late-1 after 1000 ms"

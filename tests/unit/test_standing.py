@@ -144,6 +144,7 @@ def test_to_repeat__failed_checks_with_what_they_wait_for() -> None:
     failed = check(FAILED, after=(first.id,))
     listed = (first, failed, check(BLOCKED, after=(failed.id,)), own)
     assert [each.id for each in light_checks(listed, failing())] == [own.id, first.id, failed.id]
+    assert all(each.is_vital for each in light_checks(listed, failing()) if each is not own)
     assert light_checks(listed, None) == (own,)
 
 
