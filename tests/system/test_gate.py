@@ -14,9 +14,10 @@ from tests.system.conftest import broken, command
 LIGHT = ("--depth", "light")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("gate")
+@pytest.fixture
+def healthy_run(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """What the gate wrote before the deployment, of a healthy platform."""
+    return baseline(sandbox, tmp_path / "healthy")
 
 
 @pytest.fixture
@@ -29,21 +30,25 @@ def gate(sandbox: Sandbox, *arguments: str, **variables: str) -> subprocess.Comp
     return command(sandbox, "gate", *LIGHT, *arguments, **variables)
 
 
-def test_gate__passes_a_healthy_platform_and_writes_a_baseline(sandbox: Sandbox, folder: Path) -> None:
+def baseline(sandbox: Sandbox, folder: Path) -> Path:
+    gate(sandbox, "--wait", "0", "--out", str(folder))
+    return folder / "run.json"
+
+
+def test_gate__passes_a_healthy_platform_and_writes_a_baseline(sandbox: Sandbox, tmp_path: Path) -> None:
     """Before a deployment: exit 0, and the run that the next gate is given."""
-    ended = gate(sandbox, "--out", str(folder / "before"))
+    ended = gate(sandbox, "--out", str(tmp_path))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Gate passed: nothing new is wrong." in ended.stdout
-    assert Run.model_validate_json((folder / "before" / "run.json").read_text()).trigger.reason == "gate"
+    assert Run.model_validate_json((tmp_path / "run.json").read_text()).trigger.reason == "gate"
 
 
-def test_gate__fails_on_what_is_new(without_database: Sandbox, folder: Path) -> None:
+def test_gate__fails_on_what_is_new(healthy_run: Path, without_database: Sandbox, tmp_path: Path) -> None:
     """Exit 1; the terminal, the JUnit file and the job's summary name the new cause."""
-    summary, results = folder / "summary.md", folder / "results.xml"
+    summary, results = tmp_path / "summary.md", tmp_path / "results.xml"
     ended = gate(
         without_database,
-        *("--baseline", str(folder / "before" / "run.json"), "--junit", str(results)),
-        *("--github-summary", "--out", str(folder / "broken")),
+        *("--baseline", str(healthy_run), "--junit", str(results), "--github-summary"),
         GITHUB_STEP_SUMMARY=str(summary),
     )
     assert ended.returncode == 1, ended.stdout + ended.stderr
@@ -53,12 +58,10 @@ def test_gate__fails_on_what_is_new(without_database: Sandbox, folder: Path) -> 
     assert ET.parse(results).getroot().get("failures") != "0"
 
 
-def test_gate__excuses_what_was_broken_before(without_database: Sandbox, folder: Path) -> None:
+def test_gate__excuses_what_was_broken_before(without_database: Sandbox, tmp_path: Path) -> None:
     """The same trouble as in the baseline is no fault of this deployment: exit 0, all of it told as skipped."""
-    results = folder / "excused.xml"
-    ended = gate(
-        without_database, "--baseline", str(folder / "broken" / "run.json"), "--junit", str(results), "--wait", "0"
-    )
+    results, known = tmp_path / "excused.xml", baseline(without_database, tmp_path / "broken")
+    ended = gate(without_database, "--baseline", str(known), "--junit", str(results), "--wait", "0")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     root = ET.parse(results).getroot()
     assert (root.get("failures"), root.get("errors")) == ("0", "0")
