@@ -1,7 +1,8 @@
-"""The part ``input``: its properties stand in ``tests/unit``; here is only what the fuzzer is given."""
+"""The part ``input``: what the fuzzer is given, and that a property is counted by what it was shown."""
 
 import pytest
 
+from tests.torture import input as part
 from tests.torture.parsers import PARSERS
 
 INPUTS = (b"", b"{}", b"[" * 3000, b"\xff\xfe", b"name: small\n<<: *a", b'{"began_at": "0001-01-01T00:00:00+14:00"}')
@@ -12,3 +13,13 @@ def test_parser__ends_in_no_other_error_than_the_documented(parser: str) -> None
     """What the fuzzer begins with; it goes on from there for a minute (``make torture PART=input``)."""
     for data in INPUTS:
         assert PARSERS[parser](data) is None
+
+
+def test_property__says_how_many_inputs_it_was_shown() -> None:
+    """A property that was shown none would hold too: it does not count as held."""
+    (property_,) = (each for each in part.fault_runs() if each.endswith("test_answer_of_any_kind__is_judged"))
+    with part.ready() as attempt:
+        held, absent = attempt(property_), attempt(f"{property_}_not")
+    assert held.is_good, held
+    assert held.figures["inputs"] >= 500
+    assert not absent.is_good
