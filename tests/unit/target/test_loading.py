@@ -6,7 +6,7 @@ import pytest
 
 from registry_monitor.run import WatchedTarget
 from registry_monitor.target import TargetError, load_target, packaged_targets, parse_target
-from registry_monitor.target.loading import name_in
+from registry_monitor.target.loading import LARGEST_BYTES, name_in
 from tests.unit.target.small import SMALL, line_of
 
 
@@ -148,6 +148,14 @@ def test_unknown_name__names_the_packaged_targets() -> None:
     """A mistyped name is answered with the names that exist."""
     with pytest.raises(TargetError, match="expected the path of a readable YAML file or one of the packaged targets"):
         load_target("hokusai-developmnet")
+
+
+def test_huge_file__is_refused_unread(tmp_path: Path) -> None:
+    """More than any target has is not parsed: PyYAML would take minutes."""
+    path = tmp_path / "huge.yaml"
+    path.write_bytes(b"#" * (LARGEST_BYTES + 1))
+    with pytest.raises(TargetError, match="larger than 256 KiB"):
+        load_target(str(path))
 
 
 def test_connect_to__needs_a_port_on_both_sides(tmp_path: Path) -> None:

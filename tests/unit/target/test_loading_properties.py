@@ -1,7 +1,5 @@
 """Target files of any kind: valid, or refused whole with every problem named."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from registry_monitor.target import Target, TargetError, load_target, parse_target
-from registry_monitor.target.loading import LARGEST_BYTES
 from tests.unit.generated import json_values, nested, spoilt, texts
 from tests.unit.target.small import SMALL
 
@@ -97,12 +94,3 @@ def test_problems__are_all_told_at_once(made: set[str]) -> None:
     error = refused_or_valid(text)
     assert error is not None
     assert len(error.problems) == len(made)
-
-
-def test_huge_file__is_refused_unread() -> None:
-    """More than any target has is not parsed: PyYAML would take minutes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "huge.yaml"
-        path.write_bytes(b"#" * (LARGEST_BYTES + 1))
-        with pytest.raises(TargetError, match="larger than 256 KiB"):
-            load_target(str(path))
